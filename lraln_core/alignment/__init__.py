@@ -1,0 +1,1 @@
+"""The algebra: similarity, mining, maps and their training. Arrays in, arrays out."""

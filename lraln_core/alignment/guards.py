@@ -1,0 +1,62 @@
+"""Two watchmen that need no test data: do the maps shrink or collapse, and do both spaces still agree on held-out text?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..errors import RunError
+from ..records import WordVectors
+from . import maps as maps_module
+from .maps import Maps
+from .mining import usable
+from .similarity import mean_similarity, nearest_csls, unit_rows
+
+COLLAPSED_NORM, COLLAPSED_RANK_SHARE = 0.05, 0.05
+
+
+@dataclass(frozen=True)
+class GuardReading:
+    """One look at the maps."""
+
+    criterion: float  # mean CSLS of every held-out word and its nearest, both directions; higher is better
+    mutual_pairs: int  # held-out words that are each other's nearest by CSLS
+    mutual_csls: float  # their mean CSLS
+    src_norm: float  # root mean square singular value, 1 at the start
+    trg_norm: float
+    src_rank: float  # effective rank, the dimension at the start
+    trg_rank: float
+
+    def collapsed(self, dimension: int) -> bool:
+        """Whether a map has all but lost its size or its dimensions."""
+        small = min(self.src_norm, self.trg_norm) < COLLAPSED_NORM
+        return small or min(self.src_rank, self.trg_rank) < COLLAPSED_RANK_SHARE * dimension
+
+
+def agreement(src: np.ndarray, trg: np.ndarray, csls_k: int) -> tuple[float, int, float]:
+    """How well two spaces agree without gold data. src (n, d), trg (m, d), rows of any length.
+
+    -> (mean CSLS of every word and its nearest, averaged over both directions; number of mutual nearest pairs; their mean
+    CSLS). The first follows the unsupervised criterion of Conneau et al. 2018 (section 3.5). The mean over mutual pairs alone
+    is a worse judge: a better alignment has more mutual pairs, and the pairs it gains are weaker than those it had.
+    """
+    src, trg = unit_rows(src), unit_rows(trg)
+    r_src, r_trg = mean_similarity(src, trg, csls_k), mean_similarity(trg, src, csls_k)
+    forward, backward = nearest_csls(src, trg, r_trg, r_src), nearest_csls(trg, src, r_src, r_trg)
+    mutual = backward.index[forward.index[:, 0], 0] == np.arange(len(src))
+    mean = (float(forward.similarity.mean()) + float(backward.similarity.mean())) / 2
+    return mean, int(mutual.sum()), float(forward.similarity[mutual, 0].mean()) if mutual.any() else 0.0
+
+
+def read(maps: Maps, src: WordVectors, trg: WordVectors, csls_k: int) -> GuardReading:
+    """Look at the maps on held-out monolingual CCWRs. Raises RunError when a side has no word with a vector."""
+    src_rows, trg_rows = usable(src), usable(trg)
+    if not src_rows.any() or not trg_rows.any():
+        raise RunError("The held-out sentences have no word with a vector: the encoder does not know this language's script.")
+    values = agreement(
+        maps_module.apply(maps.src, src.vectors[src_rows]), maps_module.apply(maps.trg, trg.vectors[trg_rows]), csls_k
+    )
+    norms = maps_module.norm(maps.src), maps_module.norm(maps.trg)
+    ranks = maps_module.effective_rank(maps.src), maps_module.effective_rank(maps.trg)
+    return GuardReading(*values, *norms, *ranks)

@@ -1,0 +1,17 @@
+"""`align-words`: fast_align in both directions, intersected, one-to-one."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+from ..text import parallel, pharaoh
+from ..workspace import Workspace
+from .compute import print_json
+
+
+def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], bool]) -> int:
+    text = parallel.load(options.parallel, options.src_lang, options.trg_lang, tokenized=options.tokenized)
+    pharaoh.write(options.out, text.links)
+    print_json({"out": str(options.out), "sentence_pairs": len(text), "links": text.link_count})
+    return 0

@@ -1,0 +1,66 @@
+"""What mine and evaluate share: an encoder from options, CCWRs through the cache with progress on stderr."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..alignment import maps as maps_module
+from ..alignment.maps import Maps
+from ..encoder.ccwr_cache import CcwrCache
+from ..encoder.registry import BUILT_IN, Encoder, open_encoder
+from ..errors import Cancelled
+from ..records import Progress, Words, WordVectors
+from ..threads import limit_threads
+from ..workspace import Workspace
+
+
+def encoder_from(options: argparse.Namespace) -> Encoder:
+    """The encoder the options name, with the threads they give."""
+    limit_threads(options.threads or 0)
+    return open_encoder(options.encoder or BUILT_IN, layer=options.layer, pooling=options.pooling, device=options.device or "auto")
+
+
+def maps_from(path: Path | None, encoder: Encoder) -> Maps | None:
+    """The maps a user named, checked against the encoder."""
+    return maps_module.load(path, encoder_fingerprint=encoder.fingerprint)[0] if path else None
+
+
+def mapped(words: WordVectors, matrix: Any) -> WordVectors:
+    """The words under one map, or unchanged for None."""
+    return words if matrix is None else words.replace_vectors(maps_module.apply(matrix, words.vectors))
+
+
+def fetch(sentences: Sequence[Words], encoder: Encoder, workspace: Workspace, what: str, stop: Callable[[], bool]) -> WordVectors:
+    """CCWRs from the cache, encoding what is missing."""
+    workspace.require_writable()
+    words = CcwrCache(workspace.ccwrs).fetch(sentences, encoder, progress=progress_line(what, stop))
+    if words.lost_words:
+        reason = "past the encoder's limit or invisible to it"
+        print(f"Warning: {words.lost_words} words of the {what} have no vector: {reason}.", file=sys.stderr)
+    return words
+
+
+def progress_line(what: str, stop: Callable[[], bool]) -> Progress:
+    """Progress on stderr, at most every two seconds. Raises Cancelled when a signal came."""
+    printed = time.monotonic()
+
+    def report(done: int, total: int) -> None:
+        nonlocal printed
+        if stop():
+            raise Cancelled("Cancelled.")
+        if time.monotonic() - printed > 2:
+            print(f"  {what}: {done:,} of {total:,}", file=sys.stderr, flush=True)
+            printed = time.monotonic()
+
+    return report
+
+
+def print_json(values: dict[str, Any]) -> None:
+    """One line on stdout."""
+    print(json.dumps(values, ensure_ascii=False), flush=True)

@@ -1,0 +1,27 @@
+"""`evaluate`: contextual word retrieval on parallel text, with or without maps."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+from ..errors import RunError
+from ..evaluation.retrieval import retrieve
+from ..runs.pair_source import rng_for
+from ..text import parallel
+from ..workspace import Workspace
+from .compute import encoder_from, fetch, mapped, maps_from, print_json
+
+
+def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], bool]) -> int:
+    encoder = encoder_from(options)
+    maps = maps_from(options.maps, encoder)
+    text = parallel.load(options.parallel, options.src_lang, options.trg_lang, alignments=options.alignments, tokenized=options.tokenized)
+    if not text.link_count:
+        raise RunError(f"{options.parallel} has no aligned word pair, so nothing can be retrieved.")
+    src = mapped(fetch(text.src, encoder, workspace, "source sentences", stop), maps.src if maps else None)
+    trg = mapped(fetch(text.trg, encoder, workspace, "target sentences", stop), maps.trg if maps else None)
+    result = retrieve(src, trg, text.pairs(), csls_k=options.csls_k, bootstrap_samples=options.bootstrap_samples,
+                      rng=rng_for(options.seed or 1, "bootstrap"))
+    print_json(result.figures() | {"sentence_pairs": len(text), "lost_words": src.lost_words + trg.lost_words})
+    return 0

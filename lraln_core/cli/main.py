@@ -1,0 +1,141 @@
+"""Arguments, exit codes and signals. 0 done, 2 bad input or usage with one sentence on stderr, 130 cancelled."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from ..alignment.mining import MiningMethod
+from ..encoder.frozen import Pooling
+from ..encoder.registry import BUILT_IN
+from ..errors import Cancelled, LralnError
+from ..runs.samples import SAMPLES
+from ..workspace import Workspace
+from . import align_words, doctor, evaluate, mine, run
+
+DONE, BAD_INPUT, CANCELLED = 0, 2, 130
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        print(f"{self.prog}: {message}. See {self.prog} --help.", file=sys.stderr)
+        raise SystemExit(BAD_INPUT)
+
+
+class StopFlag:
+    """Set by the first SIGINT or SIGTERM; asked by the run at its next step. A second signal ends the process at once."""
+
+    def __init__(self) -> None:
+        self.wanted = False
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._set)
+
+    def _set(self, *_: object) -> None:
+        if self.wanted:
+            os._exit(CANCELLED)
+        self.wanted = True
+
+    def __call__(self) -> bool:
+        return self.wanted
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """All commands with their options."""
+    parser = _Parser(prog="python -m lraln_core", description="Align word representations of a low-resource language with English.")
+    parser.add_argument("--workspace", type=Path, help="folder for caches and runs (default: cache/ of the project, or LRALN_WORKSPACE)")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
+
+    add = commands.add_parser("doctor", help="check versions, memory, disk, threads, encoder, workspace; say what to fix")
+    add.set_defaults(call=doctor.main)
+
+    add = commands.add_parser("run", help="one whole run: mine, train, evaluate")
+    what = add.add_mutually_exclusive_group(required=True)
+    what.add_argument("--sample", choices=SAMPLES, help="run on the project's own data")
+    what.add_argument("--config", type=Path, help="TOML (or JSON) file; paths in it are relative to its folder")
+    add.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override an option, e.g. training.steps=1000")
+    add.add_argument("--run-dir", type=Path, help="folder of the run; the same folder continues an unfinished run")
+    _compute_options(add, seed=True)
+    add.set_defaults(call=run.main)
+
+    add = commands.add_parser("mine", help="mine word pairs from two monolingual files")
+    add.add_argument("--src", type=Path, required=True)
+    add.add_argument("--trg", type=Path, required=True)
+    _language_options(add)
+    add.add_argument("--method", choices=list(MiningMethod), default=MiningMethod.FORWARD_BACKWARD)
+    add.add_argument("--threshold", type=float, default=0.2)
+    add.add_argument("--mining-k", type=_positive, default=1)
+    add.add_argument("--sample-size", type=_natural, default=0, help="draw N sentences a side; 0 (default) takes all")
+    add.add_argument("--maps", type=Path, help="maps.safetensors of a run, applied before mining")
+    add.add_argument("--out", type=Path, required=True, help="Parquet file of the pairs")
+    _compute_options(add, seed=True, layers=True)
+    add.set_defaults(call=mine.main)
+
+    add = commands.add_parser("evaluate", help="contextual word retrieval on parallel text")
+    add.add_argument("--parallel", type=Path, required=True, help="source TAB target, one pair a line")
+    add.add_argument("--alignments", type=Path, help="Pharaoh file; without it fast_align aligns the text")
+    _language_options(add)
+    add.add_argument("--maps", type=Path, help="maps.safetensors of a run")
+    add.add_argument("--csls-k", type=_positive, default=10)
+    add.add_argument("--bootstrap-samples", type=_natural, default=1000)
+    _compute_options(add, seed=True, layers=True)
+    add.set_defaults(call=evaluate.main)
+
+    add = commands.add_parser("align-words", help="word-align parallel text with fast_align, both directions, intersected")
+    add.add_argument("--parallel", type=Path, required=True)
+    _language_options(add)
+    add.add_argument("--out", type=Path, required=True, help="Pharaoh file")
+    add.set_defaults(call=align_words.main)
+    return parser
+
+
+def _language_options(add: argparse.ArgumentParser) -> None:
+    add.add_argument("--src-lang", required=True, help="ISO 639 code, e.g. mk")
+    add.add_argument("--trg-lang", required=True, help="ISO 639 code, e.g. en")
+    add.add_argument("--tokenized", action="store_true", help="take whitespace-tokenised text as it is")
+
+
+def _compute_options(add: argparse.ArgumentParser, *, seed: bool = False, layers: bool = False) -> None:
+    add.add_argument("--encoder", help=f"encoder name or folder (default {BUILT_IN})")
+    add.add_argument("--device", help="auto, cpu or cuda")
+    add.add_argument("--threads", type=_natural, help="processor threads, 0 for all")
+    if seed:
+        add.add_argument("--seed", type=_natural)
+    if layers:
+        add.add_argument("--layer", type=int, default=-1)
+        add.add_argument("--pooling", choices=list(Pooling), default=Pooling.LAST)
+
+
+def _natural(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) >= 2**31:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0")
+    return int(text)
+
+
+def _positive(text: str) -> int:
+    if _natural(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
+    return int(text)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    options = build_parser().parse_args(arguments)
+    workspace = Workspace(options.workspace.resolve()) if options.workspace else Workspace.default()
+    try:
+        return options.call(options, workspace, StopFlag())
+    except Cancelled as stopped:
+        print(f"{stopped} The same command continues it.", file=sys.stderr)
+        return CANCELLED
+    except LralnError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        return CANCELLED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return DONE

@@ -1,0 +1,37 @@
+"""`mine`: word pairs from two monolingual files, without training."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+import numpy as np
+
+from ..alignment import mining
+from ..runs.pair_source import rng_for, write_pairs
+from ..text.corpus import prepare_corpus
+from ..workspace import Workspace
+from .compute import encoder_from, fetch, mapped, maps_from, print_json, progress_line
+
+
+def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], bool]) -> int:
+    encoder = encoder_from(options)
+    maps = maps_from(options.maps, encoder)
+    workspace.require_writable()
+    sides = []
+    for side, path, language in (("src", options.src, options.src_lang), ("trg", options.trg, options.trg_lang)):
+        corpus = prepare_corpus(path, language, workspace.corpora, tokenized=options.tokenized, progress=progress_line("reading", stop))
+        size = min(options.sample_size or len(corpus), len(corpus))
+        chosen = np.sort(rng_for(options.seed or 1, f"sample-{side}").choice(len(corpus), size, replace=False))
+        sides.append((corpus, chosen, corpus.words(chosen)))
+    (src_corpus, src_chosen, src_words), (trg_corpus, trg_chosen, trg_words) = sides
+    src = mapped(fetch(src_words, encoder, workspace, "source sentences", stop), maps.src if maps else None)
+    trg = mapped(fetch(trg_words, encoder, workspace, "target sentences", stop), maps.trg if maps else None)
+    pairs = mining.mine(src, trg, method=mining.MiningMethod(options.method), threshold=options.threshold, mining_k=options.mining_k)
+    write_pairs(options.out, pairs, 0, (src_chosen, trg_chosen), src_words, trg_words)
+    print_json({
+        "out": str(options.out), "pairs": len(pairs), "forward": int(pairs.forward.sum()), "backward": int(pairs.backward.sum()),
+        "mutual": int((pairs.forward & pairs.backward).sum()), "src_sentences": len(src_words), "trg_sentences": len(trg_words),
+        "src_corpus": src_corpus.report.to_json(), "trg_corpus": trg_corpus.report.to_json(),
+    })
+    return 0

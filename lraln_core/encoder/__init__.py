@@ -1,0 +1,1 @@
+"""From sentences to contextualised cross-lingual word representations (CCWRs) by a frozen language model."""

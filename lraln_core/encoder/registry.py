@@ -1,0 +1,137 @@
+"""Names to encoders. An encoder is opened cheaply (its fingerprint is enough to read cached CCWRs) and loaded on first use."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from huggingface_hub import snapshot_download
+from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
+from transformers import AutoConfig, AutoModel, AutoTokenizer
+
+from ..errors import EncoderError
+from ..records import Progress, Words, WordVectors
+from . import embedded
+from .frozen import FrozenEncoder, Pooling
+
+BUILT_IN = "multilingual-e5-small"
+OFFERED = {
+    BUILT_IN: "Built in: about 100 languages, 384 dimensions, comes with the requirements and works offline.",
+    "bert-base-multilingual-cased": "mBERT, the paper's encoder: 104 languages, 768 dimensions; a 700 MB download once.",
+    "xlm-roberta-base": "XLM-R base: 100 languages, 768 dimensions; a 1.1 GB download once.",
+    "microsoft/xlm-align-base": "XLM-Align: XLM-R base trained further with word alignment; a 1.1 GB download once.",
+}
+SUPPORTED_TYPES = ("bert", "roberta", "xlm-roberta")
+WEIGHT_FILES = ["*.safetensors", "*.json", "*.txt", "*.model"]
+
+
+@dataclass
+class Encoder:
+    """An encoder by name with its options. `fingerprint` identifies weights, layer and pooling; loading waits for `encode`."""
+
+    name: str
+    layer: int
+    pooling: Pooling
+    device: str
+    weights_fingerprint: str
+    _load: Callable[[], FrozenEncoder] = field(repr=False)
+    _loaded: FrozenEncoder | None = field(default=None, repr=False)
+
+    @property
+    def fingerprint(self) -> str:
+        """Content address of everything that decides a CCWR apart from the sentence."""
+        text = f"{self.weights_fingerprint}/{self.layer}/{self.pooling}"
+        return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
+
+    @property
+    def loaded(self) -> FrozenEncoder:
+        if self._loaded is None:
+            self._loaded = self._load()
+        return self._loaded
+
+    def encode(self, sentences: Sequence[Words], *, progress: Progress | None = None) -> WordVectors:
+        """CCWRs of the sentences; loads the model at the first call."""
+        return self.loaded.encode(sentences, progress=progress)
+
+
+def pick_device(device: str) -> str:
+    """`auto` is CUDA where present. Raises EncoderError for a device this machine lacks."""
+    if device == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if device.startswith("cuda") and not torch.cuda.is_available():
+        raise EncoderError(f"Device {device} was asked for, but no CUDA device is present; use --device cpu.")
+    if device != "cpu" and not device.startswith("cuda"):
+        raise EncoderError(f"Unknown device {device!r}; use auto, cpu or cuda.")
+    return device
+
+
+def open_encoder(name: str = BUILT_IN, *, layer: int = -1, pooling: Pooling | str = Pooling.LAST, device: str = "auto") -> Encoder:
+    """Find an encoder: the built-in one, a folder with a checkpoint, or a hub name (local files first, then download).
+
+    Raises EncoderError in one sentence when it cannot be had.
+    """
+    device, pooling = pick_device(device), Pooling(pooling)
+    if name == BUILT_IN:
+        path = embedded.data_file()
+        return Encoder(name, layer, pooling, device, embedded.fingerprint(path),
+                       lambda: FrozenEncoder(*embedded.load(path), layer=layer, pooling=pooling, device=device))
+    folder = Path(name) if Path(name).is_dir() else _hub_folder(name)
+    return Encoder(name, layer, pooling, device, _folder_fingerprint(folder),
+                   lambda: FrozenEncoder(*load_checkpoint(folder), layer=layer, pooling=pooling, device=device))
+
+
+def _hub_folder(name: str) -> Path:
+    """The local snapshot of a hub model, downloaded with progress on stderr when it is not there yet."""
+    if os.sep in name and name.startswith((os.sep, ".")):
+        raise EncoderError(f"There is no encoder folder {name}.")
+    try:
+        return Path(snapshot_download(name, local_files_only=True, allow_patterns=WEIGHT_FILES))
+    except (LocalEntryNotFoundError, ValueError, OSError):
+        pass
+    try:
+        return Path(snapshot_download(name, allow_patterns=WEIGHT_FILES))
+    except RepositoryNotFoundError as error:
+        raise EncoderError(f"There is no encoder named {name!r}, neither here nor on the model hub.") from error
+    except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
+        raise EncoderError(
+            f"The encoder {name!r} is not on this machine and the model hub cannot be reached; connect once to download it, "
+            f"give the folder of a saved checkpoint, or use the built-in {BUILT_IN}."
+        ) from error
+
+
+def load_checkpoint(folder: Path) -> tuple[torch.nn.Module, object]:
+    """A BERT- or XLM-R-type checkpoint from a folder: (model without pooler, fast tokenizer). Never unpickles."""
+    try:
+        config = AutoConfig.from_pretrained(folder, local_files_only=True)
+    except (OSError, ValueError, KeyError) as error:
+        raise EncoderError(f"{folder} is not a model checkpoint: {_first_line(error)}") from error
+    if config.model_type not in SUPPORTED_TYPES:
+        raise EncoderError(f"{folder} holds a model of type {config.model_type!r}; BERT and XLM-R types are supported.")
+    try:
+        model = AutoModel.from_pretrained(
+            folder, local_files_only=True, dtype=torch.float32, use_safetensors=True, add_pooling_layer=False
+        )
+        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, use_fast=True)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise EncoderError(f"The checkpoint in {folder} cannot be loaded: {_first_line(error)}") from error
+    return model, tokenizer.backend_tokenizer
+
+
+def _folder_fingerprint(folder: Path) -> str:
+    digest = hashlib.blake2b(digest_size=12)
+    files = sorted(p for p in folder.iterdir() if p.suffix in (".json", ".safetensors", ".txt", ".model"))
+    if not any(p.suffix == ".safetensors" for p in files):
+        raise EncoderError(f"{folder} holds no .safetensors weights; save the model with safetensors first.")
+    for path in files:
+        digest.update(path.name.encode())
+        with open(path, "rb") as file:
+            digest.update(hashlib.file_digest(file, "blake2b").digest())
+    return digest.hexdigest()
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

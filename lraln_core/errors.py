@@ -1,0 +1,39 @@
+"""The errors a user can cause or meet. Each message is one sentence that names the place, the value and the remedy."""
+
+from __future__ import annotations
+
+
+class LralnError(Exception):
+    """Base of every error whose message is meant to be read by a user."""
+
+
+class ConfigError(LralnError):
+    """A run configuration that cannot be used: unknown key, wrong type, value out of range."""
+
+
+class CorpusError(LralnError):
+    """A text file that cannot be read as what it should be: not UTF-8, empty, a column missing, unequal lengths."""
+
+
+class LanguageError(LralnError):
+    """A language code the project does not know."""
+
+
+class EncoderError(LralnError):
+    """A language model that cannot be found, loaded or run."""
+
+
+class MapsError(LralnError):
+    """A maps file that is damaged or does not fit the encoder or the languages at hand."""
+
+
+class RunError(LralnError):
+    """A run that cannot start, continue or be read: nothing mined, maps that collapsed, a damaged run folder."""
+
+
+class WorkspaceError(LralnError):
+    """The workspace folder cannot be used: read-only, disk full, opened by another app, of a newer version."""
+
+
+class Cancelled(LralnError):
+    """The user asked the run to stop."""

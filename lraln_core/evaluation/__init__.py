@@ -1,0 +1,1 @@
+"""How good is the alignment: contextual word retrieval and its intervals."""

@@ -1,0 +1,75 @@
+"""Contextual cross-lingual word retrieval (paper, section 4.2): find the aligned word among all words of the other side."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from ..alignment.mining import usable
+from ..alignment.similarity import mean_similarity, nearest_csls, unit_rows
+from ..records import WordPairs, WordVectors
+from .significance import bootstrap_ratio
+
+
+@dataclass(frozen=True)
+class RetrievalResult:
+    """Accuracies as fractions with the 95% interval of their mean, and per gold link what was retrieved."""
+
+    src2trg_accuracy: float
+    trg2src_accuracy: float
+    mean_accuracy: float
+    low: float
+    high: float
+    pairs: int
+    src2trg_interval: tuple[float, float]
+    trg2src_interval: tuple[float, float]
+    src2trg_answers: np.ndarray  # (pairs,) row of the retrieved target word
+    trg2src_answers: np.ndarray  # (pairs,) row of the retrieved source word
+    src2trg_hits: np.ndarray  # (pairs,) bool
+    trg2src_hits: np.ndarray  # (pairs,) bool
+
+    def figures(self) -> dict[str, float | int]:
+        """The plain numbers, for JSON."""
+        keys = ("src2trg_accuracy", "trg2src_accuracy", "mean_accuracy", "low", "high", "pairs")
+        return {key: value for key, value in asdict(self).items() if key in keys}
+
+
+def retrieve(src: WordVectors, trg: WordVectors, gold: WordPairs, *, csls_k: int = 10, bootstrap_samples: int = 1000,
+             rng: np.random.Generator) -> RetrievalResult:
+    """CSLS retrieval in both directions. src and trg hold the mapped CCWRs of all words of the test sentences; gold links them.
+
+    Candidates are all words of the other side, so the right sentence has to be found as well. A gold word without a
+    vector counts as a miss.
+    """
+    src_unit, trg_unit = unit_rows(_clean(src)), unit_rows(_clean(trg))
+    src_rows = src.rows(gold.src_sentence, gold.src_word)
+    trg_rows = trg.rows(gold.trg_sentence, gold.trg_word)
+    src_pool, trg_pool = np.flatnonzero(usable(src)), np.flatnonzero(usable(trg))
+    forward = _answers(src_unit, src_rows, trg_unit, trg_pool, src_pool, csls_k)
+    backward = _answers(trg_unit, trg_rows, src_unit, src_pool, trg_pool, csls_k)
+    src_hits = (forward == trg_rows) & np.isin(src_rows, src_pool)
+    trg_hits = (backward == src_rows) & np.isin(trg_rows, trg_pool)
+    units = int(gold.src_sentence.max()) + 1 if len(gold) else 0
+    count = np.bincount(gold.src_sentence, minlength=units)
+    per_unit = [np.bincount(gold.src_sentence, weights=hits, minlength=units) for hits in (src_hits, trg_hits)]
+    one = bootstrap_ratio(per_unit[0], count, bootstrap_samples, rng)
+    two = bootstrap_ratio(per_unit[1], count, bootstrap_samples, rng)
+    mean = bootstrap_ratio((per_unit[0] + per_unit[1]) / 2, count, bootstrap_samples, rng)
+    return RetrievalResult(
+        one.value, two.value, mean.value, mean.low, mean.high, len(gold), (one.low, one.high), (two.low, two.high),
+        forward, backward, src_hits, trg_hits,
+    )
+
+
+def _clean(words: WordVectors) -> np.ndarray:
+    return np.where(usable(words)[:, None], words.vectors, 0)
+
+
+def _answers(queries: np.ndarray, query_rows: np.ndarray, candidates: np.ndarray, pool: np.ndarray,
+             own_pool: np.ndarray, csls_k: int) -> np.ndarray:
+    """Row of the best candidate by CSLS for every query row; -1 when there is no candidate."""
+    if not len(pool) or not len(query_rows):
+        return np.full(len(query_rows), -1, np.int64)
+    r = mean_similarity(candidates[pool], queries[own_pool], csls_k) if len(own_pool) else np.zeros(len(pool), np.float32)
+    return pool[nearest_csls(queries[query_rows], candidates[pool], r).index[:, 0]]

@@ -1,0 +1,150 @@
+"""Algorithm 1: mining and training in turns, watched by the guards, with checkpoints from which a killed run goes on unchanged."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict, dataclass
+from typing import Protocol
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from ..alignment import guards
+from ..alignment.maps import Maps, identity_with_noise
+from ..alignment.training import Trainer, learning_rate_at
+from ..errors import RunError
+from ..records import WordVectors
+from ..workspace import replacing
+from .config import RunConfig, Schedule
+from .folder import RunFolder
+from .pair_source import Iteration, rng_for
+from .reporter import Reporter, events_size
+
+
+class PairSource(Protocol):
+    """Training material of an iteration under the current maps."""
+
+    def iteration(self, number: int, maps: Maps, pairs_file) -> tuple[Iteration, dict | None]: ...
+
+
+@dataclass
+class _Progress:
+    """Where the loop stands; together with the trainer this is the whole state of a run."""
+
+    step: int = 0  # updates made
+    iteration: int = 0  # the iteration that is being used up
+    used: int = 0  # sentence pairs of this iteration that are used up
+    best_step: int = 0
+    best_criterion: float = -math.inf
+
+
+@dataclass(frozen=True)
+class LoopResult:
+    """What the loop leaves."""
+
+    chosen: Maps
+    last: Maps
+    chosen_step: int
+    steps: int
+    iterations: int
+
+
+class AlignmentLoop:
+    """Mines and trains until `steps` updates are made."""
+
+    def __init__(self, config: RunConfig, source: PairSource, held_out: tuple[WordVectors, WordVectors], dimension: int,
+                 folder: RunFolder, reporter: Reporter):
+        self.config, self.source, self.held_out = config, source, held_out
+        self.folder, self.reporter, self.dimension = folder, reporter, dimension
+        start = identity_with_noise(dimension, config.training.noise, rng_for(config.seed, "maps"))
+        self.trainer, self.at = Trainer.start(start), _Progress()
+        self.best = start
+        self._losses: list[float] = []
+
+    def run(self) -> LoopResult:
+        """The whole of Algorithm 1. Raises RunError when nothing is mined, training diverges or the maps collapse; Cancelled."""
+        training = self.config.training
+        if self.folder.checkpoint.exists():
+            self._restore()
+        else:
+            self._look()
+        while self.at.step < training.steps:
+            material = self._mine()
+            self.reporter.stage("train", f"Training on the pairs of iteration {self.at.iteration + 1}", total=training.steps,
+                                unit="steps", done=self.at.step)
+            self._train(material)
+            if self.at.used >= material.groups:
+                self.at.iteration, self.at.used = self.at.iteration + 1, 0
+                self._save()
+        iterations = self.at.iteration + (self.at.used > 0)
+        chosen, step = (self.best, self.at.best_step) if training.select_best else (self.trainer.maps, self.at.step)
+        return LoopResult(chosen, self.trainer.maps, step, self.at.step, iterations)
+
+    def _mine(self) -> Iteration:
+        number = self.at.iteration
+        self.reporter.stage("mine", f"Mining word pairs, iteration {number + 1}")
+        material, figures = self.source.iteration(number, self.trainer.maps, self.folder.pairs(number))
+        if figures:
+            self.reporter.event("mining", iteration=number, **figures)
+            self._save()
+        return material
+
+    def _train(self, material: Iteration) -> None:
+        training = self.config.training
+        per_step = training.batch_size * training.accumulation
+        order = rng_for(self.config.seed, "shuffle", self.at.iteration).permutation(material.groups)
+        while self.at.used < material.groups and self.at.step < training.steps:
+            groups = order[self.at.used : self.at.used + per_step]
+            rows = np.concatenate([np.arange(material.offsets[g], material.offsets[g + 1]) for g in groups])
+            rate = learning_rate_at(self.at.step + 1, peak=training.learning_rate, warmup=training.warmup_steps,
+                                    total=training.steps, linear_decay=training.schedule is Schedule.LINEAR)
+            self._losses.append(self.trainer.step(material.src[rows], material.trg[rows], rate))
+            self.at.step += 1
+            self.at.used += len(groups)
+            if self.at.step % 10 == 0:
+                self.reporter.progress(self.at.step, training.steps)
+            if self.at.step % training.evaluate_every == 0 or self.at.step == training.steps:
+                self.reporter.event("training", step=self.at.step, iteration=self.at.iteration, learning_rate=rate,
+                                    loss=float(np.mean(self._losses)))
+                self._losses.clear()
+                self._look()
+                self._save()
+
+    def _look(self) -> None:
+        """Read the guards; remember the best maps. Raises RunError when the maps have collapsed."""
+        reading = guards.read(self.trainer.maps, *self.held_out, self.config.evaluation.csls_k)
+        better = reading.criterion > self.at.best_criterion
+        if better:
+            self.best, self.at.best_step, self.at.best_criterion = self.trainer.maps, self.at.step, reading.criterion
+        values = {key: value if math.isfinite(value) else None for key, value in asdict(reading).items()}
+        self.reporter.event("guard", step=self.at.step, best=better, **values)
+        if reading.collapsed(self.dimension):
+            raise RunError(
+                f"The maps collapsed at step {self.at.step} (norms {reading.src_norm:.2f} and {reading.trg_norm:.2f}, effective ranks "
+                f"{reading.src_rank:.0f} and {reading.trg_rank:.0f} of {self.dimension}): take fewer training.steps or a lower "
+                "training.learning_rate."
+            )
+
+    def _save(self) -> None:
+        """Write the checkpoint. Losses since the last look are stored too: they enter the next training event."""
+        arrays = {f"trainer.{name}": value for name, value in self.trainer.state().items()}
+        arrays |= {"best.src": self.best.src, "best.trg": self.best.trg, "losses": np.array(self._losses, np.float64)}
+        note = asdict(self.at) | {"events": events_size(self.folder.events_file)}
+        with replacing(self.folder.checkpoint) as temporary:
+            save_file({k: np.ascontiguousarray(v) for k, v in arrays.items()}, temporary, metadata={"progress": json.dumps(note)})
+
+    def _restore(self) -> None:
+        try:
+            with safe_open(self.folder.checkpoint, framework="numpy") as file:
+                note = json.loads(file.metadata()["progress"])
+                arrays = {name: file.get_tensor(name) for name in file.keys()}
+        except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
+            raise RunError(f"The checkpoint in {self.folder.path} is damaged; start the run again in a new folder.") from error
+        self.reporter.rewind_events(note.pop("events"))
+        self.at = _Progress(**note)
+        self.best = Maps(arrays["best.src"], arrays["best.trg"])
+        self._losses = arrays["losses"].tolist()
+        self.trainer = Trainer.from_state({n.removeprefix("trainer."): v for n, v in arrays.items() if n.startswith("trainer.")})
+        self.reporter.event("resumed", step=self.at.step)

@@ -1,0 +1,222 @@
+"""One frozen RunConfig: the whole of what a run was asked to do. TOML or JSON in, JSON out; the paper's values are the defaults."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import tomllib
+import types
+import typing
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from ..alignment.mining import MiningMethod
+from ..encoder.frozen import Pooling
+from ..encoder.registry import BUILT_IN
+from ..errors import ConfigError
+from ..text.languages import get_language
+
+
+class System(StrEnum):
+    """What is done to the encoder's space (paper, section 4.2, Compared systems)."""
+
+    BASE = "base"
+    LINEAR_UNSUP = "linear_unsup"
+    LINEAR_SUP = "linear_sup"
+
+
+class Schedule(StrEnum):
+    """Learning rate after the warm-up."""
+
+    CONSTANT = "constant"
+    LINEAR = "linear"
+
+
+def option(default: Any, help: str, *, low: float | None = None, high: float | None = None) -> Any:
+    """A field with its sentence of help (shown on the Launch page) and its allowed range."""
+    return field(default=default, metadata={"help": help, "low": low, "high": high})
+
+
+@dataclass(frozen=True)
+class CorpusConfig:
+    """One monolingual corpus."""
+
+    language: str = option("", "ISO 639-1 code of the language.")
+    corpus: str = option("", "Text file: one sentence a line, plain or .gz, or .tsv/.csv with a column.")
+    tokenized: bool = option(False, "The text is already tokenised: words separated by spaces.")
+    column: str = option("", "Column name or number (from 1) for .tsv and .csv files.")
+    limit: int = option(0, "Use only the first N sentences, 0 for all (Table 11 of the paper).", low=0)
+
+
+@dataclass(frozen=True)
+class ParallelConfig:
+    """Parallel sentences (source TAB target), with Pharaoh alignments or aligned on the spot by fast_align."""
+
+    parallel: str = option("", "Tab-separated file: source sentence, target sentence.")
+    alignments: str = option("", "Pharaoh file, one line a sentence pair; empty to align with fast_align.")
+    tokenized: bool = option(False, "The sentences are already tokenised.")
+
+
+@dataclass(frozen=True)
+class EncoderConfig:
+    name: str = option(BUILT_IN, "Built-in encoder, hub name, or folder of a checkpoint.")
+    layer: int = option(-1, "Which layer gives the word vectors; -1 is the final layer (section 3.1).")
+    pooling: Pooling = option(Pooling.LAST, "Which subword stands for a word; the paper takes the last.")
+    device: str = option("auto", "auto, cpu or cuda.")
+
+
+@dataclass(frozen=True)
+class MiningConfig:
+    """Section 3.1 and Algorithm 1."""
+
+    method: MiningMethod = option(MiningMethod.FORWARD_BACKWARD, "Which word pairs are kept: see the guide.")
+    threshold: float = option(0.2, "Keep pairs whose cosine is above this (th in the paper).", low=-1.0, high=1.0)
+    mining_k: int = option(1, "How many nearest words of the other language each word may bring.", low=1, high=100)
+    sample_size: int = option(1000, "Sentences drawn from each corpus in every iteration.", low=1, high=1_000_000)
+    letters_only: bool = option(False, "Leave out pairs in which a side has no letter (punctuation, numbers).")
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """Section 4.1; batches are counted in sentence pairs, as the paper counts them."""
+
+    steps: int = option(5000, "Update steps (N in Algorithm 1).", low=0, high=10_000_000)
+    batch_size: int = option(2, "Sentence pairs a batch.", low=1, high=100_000)
+    accumulation: int = option(6, "Batches whose gradients are added up before one update.", low=1, high=100_000)
+    learning_rate: float = option(5e-5, "Peak learning rate of Adam(0.9, 0.98, 1e-9).", low=0.0, high=1.0)
+    warmup_steps: int = option(1000, "Steps over which the learning rate rises from zero.", low=0)
+    schedule: Schedule = option(Schedule.CONSTANT, "Learning rate after the warm-up: constant, or falling linearly to zero.")
+    noise: float = option(0.01, "The maps start from the identity plus uniform noise in [0, noise).", low=0.0, high=1.0)
+    evaluate_every: int = option(250, "Steps between two looks at the guards.", low=1)
+    held_out: int = option(200, "Monolingual sentences a side kept out of mining for the guards (at most a tenth).", low=0)
+    select_best: bool = option(True, "Keep the maps where the retrieval-free criterion was best; off keeps the last.")
+
+
+@dataclass(frozen=True)
+class EvaluationConfig:
+    """Section 4.2."""
+
+    csls_k: int = option(10, "Neighbours in CSLS (footnote 7).", low=1, high=1000)
+    bootstrap_samples: int = option(1000, "Resamplings for the confidence intervals.", low=0, high=100_000)
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    name: str = option("", "A name for people.")
+    system: System = option(System.LINEAR_UNSUP, "What is done to the encoder's space.")
+    seed: int = option(1, "Seed of everything random in the run.", low=0, high=2**31 - 1)
+    threads: int = option(0, "Processor threads, 0 for all.", low=0, high=1024)
+    src: CorpusConfig = field(default_factory=CorpusConfig)
+    trg: CorpusConfig = field(default_factory=lambda: CorpusConfig(language="en"))
+    test: ParallelConfig = field(default_factory=ParallelConfig)
+    development: ParallelConfig = field(default_factory=ParallelConfig)
+    train: ParallelConfig = field(default_factory=ParallelConfig)
+    encoder: EncoderConfig = field(default_factory=EncoderConfig)
+    mining: MiningConfig = field(default_factory=MiningConfig)
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+    evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values only; `from_json` is its inverse."""
+        return json.loads(json.dumps(dataclasses.asdict(self)))
+
+
+def from_json(values: Any) -> RunConfig:
+    """A validated RunConfig. Raises ConfigError that names the key and the value."""
+    config = _build(RunConfig, values, "")
+    for side in ("src", "trg"):
+        get_language(getattr(config, side).language)
+    unsupervised = config.system is System.LINEAR_UNSUP
+    if unsupervised and not (config.src.corpus and config.trg.corpus):
+        raise ConfigError(f"System {config.system} needs two monolingual corpora: set src.corpus and trg.corpus.")
+    if config.system is System.LINEAR_SUP and not config.train.parallel:
+        raise ConfigError("System linear_sup needs parallel text: set train.parallel.")
+    if config.system is System.BASE and not config.test.parallel:
+        raise ConfigError("System base only measures the encoder: set test.parallel.")
+    return config
+
+
+def load(path: Path, overrides: list[str] | None = None) -> RunConfig:
+    """Read a TOML or JSON file; file names in it are relative to its folder. overrides are KEY=VALUE with dotted keys."""
+    try:
+        text = path.read_bytes().decode("utf-8")
+        values = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+    except OSError as error:
+        raise ConfigError(f"Cannot read the configuration {path}: {error.strerror}.") from error
+    except (UnicodeDecodeError, ValueError, RecursionError) as error:
+        raise ConfigError(f"{path} is not valid {'JSON' if path.suffix == '.json' else 'TOML'}: {error}.") from error
+    if not isinstance(values, dict):
+        raise ConfigError(f"{path}: a configuration is a table of keys.")
+    _anchor_paths(values, path.parent)
+    apply_overrides(values, overrides or [])
+    return from_json(values)
+
+
+def _anchor_paths(values: dict, folder: Path) -> None:
+    for section, key in PATH_KEYS:
+        table = values.get(section)
+        if isinstance(table, dict) and isinstance(table.get(key), str) and table[key]:
+            table[key] = str((folder / table[key]).resolve())
+    encoder = values.get("encoder")
+    if isinstance(encoder, dict) and isinstance(encoder.get("name"), str) and (folder / encoder["name"]).is_dir():
+        encoder["name"] = str((folder / encoder["name"]).resolve())
+
+
+PATH_KEYS = [("src", "corpus"), ("trg", "corpus")] + [
+    (section, key) for section in ("test", "development", "train") for key in ("parallel", "alignments")
+]
+
+
+def apply_overrides(values: dict, overrides: list[str]) -> None:
+    """Set dotted KEY=VALUE pairs; a value is read as TOML, and as text when it is no TOML. Raises ConfigError."""
+    for item in overrides:
+        key, sign, raw = item.partition("=")
+        if not sign or not key.strip():
+            raise ConfigError(f"--set {item!r}: write KEY=VALUE, for example training.steps=1000.")
+        try:
+            value = tomllib.loads(f"value = {raw}")["value"]
+        except (ValueError, RecursionError):
+            value = raw
+        *tables, last = key.strip().split(".")
+        table = values
+        for name in tables:
+            table = table.setdefault(name, {})
+            if not isinstance(table, dict):
+                raise ConfigError(f"--set {item!r}: {name} is not a table.")
+        table[last] = value
+
+
+def _build(kind: type, values: Any, place: str) -> Any:
+    if not isinstance(values, dict):
+        raise ConfigError(f"{place or 'The configuration'} must be a table, not {values!r}.")
+    fields = {f.name: f for f in dataclasses.fields(kind)}
+    hints = typing.get_type_hints(kind)
+    chosen = {}
+    for key, value in values.items():
+        where = f"{place}.{key}" if place else str(key)
+        if key not in fields:
+            raise ConfigError(f"Unknown option {where}; known here: {', '.join(fields)}.")
+        chosen[key] = _value(hints[key], value, where, fields[key].metadata)
+    return kind(**chosen)
+
+
+def _value(kind: type, value: Any, where: str, limits: types.MappingProxyType) -> Any:
+    if dataclasses.is_dataclass(kind):
+        return _build(kind, value, where)
+    if issubclass(kind, StrEnum):
+        try:
+            return kind(value)
+        except ValueError as error:
+            raise ConfigError(f"{where} = {value!r} is unknown; choose one of {', '.join(kind)}.") from error
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if type(value) is not kind:
+        raise ConfigError(f"{where} = {value!r} must be of type {kind.__name__}.")
+    low, high = limits.get("low"), limits.get("high")
+    if kind in (int, float) and not (low is None or value >= low) or kind is float and value != value:
+        raise ConfigError(f"{where} = {value!r} is below the smallest allowed value {low}.")
+    if kind in (int, float) and not (high is None or value <= high):
+        raise ConfigError(f"{where} = {value!r} is above the largest allowed value {high}.")
+    return value

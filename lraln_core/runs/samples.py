@@ -1,0 +1,27 @@
+"""The sample runs: the project's own data with the paper's defaults."""
+
+from __future__ import annotations
+
+from ..errors import ConfigError
+from ..text.languages import get_language
+from ..workspace import SAMPLE_DATA
+from .config import RunConfig, from_json
+
+SAMPLES = ("mk-en", "sw-en", "ne-en")
+
+
+def sample_config(pair: str) -> RunConfig:
+    """The run on a sample pair such as mk-en. Raises ConfigError for a pair without sample data."""
+    if pair not in SAMPLES:
+        raise ConfigError(f"There is no sample {pair!r}; choose one of {', '.join(SAMPLES)}.")
+    src, trg = pair.split("-")
+    return from_json({
+        "name": f"Sample: {get_language(src).name} and English",
+        "src": {"language": src, "corpus": str(SAMPLE_DATA / "corpora" / f"{src}.txt")},
+        "trg": {"language": trg, "corpus": str(SAMPLE_DATA / "corpora" / f"{trg}.txt")},
+        "test": {
+            "parallel": str(SAMPLE_DATA / "parallel" / f"{pair}.tsv"),
+            "alignments": str(SAMPLE_DATA / "parallel" / f"{pair}.pharaoh"),
+            "tokenized": True,
+        },
+    })

@@ -1,0 +1,166 @@
+"""The one owner of DuckDB: a single connection per process, a cursor per thread, writes one after another."""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+
+from ..errors import RunError, WorkspaceError
+from ..workspace import Workspace
+
+SCHEMA_VERSION = 1
+MEMORY_LIMIT = "1GB"  # DuckDB spills to disk beyond it; the rest of the machine belongs to the encoder
+MAX_THREADS = 4
+_SCHEMA = Path(__file__).with_name("schema.sql")
+_REMEDY = "move it away, and it is made anew from the run folders and the judgements file"
+
+Parameters = Mapping[str, Any]
+
+
+class Database:
+    """An open workspace database. Made by `open_database`; safe to share between threads."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, workspace: Workspace):
+        self.workspace = workspace
+        self.writing = threading.RLock()
+        self._connection = connection
+        self._local = threading.local()
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """The cursor of the calling thread."""
+        if not hasattr(self._local, "cursor"):
+            self._local.cursor = self._connection.cursor()
+        return self._local.cursor
+
+    def rows(self, sql: str, parameters: Parameters | None = None) -> list[tuple]:
+        """All rows of a query with $named parameters. Raises WorkspaceError when the database fails."""
+        with database_errors(self.workspace.database):
+            return self.cursor().execute(sql, dict(parameters or {})).fetchall()
+
+    def frame(self, sql: str, parameters: Parameters | None = None) -> pd.DataFrame:
+        """The same as a DataFrame."""
+        with database_errors(self.workspace.database):
+            return self.cursor().execute(sql, dict(parameters or {})).df()
+
+    def arrow(self, sql: str, parameters: Parameters | None = None) -> pa.Table:
+        """The same as an Arrow table."""
+        with database_errors(self.workspace.database):
+            return self.cursor().sql(sql, params=dict(parameters or {})).to_arrow_table()
+
+    def execute(self, sql: str, parameters: Parameters | None = None) -> None:
+        """Run one writing statement by itself."""
+        with self.transaction() as cursor:
+            cursor.execute(sql, dict(parameters or {}))
+
+    @contextmanager
+    def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Yield the thread's cursor; everything done in the block is kept together or, on any error, not at all."""
+        with self.writing, database_errors(self.workspace.database):
+            cursor = self.cursor()
+            cursor.begin()
+            try:
+                yield cursor
+                cursor.commit()
+            except BaseException:
+                try:
+                    cursor.rollback()
+                except duckdb.Error:
+                    pass  # already rolled back by DuckDB; the error that led here is the one to tell
+                raise
+
+    def run_number(self, run_id: str) -> int:
+        """The number that stands for a run in the big tables. Raises RunError when the run is not in the database."""
+        found = self.rows("SELECT number FROM runs WHERE id = $id", {"id": run_id})
+        if not found:
+            raise RunError(f"There is no run {run_id!r} in the database.")
+        return found[0][0]
+
+    def close(self) -> None:
+        """Let go of the file, also for the cursors of other threads."""
+        self._connection.close()
+
+
+def open_database(workspace: Workspace) -> Database:
+    """Open the workspace's database, or make an empty one; `sync.sync` then fills it from the files of the workspace.
+
+    Raises WorkspaceError when the folder cannot be written, another process has the file, it is damaged, or its schema
+    is of another version; the file is then left as it was.
+    """
+    path = workspace.database
+    try:
+        workspace.require_writable()
+    except OSError as error:
+        raise WorkspaceError(f"The workspace {workspace.root} cannot be used: {error.strerror}.") from error
+    with database_errors(path):
+        connection = duckdb.connect(str(path), config={
+            "memory_limit": MEMORY_LIMIT,
+            "threads": min(MAX_THREADS, os.cpu_count() or 1),
+            "temp_directory": f"{path}.tmp",
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "python_enable_replacements": False,
+        })
+        try:
+            # Sealed: no SQL can read or write any other file. Parquet comes in through pyarrow (ingest.py).
+            connection.execute("SET enable_external_access = false")
+            connection.execute("SET lock_configuration = true")
+            _require_schema(connection, path)
+        except BaseException:
+            connection.close()
+            raise
+    return Database(connection, workspace)
+
+
+def _require_schema(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    tables = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+    if not tables:
+        connection.begin()
+        connection.execute(_SCHEMA.read_text(encoding="utf-8"))
+        connection.execute("INSERT INTO meta VALUES ($version)", {"version": SCHEMA_VERSION})
+        connection.commit()
+        return
+    found = connection.execute("SELECT max(schema_version) FROM meta").fetchall()[0][0] if "meta" in tables else None
+    if found is None:
+        raise WorkspaceError(f"{path} is a database of another program; choose another workspace with LRALN_WORKSPACE.")
+    if found > SCHEMA_VERSION:
+        raise WorkspaceError(
+            f"{path} was written by a newer version of this tool (schema {found}, here {SCHEMA_VERSION}); update the tool."
+        )
+    if found < SCHEMA_VERSION:
+        raise WorkspaceError(f"{path} has the outdated schema {found} (now {SCHEMA_VERSION}); {_REMEDY}.")
+
+
+@contextmanager
+def database_errors(path: Path) -> Iterator[None]:
+    """Turn DuckDB's errors into sentences. Raises WorkspaceError."""
+    try:
+        yield
+    except duckdb.Error as error:
+        raise WorkspaceError(_sentence(str(error), path)) from error
+
+
+def _sentence(message: str, path: Path) -> str:
+    lower = message.lower()
+    if "lock on file" in lower or "used by another process" in lower:
+        holder = re.search(r"\(PID (\d+)\)", message)
+        who = f"another process ({holder[1]})" if holder else "another process"
+        return f"The database {path} is in use by {who}; close the other window or command of this tool first."
+    if "no space left" in lower or "max_temp_directory_size" in lower:
+        return f"Cannot write to {path}: the disk is full; free some space and start again."
+    if "permission denied" in lower or "read-only file system" in lower:
+        return f"Cannot write to {path}: permission denied or read-only; choose another workspace with LRALN_WORKSPACE."
+    if "out of memory" in lower:
+        return f"The database {path} needs more than {MEMORY_LIMIT} of memory for this; narrow the filter and try again."
+    first = message.strip().splitlines()[0].rstrip(".") if message.strip() else "no reason given"
+    if any(sign in lower for sign in ("not a valid duckdb", "corrupt", "checksum", "could not read enough", "is a directory")):
+        return f"The database {path} is damaged ({first}); {_REMEDY}."
+    return f"The database {path} cannot be used ({first}); if this stays, {_REMEDY}."

@@ -1,0 +1,110 @@
+"""The files of the workspace are the record; `sync` brings the database up to what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ..errors import LralnError, WorkspaceError
+from ..runs.folder import RunFolder, now
+from ..workspace import Workspace
+from .corpora import ingest_corpus
+from .database import Database
+from .ingest import ingest_run
+from .judgements import judgements_file, reload_judgements
+from .run_files import stamp
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Something on disk that can be taken in."""
+
+    kind: str  # corpus, run, judgements
+    id: str
+    stamp: str  # another one whenever it has changed
+    take: Callable[[], Any]
+
+
+def sync(db: Database, workspace: Workspace | None = None, *, retry: bool = False) -> list[str]:
+    """Take in every corpus, every run that is over and all judgements that are new or have changed since the last call.
+
+    A damaged folder is passed over, its reason kept for `problems`, and tried again when it changes or with `retry`. While
+    another thread writes, nothing is done. -> ids of the corpora and runs that were taken in. Raises WorkspaceError when
+    the database itself fails.
+    """
+    if not db.writing.acquire(blocking=False):
+        return []
+    try:
+        seen = {(kind, id): text for kind, id, text, reason in db.rows("SELECT kind, id, stamp, reason FROM scanned")
+                if not (retry and reason)}
+        found = list(_found(db, workspace or db.workspace))
+        taken = [item for item in found if seen.get((item.kind, item.id)) != item.stamp and _take(db, item)]
+        _forget_what_is_gone(db, found)
+        return [item.id for item in taken if item.kind != "judgements"]
+    finally:
+        db.writing.release()
+
+
+def problems(db: Database) -> pd.DataFrame:
+    """What the last `sync` had to leave out. -> kind, id, reason, time."""
+    return db.frame("SELECT kind, id, reason, time FROM scanned WHERE reason <> '' ORDER BY time DESC, kind, id")
+
+
+def _found(db: Database, workspace: Workspace) -> Iterator[_Found]:
+    """Corpora come before the runs that use them."""
+    for folder in _folders(workspace.corpora):
+        yield _Found("corpus", folder.name, _changed(folder / "report.json"), partial(ingest_corpus, db, folder))
+    for folder in _folders(workspace.runs):
+        try:
+            state, text = stamp(RunFolder(folder))
+        except WorkspaceError:
+            state, text = None, f"damaged {_changed(folder / 'status.json')}"
+        if state is None or state.over:
+            yield _Found("run", folder.name, text, partial(ingest_run, db, folder))
+    path = judgements_file(workspace)
+    if path.exists():
+        yield _Found("judgements", path.name, _changed(path), partial(reload_judgements, db))
+
+
+def _folders(parent: Path) -> list[Path]:
+    """Visible folders, by name; a hidden one is being written or removed."""
+    return sorted(path for path in parent.glob("*") if path.is_dir() and not path.name.startswith("."))
+
+
+def _changed(path: Path) -> str:
+    try:
+        facts = path.stat()
+    except OSError:
+        return "missing"
+    return f"{facts.st_mtime_ns} {facts.st_size}"
+
+
+def _take(db: Database, item: _Found) -> bool:
+    """Take it in, or keep the reason why not."""
+    reason = ""
+    try:
+        result = item.take()
+        if item.kind == "judgements":
+            reason = " ".join(result)
+    except WorkspaceError:
+        raise
+    except LralnError as error:
+        reason = str(error)
+    db.execute(
+        "INSERT OR REPLACE INTO scanned VALUES ($kind, $id, $stamp, $reason, $now)",
+        {"kind": item.kind, "id": item.id, "stamp": item.stamp, "reason": reason, "now": now()},
+    )
+    return not reason
+
+
+def _forget_what_is_gone(db: Database, found: list[_Found]) -> None:
+    """A folder that was damaged and is no longer there, or is at work again, is no problem any more."""
+    here = {(item.kind, item.id) for item in found}
+    for kind, id in db.rows("SELECT kind, id FROM scanned WHERE reason <> ''"):
+        if (kind, id) not in here:
+            db.execute("DELETE FROM scanned WHERE kind = $kind AND id = $id", {"kind": kind, "id": id})

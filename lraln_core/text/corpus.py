@@ -1,0 +1,223 @@
+"""A monolingual corpus on disk: a folder named after its content, prepared once and read by position."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import hashlib
+import json
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ..errors import ConfigError, CorpusError, WorkspaceError
+from ..records import Progress, Words
+from ..workspace import disk_errors, read_json, write_json
+from . import report as reports
+from .languages import get_language
+from .preparation import Counts, write_sentences
+from .reading import open_regular, read_errors
+from .report import CorpusLimits, CorpusReport
+from .tables import read_sentences, table_kind
+from .tokenization import tokenizer_for, tokenizer_version
+
+PREPARATION = 1  # raise it when the same file would give other sentences: old folders are then prepared anew
+SENTENCES = "sentences.parquet"
+REPORT = "report.json"
+ABANDONED_SECONDS = 2 * 24 * 3600
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Sentences by position, from 0; nothing is held in memory."""
+
+    id: str
+    folder: Path
+    language: str
+    report: CorpusReport
+
+    def __len__(self) -> int:
+        return self.report.kept
+
+    @property
+    def sentences_path(self) -> Path:
+        return self.folder / SENTENCES
+
+    def words(self, indices: Sequence[int] | np.ndarray) -> list[Words]:
+        """The words of the sentences at these positions, in this order; one row group is in memory at a time."""
+        return [tuple(words) for words in self._take("words", indices)]
+
+    def texts(self, indices: Sequence[int] | np.ndarray) -> list[str]:
+        """The sentences as they were written (after cleaning), in the order of the positions."""
+        return self._take("text", indices)
+
+    def _take(self, column: str, indices: Sequence[int] | np.ndarray) -> list[Any]:
+        wanted = np.asarray(indices, np.int64).reshape(-1)
+        if len(wanted) and not (0 <= wanted.min() and wanted.max() < len(self)):
+            raise IndexError(f"Corpus {self.id} has sentences 0 to {len(self) - 1}, not {wanted.min()} to {wanted.max()}.")
+        out: list[Any] = [None] * len(wanted)
+        try:
+            with pq.ParquetFile(self.sentences_path) as file:
+                sizes = [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]
+                starts = np.concatenate([[0], np.cumsum(sizes)])
+                group_of = np.searchsorted(starts, wanted, side="right") - 1
+                for group in np.unique(group_of):
+                    places = np.flatnonzero(group_of == group)
+                    values = file.read_row_group(int(group), columns=[column]).column(0)
+                    for place, value in zip(places, values.take(pa.array(wanted[places] - starts[group])).to_pylist()):
+                        out[place] = value
+        except (OSError, pa.ArrowException) as error:
+            raise WorkspaceError(f"{self.sentences_path} is missing or damaged; add the corpus again.") from error
+        return out
+
+
+def open_corpus(folder: Path) -> Corpus:
+    """A corpus that was prepared before. Raises CorpusError when there is none, WorkspaceError when it is damaged."""
+    folder = Path(folder)
+    try:
+        report = reports.from_json(read_json(folder / REPORT))
+        rows = pq.read_metadata(folder / SENTENCES).num_rows
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise CorpusError(f"There is no prepared corpus in {folder}.") from error
+    except (OSError, pa.ArrowException) as error:
+        raise WorkspaceError(f"{folder / SENTENCES} is damaged; add the corpus again.") from error
+    if rows != report.kept:
+        raise WorkspaceError(f"{folder / SENTENCES} holds {rows} sentences, its report says {report.kept}; add the corpus again.")
+    return Corpus(folder.name, folder, report.language, report)
+
+
+def prepare_corpus(
+    path: Path,
+    language: str,
+    folder_root: Path,
+    *,
+    tokenized: bool = False,
+    column: str = "",
+    limits: CorpusLimits = CorpusLimits(),
+    limit: int = 0,
+    progress: Progress | None = None,
+) -> Corpus:
+    """Read a text file into `folder_root/<id>/`, or open that folder where the same content was prepared before.
+
+    column chooses one of a .tsv or .csv file, by number from 1 or by name; limit keeps the first sentences only (0: all);
+    progress counts bytes of the file. Memory does not grow with the file but for 16 bytes a sentence. The folder
+    appears whole or not at all, and several processes may prepare the same corpus at once.
+    Raises CorpusError (file), LanguageError (code), ConfigError (limits), WorkspaceError (disk).
+    """
+    path, folder_root, column = Path(path), Path(folder_root), column.strip()
+    if type(limit) is not int or limit < 0:
+        raise ConfigError(f"limit = {limit!r} must be a whole number from 0.")
+    tokenizer = tokenizer_for(language, tokenized=tokenized)
+    settings = {
+        "language": language,
+        "tokenized": tokenized,
+        "column": column,
+        "tokenizer": tokenizer_version(language, tokenized=tokenized),
+        "limits": limits,
+        "limit": limit,
+    }
+    before = _stamp(path)
+    folder = folder_root / _identity(path, settings)
+    if _is_whole(folder):
+        return open_corpus(folder)
+    part = folder_root / f".{folder.name}.{uuid.uuid4().hex}.part"
+    with disk_errors(folder_root):
+        part.mkdir(parents=True)
+        _sweep(folder_root)
+        try:
+            counts = write_sentences(
+                read_sentences(path, column, progress=progress),
+                part / SENTENCES,
+                tokenizer=tokenizer,
+                script=get_language(language).script,
+                limits=limits,
+                limit=limit,
+            )
+            if not counts.kept:
+                raise CorpusError(_nothing_kept(path, counts, limits))
+            if _stamp(path) != before:
+                raise CorpusError(f"{path.name} changed while it was read; start again.")
+            write_json(part / REPORT, _report(path, counts, settings).to_json())
+            _publish(part, folder)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+    return open_corpus(folder)
+
+
+def _report(path: Path, counts: Counts, settings: dict[str, Any]) -> CorpusReport:
+    return CorpusReport(
+        file=path.name,
+        lines=counts.lines,
+        kept=counts.kept,
+        dropped=dict(counts.dropped.most_common()),
+        examples=counts.examples,
+        words=counts.words,
+        types=len(counts.types),
+        letters=dict(counts.letters.most_common()),
+        **settings,
+    )
+
+
+def _identity(path: Path, settings: dict[str, Any]) -> str:
+    """The same content and settings give the same id, on every machine."""
+    with open_regular(path) as file, read_errors(path):
+        content = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+    whole = {
+        **settings,
+        "limits": dataclasses.asdict(settings["limits"]),
+        "kind": table_kind(path, settings["column"]),
+        "content": content,
+        "preparation": PREPARATION,
+    }
+    return hashlib.blake2b(json.dumps(whole, sort_keys=True).encode(), digest_size=16).hexdigest()
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    with read_errors(path):
+        state = path.stat()
+        return state.st_size, state.st_mtime_ns
+
+
+def _is_whole(folder: Path) -> bool:
+    try:
+        open_corpus(folder)
+    except (CorpusError, WorkspaceError):
+        return False
+    return True
+
+
+def _sweep(folder_root: Path) -> None:
+    """Remove what a killed process left behind."""
+    for left in folder_root.glob(".*.part"):
+        with contextlib.suppress(OSError):
+            if time.time() - left.stat().st_mtime > ABANDONED_SECONDS:
+                shutil.rmtree(left)
+
+
+def _publish(part: Path, folder: Path) -> None:
+    """Give the finished folder its name. A whole one that another process put there meanwhile stays, a damaged one goes."""
+    with open(part / SENTENCES, "rb") as written:
+        os.fsync(written.fileno())
+    try:
+        part.rename(folder)
+    except OSError:
+        if _is_whole(folder):
+            return
+        shutil.rmtree(folder, ignore_errors=True)
+        part.rename(folder)
+
+
+def _nothing_kept(path: Path, counts: Counts, limits: CorpusLimits) -> str:
+    most = "" if limits.max_words is None else f" to {limits.max_words}"
+    why = ", ".join(f"{count:,} {reason}" for reason, count in counts.dropped.most_common())
+    lines = "its only line" if counts.lines == 1 else f"any of its {counts.lines:,} lines"
+    return f"{path.name}: cannot use {lines} ({why}); a sentence has {limits.min_words}{most} words."

@@ -1,0 +1,124 @@
+"""From a stream of lines to sentences.parquet: clean, tokenise, keep what fits the limits, drop repeats, count."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ..records import Words
+from .characters import clean, count_scripts, has_letter
+from .hashes import HashSet, hash_strings
+from .reading import Line
+from .report import CorpusLimits, DropReason
+from .tokenization import Tokenizer
+
+ROW_GROUP = 5000
+EXAMPLES = 5
+SCHEMA = pa.schema(
+    [("position", pa.int64()), ("line", pa.int64()), ("text", pa.string()), ("words", pa.list_(pa.string()))]
+)
+
+
+class _Sentence(NamedTuple):
+    line: int
+    text: str
+    words: Words
+
+
+class Counts:
+    """What happened to the lines; memory grows by 8 bytes a sentence and 8 bytes a different word."""
+
+    def __init__(self) -> None:
+        self.lines = self.kept = self.words = 0
+        self.dropped: Counter[str] = Counter()
+        self.examples: dict[str, list[int]] = {}
+        self.letters: Counter[str] = Counter()
+        self.types = HashSet()
+
+    def drop(self, reason: DropReason, line: int) -> None:
+        self.dropped[reason.value] += 1
+        examples = self.examples.setdefault(reason.value, [])
+        if len(examples) < EXAMPLES:
+            examples.append(line)
+
+    def keep(self, sentences: list[_Sentence]) -> None:
+        self.kept += len(sentences)
+        words = [word for sentence in sentences for word in sentence.words]
+        self.words += len(words)
+        self.types.add(hash_strings(words))
+        self.letters.update(count_scripts(sentence.text for sentence in sentences))
+
+
+def write_sentences(
+    lines: Iterable[Line], path: Path, *, tokenizer: Tokenizer, script: str, limits: CorpusLimits, limit: int = 0
+) -> Counts:
+    """Write the sentences that fit, in row groups of ROW_GROUP, and stop after `limit` of them (0: all)."""
+    counts, seen = Counts(), HashSet()
+    pending: list[_Sentence] = []
+    ready: list[_Sentence] = []
+    with open(path, "wb") as file, pq.ParquetWriter(file, SCHEMA, compression="zstd") as writer:
+
+        def settle() -> None:
+            """Drop the repeats among the pending sentences, and write when a row group is full."""
+            fresh = seen.add(hash_strings([sentence.text for sentence in pending]))
+            new = [sentence for sentence, first in zip(pending, fresh) if first]
+            for index in np.flatnonzero(~fresh):
+                counts.drop(DropReason.DUPLICATE, pending[index].line)
+            pending.clear()
+            counts.keep(new)
+            ready.extend(new)
+            while len(ready) >= ROW_GROUP:
+                _write_group(writer, ready[:ROW_GROUP], counts.kept - len(ready))
+                del ready[:ROW_GROUP]
+
+        for line in lines:
+            counts.lines += 1
+            found = _examine(line, tokenizer, script, limits)
+            if isinstance(found, DropReason):
+                counts.drop(found, line.number)
+                continue
+            pending.append(found)
+            # Never more pending than may still be kept, so that the stream is not read past the limit.
+            if len(pending) == (min(ROW_GROUP, limit - counts.kept) if limit else ROW_GROUP):
+                settle()
+                if counts.kept == limit:
+                    break
+        settle()
+        if ready:
+            _write_group(writer, ready, counts.kept - len(ready))
+    return counts
+
+
+def _examine(line: Line, tokenizer: Tokenizer, script: str, limits: CorpusLimits) -> _Sentence | DropReason:
+    if line.text is None:
+        return DropReason.LINE_TOO_LONG
+    text = clean(line.text, script=script, nfc=limits.nfc)
+    if not text:
+        return DropReason.EMPTY
+    if limits.max_chars is not None and len(text) > limits.max_chars:
+        return DropReason.TOO_LONG
+    if not has_letter(text):
+        return DropReason.NO_LETTERS
+    words = tokenizer(text)
+    if len(words) < limits.min_words:
+        return DropReason.TOO_SHORT
+    if limits.max_words is not None and len(words) > limits.max_words:
+        return DropReason.TOO_LONG
+    return _Sentence(line.number, text, words)
+
+
+def _write_group(writer: pq.ParquetWriter, sentences: list[_Sentence], position: int) -> None:
+    columns = [
+        range(position, position + len(sentences)),
+        [sentence.line for sentence in sentences],
+        [sentence.text for sentence in sentences],
+        [sentence.words for sentence in sentences],
+    ]
+    arrays = [pa.array(column, field.type) for column, field in zip(columns, SCHEMA)]
+    writer.write_table(pa.Table.from_arrays(arrays, schema=SCHEMA), row_group_size=ROW_GROUP)

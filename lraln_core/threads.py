@@ -1,0 +1,15 @@
+"""One place that decides how many processor threads the numeric libraries take."""
+
+from __future__ import annotations
+
+import os
+
+import torch
+
+
+def limit_threads(threads: int) -> int:
+    """Give torch `threads` threads, all usable processors for 0; returns the number."""
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    count = threads or usable
+    torch.set_num_threads(count)
+    return count

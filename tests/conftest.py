@@ -1,0 +1,82 @@
+"""Shared fixtures: a tiny BERT and a tiny XLM-R checkpoint made on the spot, a fake encoder, an empty workspace."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+from transformers import BertConfig, BertModel, PreTrainedTokenizerFast, XLMRobertaConfig, XLMRobertaModel
+
+from lraln_core.records import from_lengths
+from lraln_core.workspace import Workspace
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+LETTERS = "abcdefghijklmnopqrstuvwxyzабвгдежзијклмнопрстуфхцчшќѓљњџѕјè.,'"
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return Workspace(tmp_path / "workspace").require_writable()
+
+
+class FakeEncoder:
+    """A word's vector is a random direction drawn from its spelling, the same in every sentence."""
+
+    def __init__(self, dimension: int = 8):
+        self.dimension, self.fingerprint, self.calls = dimension, f"fake{dimension}", []
+
+    def encode(self, sentences, *, progress=None):
+        self.calls.append(list(sentences))
+        flat = [word for words in sentences for word in words]
+        rows = [np.random.default_rng(list(hashlib.sha256(w.encode()).digest())).standard_normal(self.dimension) for w in flat]
+        vectors = np.array(rows, np.float32).reshape(-1, self.dimension)
+        if progress:
+            progress(len(sentences), len(sentences))
+        return from_lengths(vectors, [len(words) for words in sentences], np.ones(len(flat), bool))
+
+
+@pytest.fixture
+def fake_encoder() -> FakeEncoder:
+    return FakeEncoder()
+
+
+def _save(folder: Path, model: torch.nn.Module, tokenizer: Tokenizer, **special: str) -> Path:
+    model.save_pretrained(folder)
+    PreTrainedTokenizerFast(tokenizer_object=tokenizer, **special).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """WordPiece over single letters: every letter is a subword."""
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    vocabulary = {piece: i for i, piece in enumerate([*special, *LETTERS, *("##" + letter for letter in LETTERS)])}
+    tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True, strip_accents=False)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.post_processor = processors.TemplateProcessing(single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)])
+    torch.manual_seed(0)
+    config = BertConfig(vocab_size=len(vocabulary), hidden_size=16, num_hidden_layers=2, num_attention_heads=2,
+                        intermediate_size=32, max_position_embeddings=128, pad_token_id=0)
+    return _save(tmp_path_factory.mktemp("tiny-bert"), BertModel(config), tokenizer, pad_token="[PAD]", unk_token="[UNK]",
+                 cls_token="[CLS]", sep_token="[SEP]", mask_token="[MASK]")
+
+
+@pytest.fixture(scope="session")
+def tiny_xlmr(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Unigram over single letters, positions counted from pad_id + 1 as RoBERTa does."""
+    special = ["<s>", "<pad>", "</s>", "<unk>"]
+    pieces = [(piece, 0.0) for piece in special] + [("▁", -2.0)] + [(letter, -3.0) for letter in sorted(set(LETTERS))]
+    tokenizer = Tokenizer(models.Unigram(pieces, unk_id=3))
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always")
+    tokenizer.post_processor = processors.TemplateProcessing(single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)])
+    torch.manual_seed(0)
+    config = XLMRobertaConfig(vocab_size=len(pieces), hidden_size=16, num_hidden_layers=2, num_attention_heads=2,
+                              intermediate_size=32, max_position_embeddings=66, pad_token_id=1, bos_token_id=0, eos_token_id=2)
+    return _save(tmp_path_factory.mktemp("tiny-xlmr"), XLMRobertaModel(config), tokenizer, bos_token="<s>", eos_token="</s>",
+                 cls_token="<s>", sep_token="</s>", pad_token="<pad>", unk_token="<unk>")

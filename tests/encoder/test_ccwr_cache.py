@@ -1,0 +1,118 @@
+"""The cache: one encoding a sentence, identical bits after an interruption, two processes, bounded size."""
+
+import multiprocessing
+import os
+
+import numpy as np
+import pytest
+
+from lraln_core.encoder import ccwr_cache
+from lraln_core.encoder.ccwr_cache import CcwrCache
+from lraln_core.errors import Cancelled
+from tests.conftest import FakeEncoder
+
+SENTENCES = [tuple(f"w{i}" for i in range(n, n + 1 + n % 7)) for n in range(100)]
+
+
+@pytest.fixture(autouse=True)
+def small_segments(monkeypatch):
+    monkeypatch.setattr(ccwr_cache, "SEGMENT_SENTENCES", 8)
+
+
+def test_vectors_come_back_in_order(tmp_path, fake_encoder):
+    wanted = [SENTENCES[i] for i in (5, 3, 5, 99)]
+    result = CcwrCache(tmp_path).fetch(wanted, fake_encoder)
+    direct = fake_encoder.encode(wanted)
+    np.testing.assert_array_equal(result.vectors, direct.vectors.astype(np.float16))
+    assert result.offsets.tolist() == direct.offsets.tolist()
+
+
+def test_each_sentence_is_encoded_once(tmp_path, fake_encoder):
+    CcwrCache(tmp_path).fetch(SENTENCES[:60], fake_encoder)
+    cache = CcwrCache(tmp_path)
+    cache.fetch(SENTENCES[30:] + SENTENCES[:10], fake_encoder)
+    encoded = [sentence for call in fake_encoder.calls for sentence in call]
+    assert sorted(encoded) == sorted(set(SENTENCES))
+    assert cache.sentences_encoded == 40
+
+
+def test_encoders_do_not_share(tmp_path):
+    one, two = FakeEncoder(8), FakeEncoder(4)
+    cache = CcwrCache(tmp_path)
+    assert cache.fetch(SENTENCES[:3], one).dimension == 8
+    assert cache.fetch(SENTENCES[:3], two).dimension == 4
+    assert cache.fetch(SENTENCES[:3], one).dimension == 8
+
+
+class BatchDependent(FakeEncoder):
+    """Like a real encoder, whose last bits depend on what else is in the batch."""
+
+    def __init__(self, stop_after=None):
+        super().__init__()
+        self.stop_after = stop_after
+
+    def encode(self, sentences, *, progress=None):
+        if self.stop_after == len(self.calls):
+            raise Cancelled("stop")
+        words = super().encode(sentences)
+        return words.replace_vectors(words.vectors + len(sentences))
+
+
+def test_an_interrupted_request_ends_with_the_same_bits(tmp_path):
+    whole = CcwrCache(tmp_path / "whole").fetch(SENTENCES, BatchDependent())
+    for stop in range(1, 13):
+        with pytest.raises(Cancelled):
+            CcwrCache(tmp_path / str(stop)).fetch(SENTENCES, BatchDependent(stop))
+        again = CcwrCache(tmp_path / str(stop)).fetch(SENTENCES, BatchDependent())
+        np.testing.assert_array_equal(again.vectors, whole.vectors)
+
+
+def test_damaged_segments_are_encoded_again(tmp_path, fake_encoder):
+    before = CcwrCache(tmp_path).fetch(SENTENCES, fake_encoder)
+    for i, path in enumerate(sorted(tmp_path.glob("*/*.safetensors"))):
+        data = path.read_bytes()
+        path.write_bytes((data[: len(data) // 2], b"", b"\xff" * 50)[i % 3])
+    after = CcwrCache(tmp_path).fetch(SENTENCES, fake_encoder)
+    np.testing.assert_array_equal(before.vectors, after.vectors)
+
+
+def test_the_least_recently_used_go_first(tmp_path, fake_encoder):
+    CcwrCache(tmp_path).fetch(SENTENCES[:50], fake_encoder)
+    old = sorted(tmp_path.glob("*/*.safetensors"))
+    for path in old:
+        os.utime(path, (1, 1))
+    size = sum(path.stat().st_size for path in old)
+    cache = CcwrCache(tmp_path, limit_bytes=3 * size // 2)
+    cache._scan = lambda folder: None  # a process that has not opened the old segments
+    cache.fetch(SENTENCES[50:], fake_encoder)
+    left = list(tmp_path.glob("*/*.safetensors"))
+    assert sum(path.stat().st_size for path in left) <= 3 * size // 2
+    assert 0 < len(set(old) - set(left)) < len(old)
+
+
+def _fetch_in_process(root, queue):
+    queue.put(CcwrCache(root).fetch(SENTENCES, FakeEncoder()).vectors)
+
+
+def test_two_processes_at_once(tmp_path, fake_encoder):
+    context = multiprocessing.get_context("spawn")
+    queue = context.Queue()
+    workers = [context.Process(target=_fetch_in_process, args=(tmp_path, queue)) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    results = [queue.get(timeout=120) for _ in workers]
+    for worker in workers:
+        worker.join()
+    expected = fake_encoder.encode(SENTENCES).vectors.astype(np.float16)
+    for result in results:
+        np.testing.assert_array_equal(result, expected)
+
+
+def test_progress_counts_missing_sentences_only(tmp_path, fake_encoder):
+    cache, seen = CcwrCache(tmp_path), []
+    cache.fetch(SENTENCES[:20], fake_encoder)
+    cache.fetch(SENTENCES[:50], fake_encoder, progress=lambda done, total: seen.append((done, total)))
+    assert seen[-1] == (30, 30)
+    seen.clear()
+    cache.fetch(SENTENCES[:50], fake_encoder, progress=lambda done, total: seen.append((done, total)))
+    assert seen == []
