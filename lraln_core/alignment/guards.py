@@ -13,7 +13,7 @@ from .maps import Maps
 from .mining import usable
 from .similarity import mean_similarity, nearest_csls, unit_rows
 
-COLLAPSED_NORM, COLLAPSED_RANK_SHARE = 0.05, 0.05
+COLLAPSED_NORM, COLLAPSED_RANK_SHARE = 0.1, 0.2  # a healthy run stays above 0.8 and 0.9
 
 
 @dataclass(frozen=True)

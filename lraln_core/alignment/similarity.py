@@ -57,9 +57,8 @@ def _top(scores: torch.Tensor, k: int, dim: int) -> tuple[torch.Tensor, torch.Te
     # topk leaves the order of ties open: ask for the k best values, then settle the order by index.
     values, index = scores.topk(k, dim)
     index, order = index.sort(dim)
-    values = values.gather(dim, order)
-    order = values.argsort(dim, descending=True, stable=True)
-    return values.gather(dim, order), index.gather(dim, order)
+    values, order = values.gather(dim, order).sort(dim=dim, descending=True, stable=True)
+    return values, index.gather(dim, order)
 
 
 def mean_similarity(queries: np.ndarray, candidates: np.ndarray, k: int) -> np.ndarray:

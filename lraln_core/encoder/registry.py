@@ -12,6 +12,7 @@ import torch
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
 from transformers import AutoConfig, AutoModel, AutoTokenizer
+from transformers.utils import logging as transformers_logging
 
 from ..errors import EncoderError
 from ..records import Progress, Words, WordVectors
@@ -105,6 +106,8 @@ def _hub_folder(name: str) -> Path:
 
 def load_checkpoint(folder: Path) -> tuple[torch.nn.Module, object]:
     """A BERT- or XLM-R-type checkpoint from a folder: (model without pooler, fast tokenizer). Never unpickles."""
+    transformers_logging.set_verbosity_error()  # it reports the missing pooler at length
+    transformers_logging.disable_progress_bar()
     try:
         config = AutoConfig.from_pretrained(folder, local_files_only=True)
     except (OSError, ValueError, KeyError) as error:

@@ -35,6 +35,7 @@ class _Progress:
 
     step: int = 0  # updates made
     iteration: int = 0  # the iteration that is being used up
+    mined: int = 0  # iterations whose pairs are on disk and in the events
     used: int = 0  # sentence pairs of this iteration that are used up
     best_step: int = 0
     best_criterion: float = -math.inf
@@ -70,6 +71,7 @@ class AlignmentLoop:
             self._restore()
         else:
             self._look()
+            self._save()
         while self.at.step < training.steps:
             material = self._mine()
             self.reporter.stage("train", f"Training on the pairs of iteration {self.at.iteration + 1}", total=training.steps,
@@ -85,9 +87,12 @@ class AlignmentLoop:
     def _mine(self) -> Iteration:
         number = self.at.iteration
         self.reporter.stage("mine", f"Mining word pairs, iteration {number + 1}")
+        if number >= self.at.mined:  # written by a worker that was killed before it could say so
+            self.folder.pairs(number).unlink(missing_ok=True)
         material, figures = self.source.iteration(number, self.trainer.maps, self.folder.pairs(number))
         if figures:
             self.reporter.event("mining", iteration=number, **figures)
+            self.at.mined = number + 1
             self._save()
         return material
 

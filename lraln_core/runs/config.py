@@ -125,6 +125,8 @@ class RunConfig:
 
 def from_json(values: Any) -> RunConfig:
     """A validated RunConfig. Raises ConfigError that names the key and the value."""
+    if isinstance(values, dict) and isinstance(values.get("trg"), dict):
+        values = values | {"trg": {"language": "en"} | values["trg"]}
     config = _build(RunConfig, values, "")
     for side in ("src", "trg"):
         get_language(getattr(config, side).language)

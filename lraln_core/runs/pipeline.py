@@ -53,6 +53,8 @@ class Run:
         """Do everything; returns the summary, which is also written. Raises LralnError, Cancelled."""
         config = self.config
         limit_threads(config.threads)
+        if not self.folder.checkpoint.exists():
+            self.reporter.rewind_events(0)
         self.encoder: Encoder = open_encoder(
             config.encoder.name, layer=config.encoder.layer, pooling=config.encoder.pooling, device=config.encoder.device
         )
@@ -127,6 +129,11 @@ class Run:
     def _supervised(self) -> tuple[ParallelSource, tuple[WordVectors, WordVectors]]:
         text = self._parallel(self.config.train, "training")
         part = split(len(text), self.config.training.held_out, rng_for(self.config.seed, "held-out-train"))
+        if len(part.held_out) < MIN_HELD_OUT:
+            raise RunError(
+                f"The training set has {len(text)} sentence pairs; at least {10 * MIN_HELD_OUT} are needed (a tenth is held out "
+                "for the guards)."
+            )
         held_out = tuple(self._fetch(InMemory(side).words(part.held_out), "held-out training sentences") for side in (text.src, text.trg))
         chosen = ParallelText(*(tuple(column[i] for i in part.pool) for column in (text.src, text.trg, text.links)))
         if not chosen.link_count:

@@ -37,9 +37,7 @@ def insert_corpus(cursor: duckdb.DuckDBPyConnection, folder: Path, name: str = "
     with damage(CorpusError, f"The corpus folder {folder}"):
         number = cursor.execute("SELECT nextval('corpus_numbers')").fetchall()[0][0]
         with parquet_as(cursor, "sentence_files", [folder / "sentences.parquet"], SENTENCES, CorpusError):
-            cursor.execute(
-                "INSERT INTO sentences SELECT $number, position, text, words FROM sentence_files ORDER BY position", {"number": number}
-            )
+            cursor.execute("INSERT INTO sentences SELECT $number, * FROM sentence_files ORDER BY position", {"number": number})
         cursor.execute(_INSERT, {
             "id": folder.name, "number": number, "name": name or report.file, "language": report.language, "source": report.file,
             "sentences": report.kept, "words": report.words, "types": report.types,

@@ -98,9 +98,11 @@ def open_database(workspace: Workspace) -> Database:
     path = workspace.database
     try:
         workspace.require_writable()
+        if not path.exists():
+            Path(f"{path}.wal").unlink(missing_ok=True)  # the log of a database that was deleted belongs to no other
     except OSError as error:
         raise WorkspaceError(f"The workspace {workspace.root} cannot be used: {error.strerror}.") from error
-    with database_errors(path):
+    try:
         connection = duckdb.connect(str(path), config={
             "memory_limit": MEMORY_LIMIT,
             "threads": min(MAX_THREADS, os.cpu_count() or 1),
@@ -110,13 +112,15 @@ def open_database(workspace: Workspace) -> Database:
             "python_enable_replacements": False,
         })
         try:
-            # Sealed: no SQL can read or write any other file. Parquet comes in through pyarrow (ingest.py).
+            # Sealed: no SQL can read or write any other file. Parquet comes in through pyarrow (parquet.py).
             connection.execute("SET enable_external_access = false")
             connection.execute("SET lock_configuration = true")
             _require_schema(connection, path)
         except BaseException:
             connection.close()
             raise
+    except duckdb.Error as error:
+        raise WorkspaceError(_sentence(str(error), path)) from error
     return Database(connection, workspace)
 
 
@@ -141,9 +145,14 @@ def _require_schema(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
 
 @contextmanager
 def database_errors(path: Path) -> Iterator[None]:
-    """Turn DuckDB's errors into sentences. Raises WorkspaceError."""
+    """Turn what DuckDB says about files, memory and damage into sentences. Raises WorkspaceError.
+
+    A wrong statement or value is no such thing; it stays what it is.
+    """
     try:
         yield
+    except (duckdb.ProgrammingError, duckdb.DataError, duckdb.IntegrityError, duckdb.NotSupportedError):
+        raise
     except duckdb.Error as error:
         raise WorkspaceError(_sentence(str(error), path)) from error
 

@@ -1,20 +1,20 @@
 """Mined pairs as files for other programs: Parquet with lists of words, or TSV with one line for each pair.
 
-TSV cells hold the text exactly, spreadsheet formulas included: import the columns as text. Characters that would end a
-cell or a line are written as in PostgreSQL's COPY: backslash as \\\\, tab as \\t, line feed as \\n, carriage return as \\r;
-other characters that some programs take for a line end are written as \\uXXXX. A missing value is an empty cell. Sentences
-are given as their words, separated by spaces, and as their text.
+TSV cells hold the text exactly, also text that a spreadsheet would take for a formula: import the columns as text.
+Only characters that would end a cell or a line are written otherwise, as in PostgreSQL's COPY: backslash as \\\\, tab as
+\\t, line feed as \\n, carriage return as \\r; others that some programs take for a line end as \\uXXXX. Sentences are given as
+their words, separated by spaces, and as their text. A missing value is an empty cell.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ..records import Progress
@@ -26,29 +26,35 @@ from .queries_pairs import pair_ids
 
 CHUNK = 50_000  # pairs in memory at a time
 
-_COLUMNS = pa.schema([
+COLUMNS = pa.schema([
     ("run_id", pa.string()), ("pair_id", pa.int64()), ("iteration", pa.int32()),
     ("src_token", pa.string()), ("trg_token", pa.string()), ("similarity", pa.float32()),
     ("forward", pa.bool_()), ("backward", pa.bool_()), ("multi", pa.bool_()),
     ("src_sentence", pa.int64()), ("src_word", pa.int32()), ("trg_sentence", pa.int64()), ("trg_word", pa.int32()),
-    ("src_words", pa.list_(pa.string())), ("trg_words", pa.list_(pa.string())), ("src_text", pa.string()), ("trg_text", pa.string()),
+    ("src_words", pa.list_(pa.string())), ("trg_words", pa.list_(pa.string())),
+    ("src_text", pa.string()), ("trg_text", pa.string()),
 ])
 
 _CHUNK = """
-    SELECT $run_id AS run_id, p.* EXCLUDE (place), s.words AS src_words, t.words AS trg_words, s.text AS src_text, t.text AS trg_text
-    FROM (
-        SELECT w.place, pair_id, iteration, src_token, trg_token, similarity, forward, backward, multi,
-               src_sentence, src_word, trg_sentence, trg_word
-        FROM mined_pairs JOIN (SELECT unnest($ids::BIGINT[]) AS pair_id, generate_subscripts($ids::BIGINT[], 1) AS place) w USING (pair_id)
-        WHERE run = $run
-    ) p
+    SELECT $run_id AS run_id, p.*, s.words AS src_words, t.words AS trg_words, s.text AS src_text, t.text AS trg_text
+    FROM (SELECT unnest($ids::BIGINT[]) AS pair_id, generate_subscripts($ids::BIGINT[], 1) AS place) wanted
+    JOIN mined_pairs p USING (pair_id)
     LEFT JOIN sentences s ON s.corpus = $src AND s.position = p.src_sentence
     LEFT JOIN sentences t ON t.corpus = $trg AND t.position = p.trg_sentence
-    ORDER BY p.place
+    WHERE p.run = $run
+    ORDER BY wanted.place
 """
 
-_ESCAPED = {"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"} | {c: f"\\u{ord(c):04x}" for c in "\0\v\f\x1c\x1d\x1e\x85\u2028\u2029"}
-_SPECIAL = re.compile("[" + re.escape("".join(_ESCAPED)) + "]")
+_CORPORA = """
+    SELECT (SELECT number FROM corpora WHERE id = src_corpus), (SELECT number FROM corpora WHERE id = trg_corpus)
+    FROM runs WHERE id = $id
+"""
+
+# The backslash comes first: those that the others bring are not doubled.
+_ESCAPES = {"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"} | {
+    character: f"\\u{ord(character):04x}" for character in "\0\v\f\x1c\x1d\x1e\x85\u2028\u2029"
+}
+_SPECIAL = r"[\\\t\n\r\x00\x0b\x0c\x1c-\x1e\x{85}\x{2028}\x{2029}]"
 
 
 class ExportFormat(StrEnum):
@@ -56,7 +62,8 @@ class ExportFormat(StrEnum):
     PARQUET = "parquet"
 
 
-def export_pairs(db: Database, filter: PairFilter, path: Path, format: ExportFormat | str, *, progress: Progress | None = None) -> int:
+def export_pairs(db: Database, filter: PairFilter, path: Path, format: ExportFormat | str, *,
+                 progress: Progress | None = None) -> int:
     """Write the selected pairs in their order, whole or not at all. -> how many.
 
     Raises ConfigError for an unknown format, RunError for an unknown run, WorkspaceError when the file cannot be written.
@@ -68,40 +75,39 @@ def export_pairs(db: Database, filter: PairFilter, path: Path, format: ExportFor
     return len(ids)
 
 
-def _chunks(db: Database, run_id: str, ids: Any, progress: Progress | None) -> Iterator[pa.Table]:
+def _chunks(db: Database, run_id: str, ids: np.ndarray, progress: Progress | None) -> Iterator[pa.Table]:
     run = db.run_number(run_id)
-    numbers = dict(db.rows(
-        "SELECT side, c.number FROM (SELECT unnest(['src', 'trg']) AS side, unnest([src_corpus, trg_corpus]) AS id FROM runs WHERE id = $id) "
-        "JOIN corpora c USING (id)", {"id": run_id},
-    ))
+    src, trg = db.rows(_CORPORA, {"id": run_id})[0]
     for start in range(0, len(ids), CHUNK):
         chunk = ids[start : start + CHUNK].tolist()
-        yield db.arrow(_CHUNK, {"run_id": run_id, "run": run, "ids": chunk, "src": numbers.get("src"), "trg": numbers.get("trg")})
+        table = db.arrow(_CHUNK, {"run_id": run_id, "run": run, "ids": chunk, "src": src, "trg": trg})
+        yield table.select(COLUMNS.names).cast(COLUMNS)
         if progress:
             progress(start + len(chunk), len(ids))
 
 
 def _write_parquet(path: Path, chunks: Iterator[pa.Table]) -> None:
-    with pq.ParquetWriter(path, _COLUMNS, compression="zstd") as writer:
+    with pq.ParquetWriter(path, COLUMNS, compression="zstd") as writer:
         for table in chunks:
-            writer.write_table(table.select(_COLUMNS.names).cast(_COLUMNS))
+            writer.write_table(table)
 
 
 def _write_tsv(path: Path, chunks: Iterator[pa.Table]) -> None:
     with open(path, "w", encoding="utf-8", newline="\n") as file:
-        file.write("\t".join(_COLUMNS.names) + "\n")
+        file.write("\t".join(COLUMNS.names) + "\n")
         for table in chunks:
-            columns = [map(_cell, table[name].to_pylist()) for name in _COLUMNS.names]
-            file.writelines("\t".join(cells) + "\n" for cells in zip(*columns))
+            cells = [_cells(column) for column in table.combine_chunks().columns]
+            lines = pc.binary_join_element_wise(*cells, "\t", null_handling="replace", null_replacement="")
+            file.writelines(line + "\n" for line in lines.to_pylist())
 
 
-def _cell(value: Any) -> str:
-    if isinstance(value, str):
-        return _SPECIAL.sub(lambda found: _ESCAPED[found[0]], value)
-    if isinstance(value, list):
-        return _cell(" ".join(value))
-    if isinstance(value, bool):
-        return str(int(value))
-    if isinstance(value, float):
-        return f"{value:.6f}"
-    return "" if value is None else str(value)
+def _cells(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The cells of a column as text without tabs and line ends."""
+    if pa.types.is_list(column.type):
+        column = pc.binary_join(column, " ")
+    if not pa.types.is_string(column.type):
+        return column.cast(pa.string())
+    if pc.any(pc.match_substring_regex(column, _SPECIAL)).as_py():
+        for character, escape in _ESCAPES.items():
+            column = pc.replace_substring(column, character, escape)
+    return column

@@ -8,15 +8,12 @@ from pathlib import Path
 import duckdb
 
 from ..errors import RunError
-from .corpora import ingest_corpus
 from .database import Database
 from .ingest_pairs import fill_mean_similarity, insert_pairs
 from .parquet import PREDICTIONS, RETRIEVAL, TEST_SENTENCES, damage, insert_rows, parquet_as
 from .run_corpora import corpus_of
 from .run_files import RunFiles, read_run
 from .run_records import curve_rows, metric_rows, mining_rows
-
-__all__ = ["delete_run", "ingest_corpus", "ingest_run"]
 
 RUN_TABLES = ("minings", "mined_pairs", "curves", "metrics", "test_sentences", "retrieval", "predictions")
 _RETRIEVAL_DIRECTIONS = ("src2trg", "trg2src")
@@ -61,13 +58,13 @@ def _insert_retrieval(cursor: duckdb.DuckDBPyConnection, number: int, files: Run
     with parquet_as(cursor, "retrieval_file", [files.folder.retrieval], RETRIEVAL, RunError):
         cursor.execute("CREATE TEMP TABLE gold AS SELECT *, row_number() OVER () - 1 AS link FROM retrieval_file")
     for direction in _RETRIEVAL_DIRECTIONS:
-        answers = ", ".join(
-            f"answer_{when}_{direction}_{part} AS answer_{when}_{part}" for when in ("before", "after") for part in ("sentence", "word")
-        )
+        answers = ", ".join(f"answer_{when}_{direction}_{part} AS answer_{when}_{part}"
+                            for when in ("before", "after") for part in ("sentence", "word"))
         cursor.execute(
             f"""
             INSERT INTO retrieval BY NAME
-            SELECT $run AS run, link, $direction AS direction, src_sentence, src_word, src_token, trg_sentence, trg_word, trg_token,
+            SELECT $run AS run, link, $direction AS direction,
+                   src_sentence, src_word, src_token, trg_sentence, trg_word, trg_token,
                    hit_before_{direction} AS hit_before, hit_after_{direction} AS hit_after, {answers}
             FROM gold ORDER BY link
             """,
@@ -83,7 +80,8 @@ def _insert_predictions(cursor: duckdb.DuckDBPyConnection, number: int, files: R
             cursor.execute("INSERT INTO predictions BY NAME SELECT $run AS run, * FROM prediction_file", {"run": number})
 
 
-def _insert_run(cursor: duckdb.DuckDBPyConnection, number: int, files: RunFiles, corpora: dict[str, str | None], mined: int) -> None:
+def _insert_run(cursor: duckdb.DuckDBPyConnection, number: int, files: RunFiles, corpora: dict[str, str | None],
+                mined: int) -> None:
     record = {
         "id": files.id, "number": number, "name": files.config_value("name", default="") or files.id,
         "system": files.config_value("system", default=""), "state": str(files.state), "stage": files.status.get("stage", ""),

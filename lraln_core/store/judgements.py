@@ -81,9 +81,10 @@ def judge(db: Database, run_id: str, pair_id: int, verdict: Verdict | str, *, an
     if not (_is_text(annotator) and _is_text(note)):
         raise ConfigError("The note or the annotator's name holds half a character (an unpaired surrogate); type it again.")
     found = db.rows(
-        "SELECT coalesce(r.src_corpus, ''), src_sentence, src_word, src_token, coalesce(r.trg_corpus, ''), trg_sentence, trg_word, "
-        "trg_token FROM runs r JOIN mined_pairs p ON p.run = r.number WHERE r.id = $run_id AND p.run = $run AND p.pair_id = $pair_id",
-        {"run_id": run_id, "run": db.run_number(run_id), "pair_id": pair_id},
+        "SELECT coalesce(r.src_corpus, ''), src_sentence, src_word, src_token, "
+        "coalesce(r.trg_corpus, ''), trg_sentence, trg_word, trg_token "
+        "FROM runs r JOIN mined_pairs p ON p.run = r.number WHERE r.id = $run_id AND p.run = $run AND p.pair_id = $pair_id",
+        {"run_id": run_id, "run": db.run_number(run_id), "pair_id": int(pair_id)},
     )
     if not found:
         raise ConfigError(f"Run {run_id} has no pair {pair_id}.")
@@ -108,13 +109,15 @@ def reload_judgements(db: Database) -> list[str]:
         try:
             judgements.append(_from_json(json.loads(line)))
         except (ValueError, TypeError, KeyError, RecursionError):
-            complaints.append(f"{path.name} line {number} is not a judgement and was left out: {line[:60].decode('utf-8', 'replace')!r}.")
+            start = line[:60].decode("utf-8", "replace")
+            complaints.append(f"{path.name} line {number} is not a judgement and was left out: {start!r}.")
     known = {id for (id,) in db.rows("SELECT id FROM judgements")}
     _insert(db, list({judgement.id: judgement for judgement in judgements if judgement.id not in known}.values()))
     return complaints
 
 
-def judgements_of(db: Database, run_id: str, *, annotator: str | None = None, pair_ids: Iterable[int] | None = None) -> pd.DataFrame:
+def judgements_of(db: Database, run_id: str, *, annotator: str | None = None,
+                  pair_ids: Iterable[int] | None = None) -> pd.DataFrame:
     """Standing verdicts on the pairs of a run. -> pair_id, src_token, trg_token, annotator, verdict, note, time."""
     parameters: dict[str, Any] = {"run_id": run_id, "run": db.run_number(run_id)}
     conditions = ""

@@ -53,9 +53,7 @@ def searchable(text: Any, match: Match, what: str) -> str:
             pc.match_substring_regex(pa.array([""]), text, ignore_case=True)  # RE2, the library that DuckDB uses too
         except pa.ArrowInvalid as error:
             reason = str(error).removeprefix("Invalid regular expression: ").splitlines()[0]
-            raise ConfigError(
-                f"{what} {text!r} cannot be used as a regular expression: {reason} (RE2 has no look-around and no back-references)."
-            ) from error
+            raise ConfigError(f"{what} {text!r} is no regular expression that can be used here ({reason}).") from error
     return text
 
 

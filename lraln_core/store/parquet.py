@@ -14,6 +14,10 @@ import pyarrow.parquet as pq
 from ..errors import LralnError
 
 BATCH_ROWS = 65_536
+_BAD_VALUES = (
+    duckdb.ConversionException, duckdb.OutOfRangeException, duckdb.TypeMismatchException, duckdb.ConstraintException,
+    duckdb.InvalidInputException,
+)
 
 SENTENCES = pa.schema([("position", pa.int64()), ("text", pa.string()), ("words", pa.list_(pa.string()))])
 PAIRS = pa.schema([
@@ -54,8 +58,7 @@ def parquet_as(cursor: duckdb.DuckDBPyConnection, name: str, paths: Sequence[Pat
                         batch.validate(full=True)
                         yield batch
             except (pa.ArrowException, OSError, KeyError, ValueError) as cause:
-                reason = str(cause).strip().splitlines()[0].rstrip(".") if str(cause).strip() else type(cause).__name__
-                problems.append(error(f"{path} is damaged and cannot be taken in ({reason})."))
+                problems.append(error(f"{path} is damaged and cannot be taken in ({_first_line(cause)})."))
                 raise
 
     cursor.register(name, pa.RecordBatchReader.from_batches(schema, batches()))
@@ -84,6 +87,10 @@ def damage(error: type[LralnError], what: str) -> Iterator[None]:
     """Tell bad data from a failing database: values that do not fit the tables are raised as `error` about `what`."""
     try:
         yield
-    except (duckdb.DataError, duckdb.IntegrityError, duckdb.ProgrammingError, pa.ArrowException, ValueError, TypeError, KeyError) as cause:
-        reason = str(cause).strip().splitlines()[0].rstrip(".") if str(cause).strip() else type(cause).__name__
-        raise error(f"{what} is damaged and was not taken in ({reason}).") from cause
+    except (*_BAD_VALUES, pa.ArrowException, ValueError) as cause:
+        raise error(f"{what} is damaged and cannot be taken in ({_first_line(cause)}).") from cause
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0].rstrip(".") if lines else type(error).__name__

@@ -71,8 +71,11 @@ def list_runs(db: Database) -> pd.DataFrame:
     return db.frame(f"""
         SELECT {plain}, m.accuracy_before, m.accuracy_after, m.accuracy_low, m.accuracy_high
         FROM runs r LEFT JOIN (
-            SELECT run, max(value) FILTER ("when" = 'before') AS accuracy_before, max(value) FILTER ("when" = 'after') AS accuracy_after,
-                   max(low) FILTER ("when" = 'after') AS accuracy_low, max(high) FILTER ("when" = 'after') AS accuracy_high
+            SELECT run,
+                   max(value) FILTER ("when" = 'before') AS accuracy_before,
+                   max(value) FILTER ("when" = 'after') AS accuracy_after,
+                   max(low) FILTER ("when" = 'after') AS accuracy_low,
+                   max(high) FILTER ("when" = 'after') AS accuracy_high
             FROM metrics WHERE split = 'test' AND direction = 'mean' AND name = 'retrieval_accuracy' GROUP BY run
         ) m ON m.run = r.number
         ORDER BY r.started DESC NULLS LAST, r.id DESC
@@ -108,7 +111,7 @@ def one_corpus(db: Database, corpus_id: str) -> CorpusRecord:
 
 def curves(db: Database, run_id: str) -> pd.DataFrame:
     """Training curves in long form. -> step, name (loss, learning_rate, criterion, ...), value, seconds since the start."""
-    return db.frame("SELECT step, name, value, seconds FROM curves WHERE run = $run ORDER BY name, step", {"run": db.run_number(run_id)})
+    return db.frame("SELECT * EXCLUDE (run) FROM curves WHERE run = $run ORDER BY name, step", {"run": db.run_number(run_id)})
 
 
 def minings(db: Database, run_id: str) -> pd.DataFrame:
@@ -121,7 +124,8 @@ def minings(db: Database, run_id: str) -> pd.DataFrame:
 def metrics(db: Database, run_id: str) -> pd.DataFrame:
     """Measured fractions. -> step, split, direction, name, when, value, low, high."""
     return db.frame(
-        'SELECT * EXCLUDE (run) FROM metrics WHERE run = $run ORDER BY name, split, "when" DESC, direction', {"run": db.run_number(run_id)}
+        'SELECT * EXCLUDE (run) FROM metrics WHERE run = $run ORDER BY name, split, "when" DESC, direction',
+        {"run": db.run_number(run_id)},
     )
 
 
@@ -152,8 +156,8 @@ def page_of_sentences(db: Database, corpus_id: str, search: str = "", match: Mat
     page = db.rows(f"SELECT position FROM sentences WHERE {where} ORDER BY position LIMIT $limit OFFSET $offset",
                    parameters | require_page(offset, limit))
     return db.frame(
-        "SELECT position, text, words FROM sentences WHERE corpus = $corpus AND position IN (SELECT unnest($positions::BIGINT[])) "
-        "ORDER BY position",
+        "SELECT position, text, words FROM sentences "
+        "WHERE corpus = $corpus AND position IN (SELECT unnest($positions::BIGINT[])) ORDER BY position",
         {"corpus": parameters["corpus"], "positions": [position for (position,) in page]},
     )
 
@@ -167,6 +171,8 @@ def _sentence_filter(db: Database, corpus_id: str, search: str, match: Match | s
     parameters: dict[str, Any] = {"corpus": rows[0][0]}
     if not search:
         return "corpus = $corpus", parameters
-    by_text = match in (Match.CONTAINS, Match.REGEX)
-    wanted = condition("text", "search", match) if by_text else f"len(list_filter(words, lambda w: {condition('w', 'search', match)})) > 0"
+    if match in (Match.CONTAINS, Match.REGEX):
+        wanted = condition("text", "search", match)
+    else:
+        wanted = f"len(list_filter(words, lambda word: {condition('word', 'search', match)})) > 0"
     return f"corpus = $corpus AND {wanted}", parameters | {"search": search}

@@ -92,7 +92,8 @@ def pair_ids(db: Database, filter: PairFilter) -> np.ndarray:
     """All selected pairs in order. -> (n,) int64."""
     where, parameters = filter.where(db.run_number(filter.run_id))
     order, more = filter.order()
-    return db.frame(f"SELECT pair_id FROM mined_pairs WHERE {where} ORDER BY {order}", parameters | more)["pair_id"].to_numpy(np.int64)
+    frame = db.frame(f"SELECT pair_id FROM mined_pairs WHERE {where} ORDER BY {order}", parameters | more)
+    return frame["pair_id"].to_numpy(np.int64)
 
 
 def page_of_pairs(db: Database, filter: PairFilter, offset: int = 0, limit: int = 50) -> list[MinedPair]:
@@ -148,7 +149,8 @@ def _sentences(db: Database, run: int, side: str, positions: set[int]) -> dict[i
     if not corpus or not positions:
         return {}
     rows = db.rows(
-        "SELECT position, text, words FROM sentences WHERE corpus = $corpus AND position IN (SELECT unnest($positions::BIGINT[]))",
+        "SELECT position, text, words FROM sentences "
+        "WHERE corpus = $corpus AND position IN (SELECT unnest($positions::BIGINT[]))",
         {"corpus": corpus[0][0], "positions": sorted(positions)},
     )
     return {position: (text, tuple(words)) for position, text, words in rows}
@@ -161,7 +163,8 @@ def pair_facets(db: Database, filter: PairFilter, limit: int = 20) -> PairFacets
     def most(*columns: str) -> pd.DataFrame:
         names = ", ".join(columns)
         return db.frame(
-            f"SELECT {names}, count(*) AS pairs FROM mined_pairs WHERE {where} GROUP BY {names} ORDER BY pairs DESC, {names} LIMIT $limit",
+            f"SELECT {names}, count(*) AS pairs FROM mined_pairs WHERE {where} "
+            f"GROUP BY {names} ORDER BY pairs DESC, {names} LIMIT $limit",
             parameters | {"limit": int(limit)},
         )
 
@@ -191,15 +194,16 @@ def unique_types(db: Database, filter: PairFilter) -> UniqueTypes:
     """Table 9 for a selection of pairs; words are told apart as spelled."""
     where, parameters = filter.where(db.run_number(filter.run_id))
     return UniqueTypes(*db.rows(
-        f"SELECT count(DISTINCT src_token), count(DISTINCT trg_token), count(DISTINCT (src_token, trg_token)) FROM mined_pairs WHERE {where}",
+        "SELECT count(DISTINCT src_token), count(DISTINCT trg_token), count(*) "
+        f"FROM (SELECT DISTINCT src_token, trg_token FROM mined_pairs WHERE {where})",
         parameters,
     )[0])
 
 
-def sentence_pairs(db: Database, filter: PairFilter) -> SentencePairs:
-    """Sentence pairs with a selected word pair; one that was mined in two iterations counts twice, as in training."""
-    where, parameters = filter.where(db.run_number(filter.run_id))
+def sentence_pairs(db: Database, run_id: str, iteration: int | None = None) -> SentencePairs:
+    """Mined sentence pairs of a run or of one iteration; a pair that two iterations found counts twice, as in training."""
     return SentencePairs(*db.rows(
-        f"SELECT count(DISTINCT sentence_pair), count(DISTINCT sentence_pair) FILTER (multi) FROM mined_pairs WHERE {where}",
-        parameters,
+        "SELECT count(*), count(*) FILTER (multi) FROM mined_pairs "
+        "WHERE run = $run AND pair_id = sentence_pair AND ($iteration IS NULL OR iteration = $iteration)",
+        {"run": db.run_number(run_id), "iteration": iteration},
     )[0])

@@ -111,9 +111,9 @@ def page_of_links(db: Database, filter: LinkFilter, offset: int = 0, limit: int 
     where, parameters = filter.where(run)
     query, answer = filter.query_side, filter.answer_side
     rows = db.rows(
-        f"SELECT link, {query}_sentence, {query}_word, {answer}_sentence, {answer}_word, answer_before_sentence, answer_before_word, "
-        f"answer_after_sentence, answer_after_word, hit_before, hit_after FROM retrieval WHERE {where} "
-        "ORDER BY link LIMIT $limit OFFSET $offset",
+        f"SELECT link, {query}_sentence, {query}_word, {answer}_sentence, {answer}_word, "
+        "answer_before_sentence, answer_before_word, answer_after_sentence, answer_after_word, hit_before, hit_after "
+        f"FROM retrieval WHERE {where} ORDER BY link LIMIT $limit OFFSET $offset",
         parameters | require_page(offset, limit),
     )
     asking = _test_words(db, run, query, {row[1] for row in rows})
@@ -128,7 +128,8 @@ def page_of_links(db: Database, filter: LinkFilter, offset: int = 0, limit: int 
     ]
 
 
-def outcome_counts(db: Database, run_id: str, direction: RetrievalDirection | str = RetrievalDirection.SRC2TRG) -> dict[Outcome, int]:
+def outcome_counts(db: Database, run_id: str,
+                   direction: RetrievalDirection | str = RetrievalDirection.SRC2TRG) -> dict[Outcome, int]:
     """How many links alignment gained, lost and left alone."""
     filter = LinkFilter(run_id, direction)
     where, parameters = filter.where(db.run_number(run_id))
@@ -136,7 +137,8 @@ def outcome_counts(db: Database, run_id: str, direction: RetrievalDirection | st
     return dict(zip(_OUTCOMES, db.rows(f"SELECT {sums} FROM retrieval WHERE {where}", parameters)[0]))
 
 
-def retrieval_by_word(db: Database, run_id: str, direction: RetrievalDirection | str = RetrievalDirection.SRC2TRG) -> pd.DataFrame:
+def retrieval_by_word(db: Database, run_id: str,
+                      direction: RetrievalDirection | str = RetrievalDirection.SRC2TRG) -> pd.DataFrame:
     """For every asking word, in lower case, how often it was tested and found. -> word, links, before, after (hits)."""
     filter = LinkFilter(run_id, direction)
     where, parameters = filter.where(db.run_number(run_id))
@@ -169,7 +171,8 @@ def hubs(db: Database, run_id: str, direction: RetrievalDirection | str = Retrie
 
 def _test_words(db: Database, run: int, side: str, positions: set[int]) -> dict[int, Words]:
     rows = db.rows(
-        f"SELECT position, {side}_words FROM test_sentences WHERE run = $run AND position IN (SELECT unnest($positions::BIGINT[]))",
+        f"SELECT position, {side}_words FROM test_sentences "
+        "WHERE run = $run AND position IN (SELECT unnest($positions::BIGINT[]))",
         {"run": run, "positions": sorted(positions)},
     )
     return {position: tuple(words) for position, words in rows}

@@ -41,7 +41,8 @@ def remove_corpus(db: Database, corpus_id: str) -> None:
     found = db.rows("SELECT source, language FROM corpora WHERE id = $id", {"id": corpus_id})
     if not folder.is_dir() and not found:
         raise CorpusError(f"There is no corpus {corpus_id!r}.")
-    users = [run for (run,) in db.rows("SELECT id FROM runs WHERE $id IN (src_corpus, trg_corpus) ORDER BY id", {"id": corpus_id})]
+    rows = db.rows("SELECT id FROM runs WHERE $id IN (src_corpus, trg_corpus) ORDER BY id", {"id": corpus_id})
+    users = [run for (run,) in rows]
     users += [run for source, language in found for run in _working_on(db.workspace.runs, source, language)]
     if users:
         more = f" and {len(users) - 1} more" if len(users) > 1 else ""

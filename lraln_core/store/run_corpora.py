@@ -28,7 +28,7 @@ def corpus_of(cursor: duckdb.DuckDBPyConnection, corpora: Path, files: RunFiles,
         if folder.is_dir():
             insert_corpus(cursor, folder)
             if not _fits(cursor, folder.name, files, side):
-                raise RunError(f"The mined words of run {files.id} do not stand in its corpus {folder}; one of the two was changed.")
+                raise RunError(f"The mined words of run {files.id} do not stand in its corpus {folder}; one of them was changed.")
         return str(named)
     for folder in _candidates(corpora, files, side):
         insert_corpus(cursor, folder)

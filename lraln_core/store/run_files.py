@@ -59,7 +59,8 @@ class RunFiles:
         if self.events:
             return float(self.events[-1]["time"])
         try:
-            return (datetime.fromisoformat(self.status["updated"]) - datetime.fromisoformat(self.status["started"])).total_seconds()
+            started, updated = (datetime.fromisoformat(self.status[key]) for key in ("started", "updated"))
+            return (updated - started).total_seconds()
         except (KeyError, TypeError, ValueError):
             return None
 

@@ -30,7 +30,8 @@ def curve_rows(files: RunFiles, run: int) -> list[dict[str, Any]]:
 def mining_rows(files: RunFiles, run: int) -> list[dict[str, Any]]:
     """Four rows a mining event; the mean similarity of the event is that of the union."""
     return [
-        {"run": run, "iteration": _whole(files, event, "iteration"), "direction": direction, "pairs": _number(files, event, count),
+        {"run": run, "iteration": _whole(files, event, "iteration"), "direction": direction,
+         "pairs": _number(files, event, count),
          "mean_similarity": _number(files, event, "mean_similarity") if direction == "union" else None}
         | {name: _number(files, event, name) for name in MINING_FIGURES}
         for event in _events(files, "mining") for direction, count in DIRECTIONS.items()

@@ -63,7 +63,7 @@ def letter_pattern() -> str:
 
 @functools.cache
 def _invisible() -> re.Pattern[str]:
-    return re.compile(f"[{character_class(['Cc', 'Cf', 'M'])}]+")
+    return re.compile(f"[{character_class(['Cc', 'Cf', 'Mn', 'Me'])}]+")
 
 
 def is_visible(word: str) -> bool:

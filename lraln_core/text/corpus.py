@@ -109,7 +109,7 @@ def prepare_corpus(
     """Read a text file into `folder_root/<id>/`, or open that folder where the same content was prepared before.
 
     column chooses one of a .tsv or .csv file, by number from 1 or by name; limit keeps the first sentences only (0: all);
-    progress counts bytes of the file. Memory does not grow with the file but for 16 bytes a sentence. The folder
+    progress counts bytes of the file. Memory grows by 8 bytes a sentence and 8 a different word only. The folder
     appears whole or not at all, and several processes may prepare the same corpus at once.
     Raises CorpusError (file), LanguageError (code), ConfigError (limits), WorkspaceError (disk).
     """

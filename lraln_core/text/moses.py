@@ -26,7 +26,7 @@ _INSIDE = re.compile(rf"(?<={_LETTER}){_QUOTE}(?={_LETTER})")
 # English: Tom's -> Tom 's, 1990's -> 1990 's; and the parts stay whole when met again.
 _ENGLISH_SPLIT = re.compile(rf"(?<={_LETTER}){_QUOTE}(?={_LETTER})|(?<=\d){_QUOTE}(?=s)")
 _ENGLISH_PART = re.compile(
-    rf"(?<!\S){_QUOTE}(?=(?:s|re|ll|ve|d|m|t|em|am|n|til|cause)(?!\S))|(?<=\b[delnoy] ){_QUOTE}(?={_LETTER})", re.IGNORECASE
+    rf"(?<!\S){_QUOTE}(?=(?:s|re|ll|ve|d|m|t|o|n|em|am|til|cause)(?!\S))|(?<=\b[delnoy] ){_QUOTE}(?={_LETTER})", re.IGNORECASE
 )
 # Languages with elision: l'homme -> l' homme.
 _ELIDING = frozenset({"fr", "it", "ca", "ga", "oc", "co", "sc", "scn"})

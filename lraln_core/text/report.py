@@ -82,7 +82,7 @@ class CorpusReport:
         if long > LONG_SHARE * lines:
             found.append(f"{long:,} of {lines:,} lines ({long / lines:.0%}) are too long: is the text one sentence a line?")
         if endless:
-            found.append(f"{endless:,} lines of more than 1,000,000 bytes were left out.")
+            found.append(f"Lines of more than 1,000,000 bytes that were left out: {endless:,}.")
         return tuple(sentence for sentence in found if sentence)
 
     def _script_warning(self) -> str:

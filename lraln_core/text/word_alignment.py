@@ -19,12 +19,14 @@ import numpy as np
 
 from ..errors import LralnError
 from ..records import Words
+from ..workspace import disk_errors
 from .characters import has_letter
 from .pharaoh import Links
 
 TENSION = 4.0  # how strongly the diagonal is favoured, lambda in [Dyer et al. 2013, eq. 1]
 NULL_PROBABILITY = 0.08  # p0, the chance that a word has no counterpart
 UNSEEN_PROBABILITY = 1e-9
+MAX_WORDS = 1000  # time and memory grow with the product of both sides
 _NULL = "<eps>"
 
 # One thread, or sums differ in their last digits from run to run; a process of its own, because OpenMP cannot be told
@@ -43,14 +45,14 @@ def align(
 ) -> list[Links]:
     """One-to-one links (src word, trg word) of every sentence pair, sorted; the same input gives the same links.
 
-    letters_only drops links in which a side has no letter; lower compares words in lower case. A pair with an empty
-    side has no links. The statistics are those of the given pairs: a few hundred pairs make rough links.
+    letters_only drops links in which a side has no letter; lower compares words in lower case. A pair with a side that
+    is empty or longer than MAX_WORDS has no links. The statistics are those of the given pairs: few make rough links.
     Raises ValueError for sides of different length, LralnError when the aligner fails.
     """
     if len(src) != len(trg):
         raise ValueError(f"{len(src)} source and {len(trg)} target sentences")
     src_ids, trg_ids = _number_words(src, "s", lower), _number_words(trg, "t", lower)
-    filled = [index for index in range(len(src)) if src[index] and trg[index]]
+    filled = [index for index in range(len(src)) if all(0 < len(side[index]) <= MAX_WORDS for side in (src, trg))]
     links: list[Links] = [()] * len(src)
     if not filled:
         return links
@@ -115,7 +117,7 @@ def _number_words(sentences: Sequence[Words], side: str, lower: bool) -> list[li
 
 
 def _estimate(pairs: list[tuple[list[str], list[str]]], iterations: int) -> tuple[LexicalTable, LexicalTable]:
-    with tempfile.TemporaryDirectory(prefix="lraln-align-") as folder:
+    with disk_errors(Path(tempfile.gettempdir())), tempfile.TemporaryDirectory(prefix="lraln-align-") as folder:
         text, forward, backward = (Path(folder) / name for name in ("text", "forward", "backward"))
         with open(text, "w", encoding="ascii") as file:
             file.writelines(f"{' '.join(src)} ||| {' '.join(trg)}\n" for src, trg in pairs)

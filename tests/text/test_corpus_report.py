@@ -52,7 +52,7 @@ def test_many_repeats_long_lines_and_endless_lines():
     assert with_dropped(too_long=300).warnings() == (
         "300 of 1,000 lines (30%) are too long: is the text one sentence a line?",
     )
-    assert with_dropped(line_too_long=2).warnings() == ("2 lines of more than 1,000,000 bytes were left out.",)
+    assert with_dropped(line_too_long=2).warnings() == ("Lines of more than 1,000,000 bytes that were left out: 2.",)
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,8 @@ def test_other_unicode_files_are_called_by_name(tmp_path, coding, name):
 
 
 def test_a_binary_file(tmp_path):
-    assert error_of(write(tmp_path, "a.txt", b"one\nab\x00c")) == "a.txt line 2: a NUL byte at column 3; this is no text in UTF-8."
+    path = write(tmp_path, "a.txt", b"one\nab\x00c")
+    assert error_of(path) == "a.txt line 2: a NUL byte at column 3; this is no text in UTF-8."
 
 
 def test_an_office_document(tmp_path):

@@ -35,9 +35,9 @@ def test_tokenised_text_comes_out_unchanged(code, name):
             assert tokenize(" ".join(words)) == words
 
 
-@pytest.mark.parametrize("name, sentences", [("en.dev.conll", 2077), ("en.train.conll", 2001), ("sw.dev.conll", 942), ("sw.test.conll", 1883)])
+@pytest.mark.parametrize("name, sentences", [("en.dev", 2077), ("en.train", 2001), ("sw.dev", 942), ("sw.test", 1883)])
 def test_entities_are_whole(name, sentences):
-    loaded = iob2.load(DATA / "ner" / name)
+    loaded = iob2.load(DATA / "ner" / f"{name}.conll")
     assert len(loaded.sentences) == sentences and loaded.repaired_lines == ()
     assert {tag for sentence in loaded.sentences for tag in sentence.tags} == {
         "O", *(f"{begin}-{kind}" for begin in "BI" for kind in iob2.ENTITY_TYPES)

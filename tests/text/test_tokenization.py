@@ -16,6 +16,7 @@ SENTENCES = {
         "The army crossed the river at dawn, and the king's men followed.",
         "Dr. Smith didn't see it; he'd left for the U.S. in 1,950 carts (see p. 5).",
         "It’s 5 o'clock at O'Brien's, isn't it?",
+        "Thiong'o wrote 'Petals of Blood' in Kenya.",
         "The boys' school opened in the 1990's … so they say.",
     ],
     "mk": [

@@ -1,0 +1,121 @@
+"""Sentences with marked words as HTML. Every token of a text passes through `html.escape`, so none of it can act as markup."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+COLOURS = 6  # numbered colours of the style sheet; the number beside the word tells them apart without colour
+LONG_SENTENCE = 150  # words; beyond it only the surroundings of the marked words are shown
+LONG_WINDOW = 30
+
+_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How a word stands out."""
+
+    numbers: tuple[int, ...] = ()  # shown small beside the word, the same on both sides
+    colour: int = 0  # 0 to COLOURS - 1
+    strong: bool = True  # filled; otherwise only underlined
+    note: str = ""  # shown on hover
+
+
+def escape(text: str) -> str:
+    """Text for the inside of an element or an attribute."""
+    return html.escape(text, quote=True)
+
+
+def plain_markdown(text: str) -> str:
+    """The same text for places that read Markdown (labels, messages): one line, nothing in it is markup."""
+    return _PUNCTUATION.sub(r"\\\1", " ".join(text.split()))
+
+
+def word_html(word: str) -> str:
+    """A single word, isolated so that its writing direction does not spill over."""
+    return f'<bdi dir="auto">{escape(word)}</bdi>'
+
+
+def sentence_html(words: Sequence[str], marks: Mapping[int, Mark] | None = None, *, language: str = "", text: str = "",
+                  window: int | None = None) -> str:
+    """A tokenised sentence with its marked words.
+
+    words and marks are by position from 0. With `text`, the sentence as it was written, words are spaced as they stand
+    there. With `window` only so many words on either side of each marked one are shown; sentences of more than
+    LONG_SENTENCE words are always cut so.
+    """
+    marks = {at: mark for at, mark in (marks or {}).items() if 0 <= at < len(words)}
+    spaces = spaces_before(words, text)
+    pieces, last = [], -1
+    for at in _shown(len(words), sorted(marks), window):
+        if at != last + 1:
+            pieces.append(" \N{HORIZONTAL ELLIPSIS} ")
+        elif spaces[at]:
+            pieces.append(" ")
+        pieces.append(_marked(words[at], marks[at]) if at in marks else escape(words[at]))
+        last = at
+    if last < len(words) - 1:
+        pieces.append(" \N{HORIZONTAL ELLIPSIS}")
+    lang = f' lang="{escape(language)}"' if language else ""
+    return f'<bdi class="lr-sentence" dir="{base_direction(words)}"{lang}>{"".join(pieces)}</bdi>'
+
+
+def tokens_html(words: Sequence[str], *, language: str = "") -> str:
+    """A sentence as the tokeniser cut it: each word in a box of its own."""
+    lang = f' lang="{escape(language)}"' if language else ""
+    boxes = " ".join(f'<span class="lr-token">{word_html(word)}</span>' for word in words[:LONG_SENTENCE])
+    more = f' <span class="lr-more">\N{HORIZONTAL ELLIPSIS} {len(words) - LONG_SENTENCE:,} more words</span>' if len(words) > LONG_SENTENCE else ""
+    return f'<bdi class="lr-sentence" dir="{base_direction(words)}"{lang}>{boxes}{more}</bdi>'
+
+
+def chip_html(text: str, *, note: str = "", kind: str = "plain") -> str:
+    """A small label; kind is a class of the style sheet (plain, mutual, one-way, good, bad)."""
+    title = f' title="{escape(note)}"' if note else ""
+    return f'<span class="lr-chip lr-{escape(kind)}"{title}>{escape(text)}</span>'
+
+
+def spaces_before(words: Sequence[str], text: str) -> list[bool]:
+    """Whether a space stands before each word in the written sentence; before all but the first when it cannot be told."""
+    joined = [at > 0 for at in range(len(words))]
+    if not text:
+        return joined
+    spaces, end = [], 0
+    for word in words:
+        start = text.find(word, end)
+        if start < 0 or text[end:start].strip():
+            return joined
+        spaces.append(start > end)
+        end = start + len(word)
+    return spaces
+
+
+def base_direction(words: Sequence[str]) -> str:
+    """ltr or rtl: the direction of the first letter that has one, as dir="auto" would find it."""
+    for word in words:
+        for character in word:
+            kind = unicodedata.bidirectional(character)
+            if kind in ("R", "AL"):
+                return "rtl"
+            if kind == "L":
+                return "ltr"
+    return "ltr"
+
+
+def _shown(count: int, marked: list[int], window: int | None) -> Sequence[int]:
+    if window is None and count > LONG_SENTENCE:
+        window = LONG_WINDOW
+    if window is None:
+        return range(count)
+    centres = marked or [0]
+    return sorted({at for centre in centres for at in range(max(0, centre - window), min(count, centre + window + 1))})
+
+
+def _marked(word: str, mark: Mark) -> str:
+    title = f' title="{escape(mark.note)}"' if mark.note else ""
+    numbers = f'<sup>{",".join(map(str, mark.numbers))}</sup>' if mark.numbers else ""
+    strength = "lr-strong" if mark.strong else "lr-faint"
+    return f'<mark class="lr-word lr-c{mark.colour % COLOURS} {strength}"{title}>{word_html(word)}{numbers}</mark>'

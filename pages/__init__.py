@@ -1,0 +1,1 @@
+"""The screens. A page reads what the user chose, calls the core, and draws."""

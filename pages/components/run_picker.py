@@ -1,0 +1,52 @@
+"""Choosing a run; the choice stands in the address, so that reloading and sharing keep it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from lraln_core.store import queries
+from lraln_core.store.queries import RunRecord
+from lraln_core.views import plain
+
+from .errors import warn
+from .run_list import has_value, language_name
+from .store import Store
+
+PARAM = "run"
+_REMEMBERED = "remembered_run"
+
+
+def pick_run(store: Store, *, key: str, wanted: Callable[[Any], bool], label: str = "Run") -> RunRecord | None:
+    """A picker over the runs in the database that are `wanted`; None when there is none."""
+    runs = [run for run in queries.list_runs(store.db).itertuples() if wanted(run)]
+    linked = st.query_params.get(PARAM)
+    labels = {run.id: _label(run) for run in runs}
+    if linked and linked not in labels:
+        warn(f"The run {linked[:80]} of this link cannot be shown here: it is not in this workspace, or not over, or has nothing to show.")
+    if not runs:
+        return None
+    chosen = choose(list(labels), labels.__getitem__, key=key, label=label, help="Each run keeps its pairs and results. The latest stands first.")
+    return queries.one_run(store.db, chosen)
+
+
+def choose(ids: list[str], format_func: Callable[[str], str], *, key: str, label: str, help: str) -> str:
+    """A select box over run ids that follows the address, and the address follows it."""
+    seen, linked = f"{key}_linked", st.query_params.get(PARAM)
+    if linked in ids and (key not in st.session_state or st.session_state.get(seen) != linked):
+        st.session_state[key] = linked
+    elif key not in st.session_state and st.session_state.get(_REMEMBERED) in ids:
+        st.session_state[key] = st.session_state[_REMEMBERED]
+    if st.session_state.get(key) not in ids:
+        st.session_state.pop(key, None)
+    chosen = st.selectbox(label, ids, format_func=format_func, key=key, help=help)
+    st.query_params[PARAM] = st.session_state[seen] = st.session_state[_REMEMBERED] = chosen
+    return chosen
+
+
+def _label(run: Any) -> str:
+    result = f", {plain.percent(run.accuracy_after)}" if has_value(run.accuracy_after) else ""
+    pair = plain.language_pair(language_name(run.src_language), language_name(run.trg_language))
+    return f"{run.name} · {pair} · {plain.STATE_WORDS.get(run.state, run.state)} {plain.ago(run.started)}{result}"

@@ -1,0 +1,69 @@
+"""Maps: start, application, guards' figures, and a file format that says what it is for."""
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+from lraln_core.alignment import maps
+from lraln_core.errors import MapsError
+
+LABELS = dict(src_language="mk", trg_language="en", encoder="e", encoder_fingerprint="f1")
+
+
+def test_start_is_identity_plus_noise_below_the_bound():
+    start = maps.identity_with_noise(50, 0.01, np.random.default_rng(0))
+    for side in (start.src, start.trg):
+        noise = side - np.eye(50)
+        assert noise.min() >= 0 and 0.009 < noise.max() < 0.01
+    assert not np.array_equal(start.src, start.trg)
+
+
+def test_apply_is_the_matrix_times_each_vector():
+    matrix = np.array([[0, 2], [1, 1]], np.float32)
+    np.testing.assert_array_equal(maps.apply(matrix, np.array([[3, 5]])), [[10, 8]])
+
+
+def test_norm_and_rank_by_hand():
+    assert maps.norm(np.eye(7)) == pytest.approx(1) and maps.effective_rank(np.eye(7)) == pytest.approx(7)
+    assert maps.norm(np.diag([3.0, 4.0])) == pytest.approx(np.sqrt(12.5))
+    assert maps.effective_rank(np.outer([1, 2], [3, 4])) == pytest.approx(1)
+    # singular values 3 and 1: shares 3/4 and 1/4
+    assert maps.effective_rank(np.diag([3.0, 1.0])) == pytest.approx(np.exp(-(0.75 * np.log(0.75) + 0.25 * np.log(0.25))))
+    assert maps.effective_rank(np.zeros((3, 3))) == 0
+
+
+def test_round_trip(tmp_path):
+    start = maps.identity_with_noise(6, 0.5, np.random.default_rng(1))
+    maps.save(tmp_path / "m.safetensors", start, **LABELS)
+    loaded, metadata = maps.load(tmp_path / "m.safetensors", dimension=6, encoder_fingerprint="f1")
+    np.testing.assert_array_equal(loaded.src, start.src)
+    np.testing.assert_array_equal(loaded.trg, start.trg)
+    assert metadata["src_language"] == "mk"
+
+
+def test_wrong_files_are_refused_in_a_sentence(tmp_path):
+    path = tmp_path / "m.safetensors"
+    maps.save(path, maps.identity(6), **LABELS)
+    with pytest.raises(MapsError, match="do not fit an encoder of 8"):
+        maps.load(path, dimension=8)
+    with pytest.raises(MapsError, match="other weights, layer or pooling"):
+        maps.load(path, encoder_fingerprint="f2")
+    for arrays, sentence in [
+        ({"src": np.eye(2, dtype=np.float32)}, "expected src and trg"),
+        ({"src": np.eye(2, dtype=np.float32), "trg": np.ones((2, 3), np.float32)}, "two square float32 matrices"),
+        ({"src": np.eye(2), "trg": np.eye(2)}, "two square float32 matrices"),
+        ({"src": np.full((2, 2), np.nan, np.float32), "trg": np.eye(2, dtype=np.float32)}, "not finite"),
+    ]:
+        save_file(arrays, path)
+        with pytest.raises(MapsError, match=sentence):
+            maps.load(path)
+
+
+@pytest.mark.parametrize("data", [b"", b"\x80\x04pickle", b"\xff" * 100, b'{"a": 1}'])
+def test_other_bytes_are_refused(tmp_path, data):
+    path = tmp_path / "m.safetensors"
+    path.write_bytes(data)
+    with pytest.raises(MapsError, match="cannot be read as a maps file"):
+        maps.load(path)
+    with pytest.raises(MapsError):
+        maps.load(tmp_path / "absent")

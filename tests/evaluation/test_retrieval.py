@@ -1,0 +1,77 @@
+"""Word retrieval against an independent CSLS in plain numpy, and by hand."""
+
+import numpy as np
+import pytest
+
+from lraln_core.evaluation.retrieval import retrieve
+from lraln_core.evaluation.significance import bootstrap_ratio
+from lraln_core.records import ParallelText, from_lengths
+
+
+def _text(links):
+    sentences = len(links)
+    words = tuple(tuple(f"w{j}" for j in range(6)) for _ in range(sentences))
+    return ParallelText(words, words, tuple(tuple(link) for link in links))
+
+
+def _plain_accuracy(src, trg, gold, k):
+    """Loops only: for each link, the target with the highest CSLS among all targets."""
+    cosine = [[float(np.dot(x, y) / np.linalg.norm(x) / np.linalg.norm(y)) for y in trg] for x in src]
+    mean_best = lambda values: sum(sorted(values, reverse=True)[:k]) / min(k, len(values))
+    r_src = [mean_best(row) for row in cosine]
+    r_trg = [mean_best([row[j] for row in cosine]) for j in range(len(trg))]
+    csls = [[2 * cosine[i][j] - r_src[i] - r_trg[j] for j in range(len(trg))] for i in range(len(src))]
+    forward = sum(max(range(len(trg)), key=lambda j: csls[i][j]) == gold_j for i, gold_j in gold)
+    backward = sum(max(range(len(src)), key=lambda i: csls[i][j]) == gold_i for gold_i, j in gold)
+    return forward / len(gold), backward / len(gold)
+
+
+@pytest.mark.parametrize("k", [1, 10])
+def test_accuracy_equals_plain_numpy(k):
+    rng = np.random.default_rng(k)
+    text = _text([[(j, (j + i) % 6) for j in range(0, 6, 2)] for i in range(9)])
+    trg = rng.standard_normal((54, 7))
+    pairs = text.pairs()
+    src = rng.standard_normal((54, 7))
+    gold = list(zip(pairs.src_sentence * 6 + pairs.src_word, pairs.trg_sentence * 6 + pairs.trg_word))
+    for i, j in gold:  # translations are near, but not always nearest
+        src[i] = trg[j] + rng.standard_normal(7) * 0.7
+    words = lambda v: from_lengths(v.astype(np.float32), [6] * 9, np.ones(54, bool))
+    result = retrieve(words(src), words(trg), pairs, csls_k=k, rng=rng)
+    assert (result.src2trg_accuracy, result.trg2src_accuracy) == pytest.approx(_plain_accuracy(src, trg, gold, k))
+    assert 0.2 < result.mean_accuracy < 1 and result.low < result.mean_accuracy < result.high
+    assert result.pairs == 27 and result.src2trg_hits.sum() == pytest.approx(result.src2trg_accuracy * 27)
+
+
+def test_a_word_without_vector_is_a_miss_and_no_candidate():
+    vectors = np.eye(6, dtype=np.float32)
+    words = from_lengths(vectors, [6], np.ones(6, bool))
+    lost = from_lengths(vectors * (np.arange(6) != 2)[:, None], [6], np.arange(6) != 2)
+    text = _text([[(j, j) for j in range(6)]])
+    result = retrieve(words, lost, text.pairs(), csls_k=2, bootstrap_samples=0, rng=np.random.default_rng(0))
+    assert result.src2trg_hits.tolist() == [True, True, False, True, True, True]
+    assert result.trg2src_hits.tolist() == [True, True, False, True, True, True]
+    assert 2 not in result.src2trg_answers
+
+
+def test_same_seed_same_interval():
+    hits, counts = np.array([1, 0, 2, 3.0]), np.array([2, 2, 2, 3.0])
+    one = bootstrap_ratio(hits, counts, 200, np.random.default_rng(5))
+    assert one == bootstrap_ratio(hits, counts, 200, np.random.default_rng(5))
+    assert one.value == pytest.approx(6 / 9) and 0 <= one.low <= one.value <= one.high <= 1
+
+
+def test_interval_covers_the_truth_about_as_often_as_it_says():
+    rng = np.random.default_rng(0)
+    inside = 0
+    for _ in range(200):
+        counts = rng.integers(1, 10, 80)
+        interval = bootstrap_ratio(rng.binomial(counts, 0.6), counts, 300, rng)
+        inside += interval.low <= 0.6 <= interval.high
+    assert 0.88 <= inside / 200 <= 0.99
+
+
+def test_without_variation_the_interval_is_a_point():
+    interval = bootstrap_ratio(np.ones(5), np.ones(5), 100, np.random.default_rng(0))
+    assert (interval.value, interval.low, interval.high) == (1, 1, 1)
+    assert bootstrap_ratio(np.zeros(0), np.zeros(0), 100, np.random.default_rng(0)).value == 0
