@@ -57,6 +57,6 @@ def read(maps: Maps, src: WordVectors, trg: WordVectors, csls_k: int) -> GuardRe
     values = agreement(
         maps_module.apply(maps.src, src.vectors[src_rows]), maps_module.apply(maps.trg, trg.vectors[trg_rows]), csls_k
     )
-    norms = maps_module.norm(maps.src), maps_module.norm(maps.trg)
-    ranks = maps_module.effective_rank(maps.src), maps_module.effective_rank(maps.trg)
+    norms = maps_module.norm(maps.src.matrix), maps_module.norm(maps.trg.matrix)
+    ranks = maps_module.effective_rank(maps.src.matrix), maps_module.effective_rank(maps.trg.matrix)
     return GuardReading(*values, *norms, *ranks)

@@ -17,31 +17,40 @@ FORMAT = "lraln-maps-1"
 
 
 @dataclass(frozen=True)
-class Maps:
-    """A word's mapped CCWR is W E for the matrix W of its language."""
+class LanguageMap:
+    """A word's mapped CCWR is W (E - mean) for the matrix W and the mean of its language; the paper's maps have no mean."""
 
-    src: np.ndarray  # (d, d) float32
-    trg: np.ndarray  # (d, d) float32
+    matrix: np.ndarray  # (d, d) float32
+    mean: np.ndarray | None = None  # (d,) float32
+
+
+@dataclass(frozen=True)
+class Maps:
+    """The maps of the two languages of a run."""
+
+    src: LanguageMap
+    trg: LanguageMap
 
     @property
     def dimension(self) -> int:
-        return self.src.shape[0]
+        return self.src.matrix.shape[0]
 
 
 def identity(dimension: int) -> Maps:
     """Maps that change nothing."""
-    return Maps(np.eye(dimension, dtype=np.float32), np.eye(dimension, dtype=np.float32))
+    return Maps(LanguageMap(np.eye(dimension, dtype=np.float32)), LanguageMap(np.eye(dimension, dtype=np.float32)))
 
 
-def identity_with_noise(dimension: int, noise: float, rng: np.random.Generator) -> Maps:
-    """The starting point: identity plus uniform noise in [0, noise) (paper, footnote 4)."""
-    draw = lambda: np.eye(dimension, dtype=np.float32) + rng.random((dimension, dimension), np.float32) * np.float32(noise)  # noqa: E731
-    return Maps(draw(), draw())
+def add_noise(maps: Maps, noise: float, rng: np.random.Generator) -> Maps:
+    """The maps with uniform noise in [0, noise) on every weight (paper, footnote 4)."""
+    draw = lambda side: LanguageMap(side.matrix + rng.random(side.matrix.shape, np.float32) * np.float32(noise), side.mean)
+    return Maps(draw(maps.src), draw(maps.trg))
 
 
-def apply(matrix: np.ndarray, vectors: np.ndarray) -> np.ndarray:
-    """(d, d), (n, d) -> (n, d) float32."""
-    return np.asarray(vectors, np.float32) @ matrix.T
+def apply(language_map: LanguageMap, vectors: np.ndarray) -> np.ndarray:
+    """Mapped CCWRs. vectors (n, d) -> (n, d) float32."""
+    vectors = np.asarray(vectors, np.float32)
+    return (vectors if language_map.mean is None else vectors - language_map.mean) @ language_map.matrix.T
 
 
 def norm(matrix: np.ndarray) -> float:
@@ -65,8 +74,13 @@ def save(path: Path, maps: Maps, *, src_language: str, trg_language: str, encode
         "format": FORMAT, "src_language": src_language, "trg_language": trg_language,
         "encoder": encoder, "encoder_fingerprint": encoder_fingerprint,
     }
+    arrays = {}
+    for name, side in (("src", maps.src), ("trg", maps.trg)):
+        arrays[name] = np.ascontiguousarray(side.matrix)
+        if side.mean is not None:
+            arrays[f"{name}_mean"] = np.ascontiguousarray(side.mean)
     with replacing(path) as temporary:
-        save_file({"src": np.ascontiguousarray(maps.src), "trg": np.ascontiguousarray(maps.trg)}, temporary, metadata=metadata)
+        save_file(arrays, temporary, metadata=metadata)
 
 
 def load(path: Path, *, dimension: int | None = None, encoder_fingerprint: str | None = None) -> tuple[Maps, dict[str, str]]:
@@ -74,19 +88,26 @@ def load(path: Path, *, dimension: int | None = None, encoder_fingerprint: str |
     try:
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
-            if set(file.keys()) != {"src", "trg"}:
-                raise MapsError(f"{path} is not a maps file: it holds {sorted(file.keys())[:5]}, expected src and trg.")
-            maps = Maps(file.get_tensor("src"), file.get_tensor("trg"))
+            arrays = {name: file.get_tensor(name) for name in file.keys()}
     except (OSError, SafetensorError, ValueError, json.JSONDecodeError) as error:
         raise MapsError(f"{path} cannot be read as a maps file: {error}") from error
-    for side in (maps.src, maps.trg):
-        if side.ndim != 2 or side.shape[0] != side.shape[1] or side.shape != maps.src.shape or side.dtype != np.float32:
-            raise MapsError(f"{path}: maps must be two square float32 matrices of one size, found {side.dtype} {side.shape}.")
-        if not np.isfinite(side).all():
-            raise MapsError(f"{path}: a map holds values that are not finite numbers.")
+    maps = _checked(path, arrays)
     if dimension is not None and maps.dimension != dimension:
         raise MapsError(f"{path}: maps of {maps.dimension} dimensions do not fit an encoder of {dimension}.")
     made_for = metadata.get("encoder_fingerprint")
     if encoder_fingerprint and made_for and made_for != encoder_fingerprint:
         raise MapsError(f"{path}: these maps were trained on {metadata.get('encoder')!r} with other weights, layer or pooling.")
     return maps, metadata
+
+
+def _checked(path: Path, arrays: dict[str, np.ndarray]) -> Maps:
+    if not {"src", "trg"} <= set(arrays) <= {"src", "trg", "src_mean", "trg_mean"}:
+        raise MapsError(f"{path} is not a maps file: it holds {sorted(arrays)[:5]}, expected src and trg.")
+    shape = arrays["src"].shape
+    for name, array in arrays.items():
+        wanted = shape if name in ("src", "trg") else shape[:1]
+        if len(shape) != 2 or shape[0] != shape[1] or array.shape != wanted or array.dtype != np.float32:
+            raise MapsError(f"{path}: maps must be two square float32 matrices of one size, found {name} {array.dtype} {array.shape}.")
+        if not np.isfinite(array).all():
+            raise MapsError(f"{path}: {name} holds values that are not finite numbers.")
+    return Maps(*(LanguageMap(arrays[name], arrays.get(f"{name}_mean")) for name in ("src", "trg")))

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from ..errors import RunError
-from .maps import Maps
+from .maps import LanguageMap, Maps
 
 BETAS, EPSILON = (0.9, 0.98), 1e-9
 
@@ -31,22 +31,25 @@ class Trainer:
 
     src: torch.Tensor  # (d, d)
     trg: torch.Tensor  # (d, d)
+    means: tuple[np.ndarray | None, np.ndarray | None]  # (d,) each; they are not trained
     optimizer: torch.optim.Adam
 
     @classmethod
     def start(cls, maps: Maps) -> Trainer:
-        src = torch.tensor(maps.src, requires_grad=True)
-        trg = torch.tensor(maps.trg, requires_grad=True)
-        return cls(src, trg, torch.optim.Adam([src, trg], lr=0.0, betas=BETAS, eps=EPSILON, fused=True))
+        src = torch.tensor(maps.src.matrix, requires_grad=True)
+        trg = torch.tensor(maps.trg.matrix, requires_grad=True)
+        return cls(src, trg, (maps.src.mean, maps.trg.mean), torch.optim.Adam([src, trg], lr=0.0, betas=BETAS, eps=EPSILON, fused=True))
 
     @property
     def maps(self) -> Maps:
-        return Maps(self.src.detach().numpy().copy(), self.trg.detach().numpy().copy())
+        matrices = (side.detach().numpy().copy() for side in (self.src, self.trg))
+        return Maps(*(LanguageMap(matrix, mean) for matrix, mean in zip(matrices, self.means)))
 
     def step(self, src: np.ndarray, trg: np.ndarray, learning_rate: float) -> float:
         """One update on paired CCWRs (n, d) each; returns the mean squared distance a pair. Raises RunError if it diverged."""
         self.optimizer.param_groups[0]["lr"] = learning_rate
         self.optimizer.zero_grad()
+        src, trg = (vectors if mean is None else vectors - mean for vectors, mean in zip((src, trg), self.means))
         loss = pull_loss(torch.from_numpy(src) @ self.src.T, torch.from_numpy(trg) @ self.trg.T)
         loss.backward()
         self.optimizer.step()
@@ -64,12 +67,13 @@ class Trainer:
         for side, parameter in (("src", self.src), ("trg", self.trg)):
             for name, value in self.optimizer.state.get(parameter, {}).items():
                 arrays[f"{side}.{name}"] = value
-        return {name: value.detach().numpy().copy() for name, value in arrays.items()}
+        means = {f"{side}_mean": mean for side, mean in zip(("src", "trg"), self.means) if mean is not None}
+        return {name: value.detach().numpy().copy() for name, value in arrays.items()} | means
 
     @classmethod
     def from_state(cls, state: dict[str, np.ndarray]) -> Trainer:
         """The inverse of `state`."""
-        trainer = cls.start(Maps(state["src"], state["trg"]))
+        trainer = cls.start(Maps(*(LanguageMap(state[side], state.get(f"{side}_mean")) for side in ("src", "trg"))))
         for side, parameter in (("src", trainer.src), ("trg", trainer.trg)):
             moments = {name.partition(".")[2]: value for name, value in state.items() if name.startswith(f"{side}.")}
             if moments:

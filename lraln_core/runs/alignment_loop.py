@@ -12,7 +12,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from ..alignment import guards
-from ..alignment.maps import Maps, identity_with_noise
+from ..alignment.maps import LanguageMap, Maps, add_noise
 from ..alignment.training import Trainer, learning_rate_at
 from ..errors import RunError
 from ..records import WordVectors
@@ -55,11 +55,12 @@ class LoopResult:
 class AlignmentLoop:
     """Mines and trains until `steps` updates are made."""
 
-    def __init__(self, config: RunConfig, source: PairSource, held_out: tuple[WordVectors, WordVectors], dimension: int,
+    def __init__(self, config: RunConfig, source: PairSource, held_out: tuple[WordVectors, WordVectors], start: Maps,
                  folder: RunFolder, reporter: Reporter):
+        """start holds the maps before the noise of the paper's footnote 4 is added: the identity in the paper."""
         self.config, self.source, self.held_out = config, source, held_out
-        self.folder, self.reporter, self.dimension = folder, reporter, dimension
-        start = identity_with_noise(dimension, config.training.noise, rng_for(config.seed, "maps"))
+        self.folder, self.reporter, self.dimension = folder, reporter, start.dimension
+        start = add_noise(start, config.training.noise, rng_for(config.seed, "maps"))
         self.trainer, self.at = Trainer.start(start), _Progress()
         self.best = start
         self._losses: list[float] = []
@@ -135,7 +136,7 @@ class AlignmentLoop:
     def _save(self) -> None:
         """Write the checkpoint. Losses since the last look are stored too: they enter the next training event."""
         arrays = {f"trainer.{name}": value for name, value in self.trainer.state().items()}
-        arrays |= {"best.src": self.best.src, "best.trg": self.best.trg, "losses": np.array(self._losses, np.float64)}
+        arrays |= {"best.src": self.best.src.matrix, "best.trg": self.best.trg.matrix, "losses": np.array(self._losses, np.float64)}
         note = asdict(self.at) | {"events": events_size(self.folder.events_file)}
         with replacing(self.folder.checkpoint) as temporary:
             save_file({k: np.ascontiguousarray(v) for k, v in arrays.items()}, temporary, metadata={"progress": json.dumps(note)})
@@ -149,7 +150,8 @@ class AlignmentLoop:
             raise RunError(f"The checkpoint in {self.folder.path} is damaged; start the run again in a new folder.") from error
         self.reporter.rewind_events(note.pop("events"))
         self.at = _Progress(**note)
-        self.best = Maps(arrays["best.src"], arrays["best.trg"])
+        means = (arrays.get(f"trainer.{side}_mean") for side in ("src", "trg"))
+        self.best = Maps(*(LanguageMap(arrays[f"best.{side}"], mean) for side, mean in zip(("src", "trg"), means)))
         self._losses = arrays["losses"].tolist()
         self.trainer = Trainer.from_state({n.removeprefix("trainer."): v for n, v in arrays.items() if n.startswith("trainer.")})
         self.reporter.event("resumed", step=self.at.step)

@@ -108,7 +108,7 @@ class Run:
             return LoopResult(maps, maps, 0, 0, 0)
         unsupervised = self.config.system is System.LINEAR_UNSUP
         source, held_out = self._monolingual(src, trg) if unsupervised else self._supervised()
-        return AlignmentLoop(self.config, source, held_out, held_out[0].dimension, self.folder, self.reporter).run()
+        return AlignmentLoop(self.config, source, held_out, identity(held_out[0].dimension), self.folder, self.reporter).run()
 
     def _dimension(self) -> int:
         return self._fetch([("a",)], "dimension probe").dimension

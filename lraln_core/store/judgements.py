@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..errors import ConfigError
+from ..errors import ConfigError, RunError
 from ..runs.folder import now
 from ..workspace import Workspace, disk_errors
 from .database import Database
@@ -71,8 +71,8 @@ def judgements_file(workspace: Workspace) -> Path:
 def judge(db: Database, run_id: str, pair_id: int, verdict: Verdict | str, *, annotator: str, note: str = "") -> Judgement:
     """Record a verdict on a mined pair; a later one of the same annotator on the same pair takes its place.
 
-    Raises ConfigError for an unknown verdict, an empty annotator or an unknown pair, RunError for an unknown run, and
-    WorkspaceError when the file cannot be written, in which case nothing is recorded.
+    Raises ConfigError for an unknown verdict or an empty annotator, RunError for an unknown run or pair, and WorkspaceError
+    when the file cannot be written, in which case nothing is recorded.
     """
     if verdict not in list(Verdict):
         raise ConfigError(f"The verdict {verdict!r} is unknown; choose one of {', '.join(Verdict)}.")
@@ -87,7 +87,7 @@ def judge(db: Database, run_id: str, pair_id: int, verdict: Verdict | str, *, an
         {"run_id": run_id, "run": db.run_number(run_id), "pair_id": int(pair_id)},
     )
     if not found:
-        raise ConfigError(f"Run {run_id} has no pair {pair_id}.")
+        raise RunError(f"Run {run_id} has no pair {pair_id}.")
     judgement = Judgement(uuid.uuid4().hex, run_id, *found[0], annotator.strip(), Verdict(verdict), note, now())
     with db.writing:
         _append(judgements_file(db.workspace), json.dumps(asdict(judgement), ensure_ascii=True))

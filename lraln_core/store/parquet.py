@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -69,17 +69,16 @@ def parquet_as(cursor: duckdb.DuckDBPyConnection, name: str, paths: Sequence[Pat
             raise problems[0] from cause
         raise
     finally:
-        cursor.unregister(name)
+        with suppress(duckdb.Error):  # refused in a transaction that has failed, which then forgets the name anyway
+            cursor.unregister(name)
 
 
 def insert_rows(cursor: duckdb.DuckDBPyConnection, table: str, rows: Sequence[dict[str, Any]]) -> None:
     """Insert records by column name; hundreds of times faster than one statement a row."""
     if rows:
         cursor.register("incoming_rows", pa.Table.from_pylist(list(rows)))
-        try:
-            cursor.execute(f"INSERT INTO {table} BY NAME SELECT * FROM incoming_rows")
-        finally:
-            cursor.unregister("incoming_rows")
+        cursor.execute(f"INSERT INTO {table} BY NAME SELECT * FROM incoming_rows")
+        cursor.unregister("incoming_rows")
 
 
 @contextmanager

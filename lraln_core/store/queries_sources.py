@@ -54,7 +54,8 @@ def list_sources(db: Database) -> list[CorpusSource]:
         note = _read_note(db.workspace, id)
         file = str(report.get("file") or Path(source).name)
         title = note.get("name") or (name if name not in ("", id) else "") or file or id
-        path = next((path for path in (note.get("path"), source, by_run.get(id)) if path), "")
+        known = (note.get("path"), by_run.get(id), source)
+        path = next((path for path in known if path and Path(path).is_absolute()), "")
         sources.append(CorpusSource(id, title, language, path, sentences, words, types, added, runs, report))
     return sources
 

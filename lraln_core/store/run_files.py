@@ -77,6 +77,8 @@ def stamp(folder: RunFolder) -> tuple[State, str]:
 def read_run(path: Path) -> RunFiles:
     """The files of a run that is over. Raises RunError when it is not, or when a file is missing or damaged."""
     folder = RunFolder(path)
+    if not path.is_dir():
+        raise RunError(f"There is no run folder {path}.")
     try:
         state, _ = stamp(folder)
         if not state.over:

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from lraln_core.records import Words
 from lraln_core.store.queries_pairs import Link, MinedPair
+from lraln_core.views import plain
 from lraln_core.views.highlight import COLOURS, Mark, chip_html, escape, sentence_html, word_html
 
 from .terms import meaning
@@ -54,8 +55,17 @@ def card_html(card: SentencePair, style: CardStyle) -> str:
     numbers = {link.pair_id: number for number, link in enumerate(shown, 1)} if len(shown) > 1 else {}
     src = _side(style.src, style.src_code, pair.src_words or _bare(shown, "src"), pair.src_text, _marks(card, shown, numbers, "src"), style.window)
     trg = _side(style.trg, style.trg_code, pair.trg_words or _bare(shown, "trg"), pair.trg_text, _marks(card, shown, numbers, "trg"), style.window)
-    lines = "".join(_link_line(pair, link, numbers.get(link.pair_id), link.pair_id in card.asked, style) for link in shown)
-    return f'<article class="lr-card">{src}{trg}<div class="lr-links">{lines}</div></article>'
+    lines = [_link_line(pair, link, numbers.get(link.pair_id), style) for link in shown if link.pair_id in card.asked]
+    others = [_link_line(pair, link, numbers.get(link.pair_id), style) for link in shown if link.pair_id not in card.asked]
+    return f'<article class="lr-card">{src}{trg}<div class="lr-links">{"".join(lines)}{_folded(others)}</div></article>'
+
+
+def _folded(lines: Sequence[str]) -> str:
+    """Pairs that nobody asked for, behind a click."""
+    if not lines:
+        return ""
+    title = plain.count(len(lines), "more word pair")
+    return f'<details class="lr-others"><summary>{title} in these two sentences</summary>{"".join(lines)}</details>'
 
 
 def _bare(links: Sequence[Link], side: str) -> Words:
@@ -81,7 +91,7 @@ def _side(language: str, code: str, words: Words, text: str, marks: dict[int, Ma
     return f'<div class="lr-side"><span class="lr-lang">{escape(language)}</span><div>{sentence}</div></div>'
 
 
-def _link_line(pair: MinedPair, link: Link, number: int | None, asked: bool, style: CardStyle) -> str:
+def _link_line(pair: MinedPair, link: Link, number: int | None, style: CardStyle) -> str:
     label = f"<sup>{number}</sup> " if number else ""
     words = f'<span class="lr-words">{label}{word_html(link.src_token)} \N{EN DASH} {word_html(link.trg_token)}</span>'
     similarity = "not measured" if link.similarity is None else f"{link.similarity:.3f}"
@@ -92,8 +102,7 @@ def _link_line(pair: MinedPair, link: Link, number: int | None, asked: bool, sty
     ]
     href = "?" + urlencode({"run": pair.run_id, "pair": link.pair_id})
     deep = f'<a href="{escape(href)}" target="_self" title="A page of its own for this pair; its address can be shared">link</a>' if style.links else ""
-    faded = "" if asked else " lr-faded"
-    return f'<div class="lr-link{faded}">{words}{"".join(chips)}{deep}</div>'
+    return f'<div class="lr-link">{words}{"".join(chips)}{deep}</div>'
 
 
 def direction_chip(link: Link, src: str, trg: str) -> str:

@@ -11,12 +11,12 @@ from lraln_core.store import queries
 from lraln_core.store.queries import RunRecord
 from lraln_core.views import plain
 
+from .deep_link import choose
 from .errors import warn
 from .run_list import has_value, language_name
 from .store import Store
 
 PARAM = "run"
-_REMEMBERED = "remembered_run"
 
 
 def pick_run(store: Store, *, key: str, wanted: Callable[[Any], bool], label: str = "Run") -> RunRecord | None:
@@ -28,22 +28,9 @@ def pick_run(store: Store, *, key: str, wanted: Callable[[Any], bool], label: st
         warn(f"The run {linked[:80]} of this link cannot be shown here: it is not in this workspace, or not over, or has nothing to show.")
     if not runs:
         return None
-    chosen = choose(list(labels), labels.__getitem__, key=key, label=label, help="Each run keeps its pairs and results. The latest stands first.")
+    chosen = choose(list(labels), labels.__getitem__, param=PARAM, key=key, label=label,
+                    help="Each run keeps its pairs and results. The latest stands first.")
     return queries.one_run(store.db, chosen)
-
-
-def choose(ids: list[str], format_func: Callable[[str], str], *, key: str, label: str, help: str) -> str:
-    """A select box over run ids that follows the address, and the address follows it."""
-    seen, linked = f"{key}_linked", st.query_params.get(PARAM)
-    if linked in ids and (key not in st.session_state or st.session_state.get(seen) != linked):
-        st.session_state[key] = linked
-    elif key not in st.session_state and st.session_state.get(_REMEMBERED) in ids:
-        st.session_state[key] = st.session_state[_REMEMBERED]
-    if st.session_state.get(key) not in ids:
-        st.session_state.pop(key, None)
-    chosen = st.selectbox(label, ids, format_func=format_func, key=key, help=help)
-    st.query_params[PARAM] = st.session_state[seen] = st.session_state[_REMEMBERED] = chosen
-    return chosen
 
 
 def _label(run: Any) -> str:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lraln_core.alignment import guards, maps
-from lraln_core.alignment.maps import Maps
+from lraln_core.alignment.maps import LanguageMap, Maps
 from lraln_core.errors import RunError
 from lraln_core.records import from_lengths
 
@@ -33,7 +33,7 @@ def test_a_rotation_undone_agrees_better():
     rotation = np.linalg.qr(rng.standard_normal((8, 8)))[0].astype(np.float32)
     words = lambda vectors: from_lengths(vectors, [60], np.ones(60, bool))
     apart = guards.read(maps.identity(8), words(src), words(src @ rotation.T), 10)
-    together = guards.read(Maps(rotation, np.eye(8, dtype=np.float32)), words(src), words(src @ rotation.T), 10)
+    together = guards.read(Maps(LanguageMap(rotation), LanguageMap(np.eye(8, dtype=np.float32))), words(src), words(src @ rotation.T), 10)
     assert together.mutual_pairs == 60 and together.criterion > apart.criterion
     assert together.src_norm == pytest.approx(1, abs=1e-5) and together.src_rank == pytest.approx(8, abs=1e-4)
     assert not together.collapsed(8)
@@ -41,8 +41,9 @@ def test_a_rotation_undone_agrees_better():
 
 def test_collapse_is_seen():
     words = from_lengths(np.random.default_rng(2).standard_normal((10, 40)).astype(np.float32), [10], np.ones(10, bool))
-    one_direction = Maps(np.outer(np.ones(40), np.ones(40)).astype(np.float32), np.eye(40, dtype=np.float32))
-    tiny = Maps(np.eye(40, dtype=np.float32) * 0.01, np.eye(40, dtype=np.float32))
+    whole = maps.identity(40).trg
+    one_direction = Maps(LanguageMap(np.ones((40, 40), np.float32)), whole)
+    tiny = Maps(LanguageMap(whole.matrix * 0.01), whole)
     assert guards.read(one_direction, words, words, 10).collapsed(40)
     assert guards.read(tiny, words, words, 10).collapsed(40)
 

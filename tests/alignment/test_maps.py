@@ -5,22 +5,24 @@ import pytest
 from safetensors.numpy import save_file
 
 from lraln_core.alignment import maps
+from lraln_core.alignment.maps import LanguageMap, Maps
 from lraln_core.errors import MapsError
 
 LABELS = dict(src_language="mk", trg_language="en", encoder="e", encoder_fingerprint="f1")
 
 
 def test_start_is_identity_plus_noise_below_the_bound():
-    start = maps.identity_with_noise(50, 0.01, np.random.default_rng(0))
-    for side in (start.src, start.trg):
+    start = maps.add_noise(maps.identity(50), 0.01, np.random.default_rng(0))
+    for side in (start.src.matrix, start.trg.matrix):
         noise = side - np.eye(50)
         assert noise.min() >= 0 and 0.009 < noise.max() < 0.01
-    assert not np.array_equal(start.src, start.trg)
+    assert not np.array_equal(start.src.matrix, start.trg.matrix)
 
 
 def test_apply_is_the_matrix_times_each_vector():
     matrix = np.array([[0, 2], [1, 1]], np.float32)
-    np.testing.assert_array_equal(maps.apply(matrix, np.array([[3, 5]])), [[10, 8]])
+    np.testing.assert_array_equal(maps.apply(LanguageMap(matrix), np.array([[3, 5]])), [[10, 8]])
+    np.testing.assert_array_equal(maps.apply(LanguageMap(matrix, np.array([1, 1], np.float32)), np.array([[3, 5]])), [[8, 6]])
 
 
 def test_norm_and_rank_by_hand():
@@ -32,13 +34,16 @@ def test_norm_and_rank_by_hand():
     assert maps.effective_rank(np.zeros((3, 3))) == 0
 
 
-def test_round_trip(tmp_path):
-    start = maps.identity_with_noise(6, 0.5, np.random.default_rng(1))
+@pytest.mark.parametrize("mean", [None, np.arange(6, dtype=np.float32)])
+def test_round_trip(tmp_path, mean):
+    noisy = maps.add_noise(maps.identity(6), 0.5, np.random.default_rng(1))
+    start = Maps(LanguageMap(noisy.src.matrix, mean), noisy.trg)
     maps.save(tmp_path / "m.safetensors", start, **LABELS)
     loaded, metadata = maps.load(tmp_path / "m.safetensors", dimension=6, encoder_fingerprint="f1")
-    np.testing.assert_array_equal(loaded.src, start.src)
-    np.testing.assert_array_equal(loaded.trg, start.trg)
-    assert metadata["src_language"] == "mk"
+    np.testing.assert_array_equal(loaded.src.matrix, start.src.matrix)
+    np.testing.assert_array_equal(loaded.trg.matrix, start.trg.matrix)
+    np.testing.assert_array_equal(loaded.src.mean, mean)
+    assert metadata["src_language"] == "mk" and loaded.trg.mean is None
 
 
 def test_wrong_files_are_refused_in_a_sentence(tmp_path):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lraln_core.alignment.maps import Maps, identity_with_noise
+from lraln_core.alignment.maps import LanguageMap, Maps, add_noise, identity
 from lraln_core.alignment.training import Trainer, learning_rate_at
 from lraln_core.errors import RunError
 
@@ -20,7 +20,7 @@ def _adam(parameter, gradients, rates):
 
 def test_updates_equal_adam_on_equation_2():
     rng = np.random.default_rng(0)
-    start = identity_with_noise(4, 0.3, rng)
+    start = add_noise(identity(4), 0.3, rng)
     batches = [(rng.standard_normal((n, 4)).astype(np.float32), rng.standard_normal((n, 4)).astype(np.float32)) for n in (3, 1, 5)]
     rates = [1e-3, 2e-3, 3e-3]
     trainer = Trainer.start(start)
@@ -36,19 +36,21 @@ def test_updates_equal_adam_on_equation_2():
 
         return gradient
 
-    joint = np.concatenate([start.src.ravel(), start.trg.ravel()]).astype(np.float64)
+    joint = np.concatenate([start.src.matrix.ravel(), start.trg.matrix.ravel()]).astype(np.float64)
     src, trg = split(_adam(joint, [gradient_of(x, y) for x, y in batches], rates))
-    np.testing.assert_allclose(trainer.maps.src, src, atol=1e-6)
-    np.testing.assert_allclose(trainer.maps.trg, trg, atol=1e-6)
+    np.testing.assert_allclose(trainer.maps.src.matrix, src, atol=1e-6)
+    np.testing.assert_allclose(trainer.maps.trg.matrix, trg, atol=1e-6)
     x, y = batches[0]
-    assert losses[0] == pytest.approx(np.mean(np.sum((x @ start.src.T - y @ start.trg.T) ** 2, 1)), rel=1e-5)
+    assert losses[0] == pytest.approx(np.mean(np.sum((x @ start.src.matrix.T - y @ start.trg.matrix.T) ** 2, 1)), rel=1e-5)
 
 
-def test_training_continues_from_its_state_bit_by_bit():
+@pytest.mark.parametrize("mean", [None, np.ones(5, np.float32)])
+def test_training_continues_from_its_state_bit_by_bit(mean):
     rng = np.random.default_rng(1)
     batches = [(rng.standard_normal((3, 5)).astype(np.float32), rng.standard_normal((3, 5)).astype(np.float32)) for _ in range(8)]
-    whole = Trainer.start(identity_with_noise(5, 0.1, np.random.default_rng(2)))
-    first = Trainer.start(identity_with_noise(5, 0.1, np.random.default_rng(2)))
+    noisy = add_noise(identity(5), 0.1, np.random.default_rng(2))
+    start = Maps(noisy.src, LanguageMap(noisy.trg.matrix, mean))
+    whole, first = Trainer.start(start), Trainer.start(start)
     for x, y in batches:
         whole.step(x, y, 1e-2)
     for x, y in batches[:4]:
@@ -56,8 +58,9 @@ def test_training_continues_from_its_state_bit_by_bit():
     second = Trainer.from_state(first.state())
     for x, y in batches[4:]:
         second.step(x, y, 1e-2)
-    np.testing.assert_array_equal(second.maps.src, whole.maps.src)
-    np.testing.assert_array_equal(second.maps.trg, whole.maps.trg)
+    np.testing.assert_array_equal(second.maps.src.matrix, whole.maps.src.matrix)
+    np.testing.assert_array_equal(second.maps.trg.matrix, whole.maps.trg.matrix)
+    np.testing.assert_array_equal(second.maps.trg.mean, mean)
 
 
 def test_warm_up_then_constant_or_linear():
@@ -68,6 +71,6 @@ def test_warm_up_then_constant_or_linear():
 
 
 def test_divergence_is_a_sentence():
-    trainer = Trainer.start(Maps(np.eye(2, dtype=np.float32), np.eye(2, dtype=np.float32)))
+    trainer = Trainer.start(identity(2))
     with pytest.raises(RunError, match="Training diverged"):
         trainer.step(np.full((1, 2), 1e30, np.float32), np.zeros((1, 2), np.float32), 1.0)

@@ -52,7 +52,7 @@ def pair(iteration: int, src: tuple[int, int], trg: tuple[int, int], similarity:
             "trg_word": trg[1], "trg_token": trg_token, "similarity": similarity, "forward": forward, "backward": backward}
 
 
-# By most similar: 0 (0.9), 3 (0.85), 1 (0.8), 2 (0.6), 4 (0.5). Pairs 0 and 1 share a sentence pair.
+# Numbered 0, 1, 2 and then 4, 3: within an iteration by source sentence, then target sentence. 0 and 1 share a sentence pair.
 PAIRS = [
     [pair(0, (0, 0), (0, 1), 0.9, backward=True), pair(0, (0, 1), (0, 2), 0.8), pair(0, (1, 3), (1, 4), 0.6, forward=False, backward=True)],
     [pair(1, (2, 0), (2, 2), 0.85), pair(1, (2, 3), (1, 5), 0.5, backward=True)],

@@ -1,0 +1,90 @@
+"""Home: what this is, the samples with one button each, the latest run, all runs."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from lraln_core.errors import RunError
+from lraln_core.runs import worker
+from lraln_core.runs.folder import RunFolder
+from lraln_core.runs.samples import SAMPLES, sample_config
+from lraln_core.store import queries
+from lraln_core.text.languages import get_language
+from lraln_core.views import plain
+from pages.components.errors import errors_shown
+from pages.components.live_run import live_run
+from pages.components.run_list import active_runs, folders, runs_table, sketch, state_badge, state_of
+from pages.components.run_result import run_result
+from pages.components.store import Store, open_store
+from pages.components.terms import what_is
+from pages.components.theme import page_head
+
+LATEST = 6
+ABOUT = {
+    "mk": "Slavic, written in Cyrillic letters; 480 sentences.",
+    "sw": "Bantu, written in Latin letters; 480 sentences.",
+    "ne": "Indo-Aryan, written in Devanagari; 480 sentences.",
+}
+
+
+def main() -> None:
+    store = open_store()
+    page_head(
+        "Find words that mean the same, without a dictionary",
+        "You give two collections of ordinary sentences in two languages; they need not be translations of each other. A language model reads "
+        "them and finds pairs of words that are used alike, such as Macedonian <i>војска</i> and English <i>army</i>. From these pairs it learns to "
+        "bring the two languages closer together, and a test shows how much better words then find their translations.",
+    )
+    what_is("corpus", "vector", "encoder", "pair", "mining", "maps", "retrieval", key="home_terms")
+    st.subheader("Try it on a sample", anchor=False, help="Short texts written for this project, each with English. Everything happens on this "
+                 "computer; a run takes about a minute.")
+    active = active_runs(store.workspace)
+    for column, pair in zip(st.columns(len(SAMPLES)), SAMPLES):
+        with column:
+            _sample_card(store, pair, busy=bool(active))
+    _latest(store, active)
+    st.subheader("Latest runs", anchor=False)
+    runs_table(store, limit=LATEST, key="home_runs")
+
+
+def _sample_card(store: Store, pair: str, *, busy: bool) -> None:
+    src, trg = (get_language(code) for code in pair.split("-"))
+    with st.container(border=True, key=f"sample_{pair}", height="stretch"):
+        st.markdown(f"**{src.name} and {trg.name}**")
+        st.html(f'<p class="lr-note">{ABOUT[src.code]}</p>')
+        last = _last_run(store, pair)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            if st.button("Run the sample" if last is None else "Run again", key=f"run_{pair}", icon=":material/play_arrow:", disabled=busy,
+                         type="primary" if last is None else "secondary",
+                         help="A run is at work; wait for it or cancel it." if busy else f"Find word pairs in {src.name} and {trg.name}"):
+                with errors_shown():
+                    worker.launch(sample_config(pair), store.workspace)
+                    st.rerun()
+            if last is not None:
+                state_badge(state_of(last))
+
+
+def _last_run(store: Store, pair: str) -> RunFolder | None:
+    config = sample_config(pair).to_json()
+    return next((folder for folder in folders(store.workspace) if sketch(folder).config == config), None)
+
+
+def _latest(store: Store, active: list[RunFolder]) -> None:
+    """The runs at work, or what the last one left."""
+    if active:
+        st.subheader("At work", anchor=False)
+        for folder in active:
+            live_run(store, folder, key=f"live_{folder.id}")
+        return
+    runs = queries.list_runs(store.db)
+    if runs.empty:
+        return
+    st.subheader(f"The latest result, {plain.ago(runs['started'].iloc[0]) or 'just now'}", anchor=False)
+    try:
+        run = queries.one_run(store.db, runs["id"].iloc[0])
+    except RunError:  # removed meanwhile
+        return
+    run_result(store, run, key="latest")
+
+
+main()

@@ -1,0 +1,124 @@
+"""Launch: start a run, follow it, look at the curves of earlier ones."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import streamlit as st
+
+from lraln_core.runs import config as run_config
+from lraln_core.runs import worker
+from lraln_core.store import queries
+from lraln_core.store.queries import RunRecord
+from lraln_core.store.removal import remove_run
+from lraln_core.views import plain
+from lraln_core.views.estimate import Estimate
+from lraln_core.views.highlight import escape, plain_markdown
+from pages.components.errors import errors_shown
+from pages.components.launch_form import launch_form, require_files
+from pages.components.live_run import live_run
+from pages.components.run_curves import all_curves
+from pages.components.run_list import active_runs, language_name
+from pages.components.run_picker import pick_run
+from pages.components.run_result import run_result
+from pages.components.store import Store, open_store
+from pages.components.terms import meaning, what_is
+from pages.components.theme import page_head
+
+
+def main() -> None:
+    store = open_store()
+    page_head("Launch a run", "Choose two collections of sentences and press Start. Everything else has the values of the paper. The run works in a process "
+              "of its own: you can close this page and come back.")
+    active = active_runs(store.workspace)
+    for folder in active:
+        live_run(store, folder, key=f"live_{folder.id}")
+    form, runs = st.tabs(["New run", "Runs so far"], default="Runs so far" if _run_is_linked(active) else "New run", key="launch_tab")
+    with form:
+        _new_run(store, busy=bool(active))
+    with runs:
+        _past_runs(store)
+
+
+def _run_is_linked(active: list) -> bool:
+    linked = st.query_params.get("run")
+    return bool(linked) and linked not in {folder.id for folder in active}
+
+
+def _new_run(store: Store, *, busy: bool) -> None:
+    main_column, side = st.columns([2.4, 1], gap="large")
+    with main_column:
+        values, estimate = launch_form(store)
+    with side:
+        _time(estimate)
+        if busy:
+            st.caption("A run is at work already. A second one makes both slower.")
+        if st.button("Start", type="primary", icon=":material/play_arrow:", key="launch_start", width="stretch"):
+            with errors_shown():
+                require_files(values)
+                folder = worker.launch(run_config.from_json(values), store.workspace)
+                st.query_params["run"] = folder.id
+                st.rerun()
+        _guards()
+
+
+def _time(estimate: Estimate) -> None:
+    parts = {"loading the language model": estimate.loading, "reading the sentences": estimate.encoding, "finding pairs": estimate.mining,
+             "training": estimate.training}
+    details = "; ".join(f"{name} {plain.duration(seconds)}" for name, seconds in parts.items())
+    st.metric("Estimated time", f"about {plain.duration(estimate.total)}", help=f"A rough estimate from rates measured on two processor cores: {details}. Sentences "
+              "that were read before are not read again, so a second run is shorter.", border=True)
+
+
+def _guards() -> None:
+    st.html(
+        '<p class="lr-note"><b>Two guards watch every run</b>, without any translation:</p>'
+        f'<p class="lr-note"><b>Agreement.</b> {escape(meaning("criterion"))}</p>'
+        f'<p class="lr-note"><b>Size and rank of the maps.</b> {escape(meaning("norm"))} {escape(meaning("rank"))}</p>'
+    )
+
+
+def _past_runs(store: Store) -> None:
+    run = pick_run(store, key="launch_run", wanted=lambda run: True)
+    if run is None:
+        st.info("No run is over yet. Start one under New run, or run a sample on the page Home.", icon=":material/rocket_launch:")
+        return
+    run_result(store, run, key="launch_result")
+    src, trg = language_name(run.src_language), language_name(run.trg_language)
+    st.subheader("Curves", anchor=False)
+    what_is("mining", "iteration", "loss", "criterion", "norm", "rank", key="launch_terms")
+    all_curves(queries.curves(store.db, run.id), queries.minings(store.db, run.id), run.best_step, src, trg, key="launch_curves")
+    for warning in (run.summary or {}).get("warnings", []):
+        st.caption(plain_markdown(warning))
+    with st.expander("Configuration", icon=":material/settings:"):
+        _configuration(run)
+    _remove(store, run)
+
+
+def _configuration(run: RunRecord) -> None:
+    """Every option of the run; those that differ from the defaults are marked."""
+    defaults = dataclasses.asdict(run_config.RunConfig())
+    rows = []
+    for key, value in run.config.items():
+        inner = value.items() if isinstance(value, dict) else [("", value)]
+        for name, one in inner:
+            default = (defaults.get(key) or {}).get(name) if name else defaults.get(key)
+            rows.append({"Option": f"{key}.{name}" if name else key, "Value": str(one), "Changed": "" if one == default else "changed"})
+    st.dataframe(rows, hide_index=True, alt="All options of the run", column_config={
+        "Changed": st.column_config.TextColumn(help="Differs from the default, which is the paper's value where there is one.")})
+    st.download_button("Download config.json", data=json.dumps(run.config, ensure_ascii=False, indent=1), file_name=f"{run.id}.json", mime="application/json", icon=":material/download:",
+                       help="The same run from the command line: python -m lraln_core run --config FILE", on_click="ignore")
+
+
+def _remove(store: Store, run: RunRecord) -> None:
+    with st.popover("Remove this run", icon=":material/delete:", help="Deletes the folder of the run: pairs, maps and measurements. Judgements stay."):
+        st.html(f"<p>Remove <b><bdi>{escape(run.name)}</bdi></b> with its {plain.count(run.mined_pairs, 'word pair')}? This cannot be undone.</p>")
+        if st.button("Yes, remove it", key="launch_remove", type="primary"):
+            with errors_shown():
+                remove_run(store.db, run.id)
+                st.query_params.pop("run", None)
+                st.rerun()
+
+
+main()
