@@ -9,7 +9,7 @@ from pages.components import sidebar, theme
 from pages.components.errors import complain, errors_shown
 from pages.components.store import open_store
 
-st.set_page_config(page_title="Word pairs without a dictionary", page_icon=":material/hub:", layout="wide")
+st.set_page_config(page_icon=theme.ICON, layout="wide")
 theme.apply()
 
 page = st.navigation(

@@ -52,6 +52,7 @@ def _sample_card(store: Store, pair: str, *, busy: bool) -> None:
     with st.container(border=True, key=f"sample_{pair}", height="stretch"):
         st.markdown(f"**{src.name} and {trg.name}**")
         st.html(f'<p class="lr-note">{ABOUT[src.code]}</p>')
+        st.space("stretch")
         last = _last_run(store, pair)
         with st.container(horizontal=True, vertical_alignment="center"):
             if st.button("Run the sample" if last is None else "Run again", key=f"run_{pair}", icon=":material/play_arrow:", disabled=busy,

@@ -73,9 +73,9 @@ def _time(estimate: Estimate) -> None:
 
 def _guards() -> None:
     st.html(
-        '<p class="lr-note"><b>Two guards watch every run</b>, without any translation:</p>'
-        f'<p class="lr-note"><b>Agreement.</b> {escape(meaning("criterion"))}</p>'
-        f'<p class="lr-note"><b>Size and rank of the maps.</b> {escape(meaning("norm"))} {escape(meaning("rank"))}</p>'
+        '<p class="lr-note"><b>Two guards watch every run.</b> They need no translations.</p>'
+        f'<p class="lr-note"><b>1. Agreement.</b> {escape(meaning("criterion"))}</p>'
+        f'<p class="lr-note"><b>2. Size and rank of the maps.</b> Size: {escape(meaning("norm"))} Effective rank: {escape(meaning("rank"))}</p>'
     )
 
 

@@ -59,6 +59,8 @@ def build_parser() -> argparse.ArgumentParser:
     what.add_argument("--config", type=Path, help="TOML (or JSON) file; paths in it are relative to its folder")
     add.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override an option, e.g. training.steps=1000")
     add.add_argument("--run-dir", type=Path, help="folder of the run; the same folder continues an unfinished run")
+    add.add_argument("--tokenized", action="store_true", help="take all text of the run as it is, words separated by spaces")
+    add.add_argument("--quiet", action="store_true", help="no progress on stderr; the run folder's log.txt has it all the same")
     _compute_options(add, seed=True)
     add.set_defaults(call=run.main)
 

@@ -19,6 +19,8 @@ def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], b
         if value is not None:
             prefix = "encoder." if key == "device" else ""
             overrides.append(f"encoder.name={value}" if key == "encoder" else f"{prefix}{key}={value}")
+    if options.tokenized:
+        overrides += [f"{section}.tokenized=true" for section in ("src", "trg", "test", "development", "train")]
     if options.sample:
         values = sample_config(options.sample).to_json()
         run_config.apply_overrides(values, overrides)
@@ -28,5 +30,5 @@ def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], b
     workspace.require_writable()
     run_dir = options.run_dir or workspace.runs / new_run_id(config.name or options.config.stem)
     folder = create(run_dir.resolve(), config.to_json())
-    print_json(worker.work(config, folder, workspace, terminal=True, stop=stop))
+    print_json(worker.work(config, folder, workspace, terminal=not options.quiet, stop=stop))
     return 0

@@ -26,6 +26,8 @@ from .reporter import Reporter, events_size
 class PairSource(Protocol):
     """Training material of an iteration under the current maps."""
 
+    gold: bool  # the pairs are given, not mined: they cannot go bad, and the last maps are kept
+
     def iteration(self, number: int, maps: Maps, pairs_file) -> tuple[Iteration, dict | None]: ...
 
 
@@ -82,7 +84,8 @@ class AlignmentLoop:
                 self.at.iteration, self.at.used = self.at.iteration + 1, 0
                 self._save()
         iterations = self.at.iteration + (self.at.used > 0)
-        chosen, step = (self.best, self.at.best_step) if training.select_best else (self.trainer.maps, self.at.step)
+        select = training.select_best and not self.source.gold
+        chosen, step = (self.best, self.at.best_step) if select else (self.trainer.maps, self.at.step)
         return LoopResult(chosen, self.trainer.maps, step, self.at.step, iterations)
 
     def _mine(self) -> Iteration:

@@ -82,6 +82,7 @@ def split(size: int, held_out: int, rng: np.random.Generator) -> Split:
 class MonolingualSource:
     """Algorithm 1: sample both corpora, mine under the current maps."""
 
+    gold = False
     src: Sentences
     trg: Sentences
     src_pool: np.ndarray
@@ -138,6 +139,7 @@ class MonolingualSource:
 class ParallelSource:
     """The supervised counterpart: gold links of aligned parallel text, the same in every iteration."""
 
+    gold = True
     src: WordVectors
     trg: WordVectors
     pairs: WordPairs

@@ -55,6 +55,7 @@ class Run:
         limit_threads(config.threads)
         if not self.folder.checkpoint.exists():
             self.reporter.rewind_events(0)
+        self.reporter.stage("encoder", "Opening the encoder; a hub model is downloaded the first time")
         self.encoder: Encoder = open_encoder(
             config.encoder.name, layer=config.encoder.layer, pooling=config.encoder.pooling, device=config.encoder.device
         )

@@ -15,7 +15,7 @@ from ..errors import Cancelled
 from ..workspace import disk_errors, write_json
 from .folder import RunFolder, State, now
 
-STATUS_EVERY = 0.5  # seconds
+STATUS_EVERY, PRINT_EVERY = 0.5, 2.0  # seconds
 VERSIONS = ("torch", "transformers", "tokenizers", "numpy", "faiss-cpu", "duckdb", "streamlit")
 
 
@@ -85,6 +85,7 @@ class Reporter:
 
     def end(self, state: State, *, message: str = "", error: str | None = None) -> None:
         """The last status."""
+        self._print(error or message, force=True)
         self._status.update(state=state, message=message, error=error, rate=None, seconds_left=None)
         self._write(force=True)
 
@@ -100,10 +101,18 @@ class Reporter:
             write_json(self.folder.status_file, self._status)
             self._written = time.monotonic()
 
+    def log(self, text: str) -> None:
+        """One line of log.txt."""
+        with disk_errors(self.folder.log), open(self.folder.log, "a", encoding="utf-8") as file:
+            file.write(f"{now()} {text}\n")
+
     def _print(self, text: str, force: bool = False) -> None:
-        if self._terminal and (force or time.monotonic() - self._printed > 2):
+        if not force and time.monotonic() - self._printed <= PRINT_EVERY:
+            return
+        self._printed = time.monotonic()
+        self.log(text)
+        if self._terminal:
             print(text, file=sys.stderr, flush=True)
-            self._printed = time.monotonic()
 
 
 def events_size(path: Path) -> int:

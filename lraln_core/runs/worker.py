@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import subprocess
 import sys
 import traceback
@@ -32,7 +31,7 @@ def start_process(folder: RunFolder, workspace: Workspace) -> None:
     with open(folder.log, "ab") as log:
         subprocess.Popen(
             [sys.executable, "-m", "lraln_core", "--workspace", str(workspace.root), "run", "--config", str(folder.config),
-             "--run-dir", str(folder.path)],
+             "--run-dir", str(folder.path), "--quiet"],
             cwd=PROJECT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
         )
 
@@ -59,9 +58,7 @@ def work(config: RunConfig, folder: RunFolder, workspace: Workspace, *, terminal
             reporter.end(State.FAILED, error=message)
             raise RunError(message) from error
         except Exception as error:
-            logging.getLogger("lraln").error("%s", traceback.format_exc())
             message = f"Something unexpected went wrong ({type(error).__name__}: {error}); the details are in {folder.log}."
+            reporter.log(traceback.format_exc())
             reporter.end(State.FAILED, error=message)
-            with open(folder.log, "a", encoding="utf-8") as log:
-                log.write(traceback.format_exc())
             raise RunError(message) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import NoneType
 
 import duckdb
 
@@ -84,7 +85,7 @@ def _insert_run(cursor: duckdb.DuckDBPyConnection, number: int, files: RunFiles,
                 mined: int) -> None:
     record = {
         "id": files.id, "number": number, "name": files.config_value("name", default="") or files.id,
-        "system": files.config_value("system", default=""), "state": str(files.state), "stage": files.status.get("stage", ""),
+        "system": files.config_value("system", default=""), "state": str(files.state), "stage": files.status.get("stage") or "",
         "src_language": files.config_value("src", "language", default=""),
         "trg_language": files.config_value("trg", "language", default=""),
         "src_corpus": corpora["src"], "trg_corpus": corpora["trg"],
@@ -96,5 +97,8 @@ def _insert_run(cursor: duckdb.DuckDBPyConnection, number: int, files: RunFiles,
         "error": files.status.get("error"), "started": files.status.get("started"), "finished": files.status.get("updated"),
         "seconds": files.seconds, "folder": str(files.folder.path),
     }
+    for name, value in record.items():
+        if not isinstance(value, (str, int, float, NoneType)):
+            raise RunError(f"The run folder {files.folder.path} is damaged: {name} = {value!r} is not a single value.")
     names = ", ".join(record)
     cursor.execute(f"INSERT INTO runs ({names}) VALUES ({', '.join('$' + name for name in record)})", record)

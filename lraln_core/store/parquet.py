@@ -58,7 +58,7 @@ def parquet_as(cursor: duckdb.DuckDBPyConnection, name: str, paths: Sequence[Pat
                         batch.validate(full=True)
                         yield batch
             except (pa.ArrowException, OSError, KeyError, ValueError) as cause:
-                problems.append(error(f"{path} is damaged and cannot be taken in ({_first_line(cause)})."))
+                problems.append(error(f"{path} is damaged and cannot be taken in ({first_line(cause)})."))
                 raise
 
     cursor.register(name, pa.RecordBatchReader.from_batches(schema, batches()))
@@ -87,9 +87,10 @@ def damage(error: type[LralnError], what: str) -> Iterator[None]:
     try:
         yield
     except (*_BAD_VALUES, pa.ArrowException, ValueError) as cause:
-        raise error(f"{what} is damaged and cannot be taken in ({_first_line(cause)}).") from cause
+        raise error(f"{what} is damaged and cannot be taken in ({first_line(cause)}).") from cause
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """What an error says, without the lines that follow."""
     lines = str(error).strip().splitlines()
     return lines[0].rstrip(".") if lines else type(error).__name__

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import WorkspaceError
-from ..workspace import Workspace, read_json, write_json
+from ..text.languages import LANGUAGES
+from ..workspace import SAMPLE_DATA, Workspace, read_json, write_json
 from .database import Database
 
 _CORPORA = """
@@ -56,6 +57,8 @@ def list_sources(db: Database) -> list[CorpusSource]:
         title = note.get("name") or (name if name not in ("", id) else "") or file or id
         known = (note.get("path"), by_run.get(id), source)
         path = next((path for path in known if path and Path(path).is_absolute()), "")
+        if path and Path(path).parent == SAMPLE_DATA / "corpora":
+            title = f"Sample: {LANGUAGES[language].name}"
         sources.append(CorpusSource(id, title, language, path, sentences, words, types, added, runs, report))
     return sources
 

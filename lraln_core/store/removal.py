@@ -62,7 +62,7 @@ def _inside(parent: Path, name: str, error: type[LralnError]) -> Path:
 def _at_work(folder: Path) -> bool:
     try:
         return not stamp(RunFolder(folder))[0].over
-    except WorkspaceError:
+    except RunError:
         return RunFolder(folder).locked()
 
 
@@ -97,4 +97,6 @@ def _taken_away(folder: Path) -> Iterator[None]:
         if was_there:
             hidden.rename(folder)
         raise
+    if hidden.is_symlink():
+        hidden.unlink()
     shutil.rmtree(hidden, ignore_errors=True)

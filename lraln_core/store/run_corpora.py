@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from ..errors import CorpusError, RunError
 from .corpora import insert_corpus, read_report
+from .parquet import PAIRS, first_line
 from .run_files import RunFiles
 
 SAMPLE = 200  # pairs that are looked up to see whether a corpus is the right one
@@ -57,10 +58,12 @@ def _candidates(corpora: Path, files: RunFiles, side: str) -> list[Path]:
 def _fits(cursor: duckdb.DuckDBPyConnection, corpus_id: str, files: RunFiles, side: str) -> bool:
     paths = files.folder.pair_files()[:1]
     columns = [f"{side}_sentence", f"{side}_word", f"{side}_token"]
+    kinds = pa.schema([PAIRS.field(name) for name in columns])
     try:
-        sample = [row for path in paths for row in pq.read_table(path, columns=columns).slice(0, SAMPLE).to_pylist()]
+        tables = [pq.read_table(path, columns=columns).slice(0, SAMPLE).select(columns).cast(kinds) for path in paths]
     except (pa.ArrowException, OSError, ValueError, KeyError) as error:
-        raise RunError(f"{paths[0]} is damaged and cannot be taken in ({error}).") from error
+        raise RunError(f"{paths[0]} is damaged and cannot be taken in ({first_line(error)}).") from error
+    sample = [row for table in tables for row in table.to_pylist()]
     words = dict(cursor.execute(
         "SELECT position, words FROM sentences WHERE corpus = (SELECT number FROM corpora WHERE id = $id) "
         "AND position IN (SELECT unnest($positions::BIGINT[]))",

@@ -54,7 +54,7 @@ class RunFiles:
     def seconds(self) -> float | None:
         """Time worked: the stages of the summary, else the last event, else start to end."""
         stages = self.summary_value("seconds")
-        if isinstance(stages, dict) and stages:
+        if isinstance(stages, dict) and stages and all(isinstance(seconds, (int, float)) for seconds in stages.values()):
             return float(sum(stages.values()))
         if self.events:
             return float(self.events[-1]["time"])
@@ -66,11 +66,14 @@ class RunFiles:
 
 
 def stamp(folder: RunFolder) -> tuple[State, str]:
-    """The state of a run, and a text that changes whenever the run has gone on. Raises WorkspaceError when damaged."""
-    status = folder.status()
-    if not isinstance(status, dict):
-        raise WorkspaceError(f"{folder.status_file} is damaged: it should hold a table.")
-    state = folder.state()
+    """The state of a run, and a text that changes whenever the run has gone on. Raises RunError when that cannot be told."""
+    try:
+        status = folder.status()
+        if not isinstance(status, dict):
+            raise RunError(f"{folder.status_file} is damaged: it should hold a table.")
+        state = folder.state()
+    except (WorkspaceError, OSError, RecursionError, TypeError) as error:
+        raise RunError(f"{folder.status_file} cannot be read ({error}).") from error
     return state, f"{state} {status.get('updated', '')}"
 
 
@@ -79,24 +82,27 @@ def read_run(path: Path) -> RunFiles:
     folder = RunFolder(path)
     if not path.is_dir():
         raise RunError(f"There is no run folder {path}.")
+    state, _ = stamp(folder)
+    if not state.over:
+        raise RunError(f"The run {folder.id} is still {state}; it enters the database when it is over.")
+    return RunFiles(
+        folder.id, folder, state, _table(folder.status_file), _table(folder.config),
+        _table(folder.summary_file) if state is State.FINISHED else None,
+        _metrics(folder.metrics), _events(folder),
+    )
+
+
+def _read(path: Path) -> Any:
     try:
-        state, _ = stamp(folder)
-        if not state.over:
-            raise RunError(f"The run {folder.id} is still {state}; it enters the database when it is over.")
-        return RunFiles(
-            folder.id, folder, state, _table(folder.status_file), _table(folder.config),
-            _table(folder.summary_file) if state is State.FINISHED else None,
-            _metrics(folder.metrics), _events(folder),
-        )
-    except WorkspaceError as error:
-        raise RunError(f"The run folder is damaged: {error}") from error
+        return read_json(path)
+    except (WorkspaceError, RecursionError) as error:
+        raise RunError(f"{path} is damaged ({error}).") from error
+    except OSError as error:
+        raise RunError(f"{path} cannot be read ({error.strerror}).") from error
 
 
 def _table(path: Path) -> dict[str, Any]:
-    try:
-        value = read_json(path)
-    except OSError as error:
-        raise RunError(f"{path} cannot be read ({error.strerror}).") from error
+    value = _read(path)
     if not isinstance(value, dict):
         raise RunError(f"{path} is damaged: it should hold a table, not {json.dumps(value)[:40]}.")
     return value
@@ -105,12 +111,16 @@ def _table(path: Path) -> dict[str, Any]:
 def _metrics(path: Path) -> list[dict[str, Any]]:
     if not path.exists():
         return []
-    rows = read_json(path)
+    rows = _read(path)
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise RunError(f"{path} is damaged: it should hold a list of metrics.")
     return rows
 
 
 def _events(folder: RunFolder) -> list[dict[str, Any]]:
-    events = [event for event in folder.events() if isinstance(event, dict) and isinstance(event.get("time"), (int, float))]
-    return [event for event in events if isinstance(event.get("kind"), str)]
+    try:
+        events = folder.events()
+    except (OSError, RecursionError) as error:
+        raise RunError(f"{folder.events_file} cannot be read ({error}).") from error
+    return [event for event in events if isinstance(event, dict) and isinstance(event.get("kind"), str)
+            and isinstance(event.get("time"), (int, float))]

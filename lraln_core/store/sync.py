@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..errors import LralnError, WorkspaceError
+from ..errors import LralnError, RunError, WorkspaceError
 from ..runs.folder import RunFolder, now
 from ..workspace import Workspace
 from .corpora import ingest_corpus
@@ -62,7 +62,7 @@ def _found(db: Database, workspace: Workspace) -> Iterator[_Found]:
     for folder in _folders(workspace.runs):
         try:
             state, text = stamp(RunFolder(folder))
-        except WorkspaceError:
+        except RunError:
             state, text = None, f"damaged {_changed(folder / 'status.json')}"
         if state is None or state.over:
             yield _Found("run", folder.name, text, partial(ingest_run, db, folder))

@@ -33,8 +33,8 @@ def accuracy_intervals(frame: pd.DataFrame) -> alt.LayerChart:
     dots = base.mark_point(filled=True, size=130, opacity=1).encode(
         x=alt.X("value:Q", scale=x), shape=alt.Shape("when:N", scale=_WHEN_SHAPES, legend=alt.Legend(title=None, orient="top"))
     )
-    values = base.mark_text(dy=-13, fontSize=12, fontWeight="bold").encode(x=alt.X("value:Q", scale=x), text=alt.Text("value:Q", format=".1%"))
-    return (bars + dots + values).properties(height=64 * len(order) + 40)
+    values = base.mark_text(dy=-12, fontSize=12, fontWeight="bold").encode(x=alt.X("value:Q", scale=x), text=alt.Text("value:Q", format=".1%"))
+    return (bars + dots + values).properties(height=86 * len(order) + 90)
 
 
 def curve(frame: pd.DataFrame, name: str, title: str, *, best_step: int | None = None, colour: str = BLUE) -> alt.LayerChart:
@@ -63,11 +63,11 @@ def two_sides(frame: pd.DataFrame, names: dict[str, str], title: str, *, best_st
 
 def _with_best(line: alt.Chart, best_step: int | None) -> alt.LayerChart:
     if best_step is None:
-        return alt.layer(line).properties(height=220)
+        return alt.layer(line).properties(height=270)
     at = alt.Chart(pd.DataFrame({"step": [best_step], "label": [f"kept: step {best_step:,}"]})).encode(x=_STEP)
     rule = at.mark_rule(strokeDash=[4, 3], color=GREEN, strokeWidth=1.5)
     label = at.mark_text(align="left", dx=5, baseline="top", color=GREEN, fontSize=12).encode(y=alt.value(0), text="label:N")
-    return alt.layer(line, rule, label).properties(height=220)
+    return alt.layer(line, rule, label).properties(height=270)
 
 
 def mined_pairs(frame: pd.DataFrame, src: str, trg: str) -> alt.Chart:
@@ -89,7 +89,7 @@ def mined_pairs(frame: pd.DataFrame, src: str, trg: str) -> alt.Chart:
         order=alt.Order("place:Q"),
         tooltip=[alt.Tooltip("round:O", title="Iteration"), alt.Tooltip("found:N", title="Found"),
                  alt.Tooltip("sum(pairs):Q", title="Word pairs", format=",d")],
-    ).properties(height=240)
+    ).properties(height=290)
 
 
 def similarity_histogram(frame: pd.DataFrame) -> alt.Chart:
@@ -99,7 +99,7 @@ def similarity_histogram(frame: pd.DataFrame) -> alt.Chart:
         y=alt.Y("pairs:Q", title="Word pairs", axis=alt.Axis(format="~s", tickCount=4)),
         tooltip=[alt.Tooltip("low:Q", title="From", format=".2f"), alt.Tooltip("high:Q", title="To", format=".2f"),
                  alt.Tooltip("pairs:Q", title="Word pairs", format=",d")],
-    ).properties(height=170)
+    ).properties(height=200)
 
 
 def outcomes(frame: pd.DataFrame) -> alt.LayerChart:
@@ -118,7 +118,7 @@ def outcomes(frame: pd.DataFrame) -> alt.LayerChart:
     )
     wide = rows[rows["share"] >= 0.04]
     text = alt.Chart(wide).mark_text(color="white", fontWeight="bold", fontSize=13).encode(x=alt.X("middle:Q", axis=None), text="text:N")
-    return (bar + text).properties(height=54)
+    return (bar + text).properties(height=96)
 
 
 def scripts(frame: pd.DataFrame) -> alt.Chart:
@@ -128,4 +128,4 @@ def scripts(frame: pd.DataFrame) -> alt.Chart:
         y=alt.Y("script:N", title=None, sort="-x"),
         tooltip=[alt.Tooltip("script:N", title="Script"), alt.Tooltip("letters:Q", title="Letters", format=",d"),
                  alt.Tooltip("share:Q", title="Share", format=".1%")],
-    ).properties(height=34 * max(1, len(frame)) + 30)
+    ).properties(height=34 * max(1, len(frame)) + 60)

@@ -13,6 +13,8 @@ LONG_SENTENCE = 150  # words; beyond it only the surroundings of the marked word
 LONG_WINDOW = 30
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+_CLOSING = re.compile(r"[.,;:!?)\]}%\u2026\u0964\u0965\u060c\u061b\u061f]+")
+_OPENING = re.compile(r"[(\[{\u00bf\u00a1]+")
 
 
 @dataclass(frozen=True)
@@ -79,18 +81,22 @@ def chip_html(text: str, *, note: str = "", kind: str = "plain") -> str:
 
 
 def spaces_before(words: Sequence[str], text: str) -> list[bool]:
-    """Whether a space stands before each word in the written sentence; before all but the first when it cannot be told."""
-    joined = [at > 0 for at in range(len(words))]
+    """Whether a space stands before each word in the written sentence; by the habits of punctuation where that cannot be told."""
     if not text:
-        return joined
+        return _usual_spaces(words)
     spaces, end = [], 0
     for word in words:
         start = text.find(word, end)
         if start < 0 or text[end:start].strip():
-            return joined
+            return _usual_spaces(words)
         spaces.append(start > end)
         end = start + len(word)
     return spaces
+
+
+def _usual_spaces(words: Sequence[str]) -> list[bool]:
+    """Before every word but the first, closing punctuation, and what follows an opening bracket."""
+    return [at > 0 and not _CLOSING.fullmatch(word) and not _OPENING.fullmatch(words[at - 1]) for at, word in enumerate(words)]
 
 
 def base_direction(words: Sequence[str]) -> str:

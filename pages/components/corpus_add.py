@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from lraln_core.errors import CorpusError, LralnError
-from lraln_core.store.ingest import ingest_corpus
+from lraln_core.store.corpora import ingest_corpus
 from lraln_core.store.queries_sources import CorpusSource, remember_source
 from lraln_core.text.corpus import prepare_corpus
 from lraln_core.text.languages import LANGUAGES, get_language

@@ -21,6 +21,7 @@ LABELS = {
     "encoder.layer": "Layer",
     "encoder.pooling": "Piece that stands for a word",
     "encoder.device": "Device",
+    "mining.method": "Which pairs are kept",
     "mining.threshold": "Least similarity",
     "mining.mining_k": "Nearest words looked at",
     "mining.sample_size": "Sentences drawn per iteration",

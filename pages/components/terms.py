@@ -15,6 +15,7 @@ TERMS: dict[str, tuple[str, str]] = {  # name: (as it is called, what it means)
              "where they stand. The sentences around them are not translations of each other."),
     "mining": ("Finding pairs", "Every word looks for its most similar word in the other language, among all words of the sampled sentences. "
                "In papers: mining."),
+    "similarity": ("Similarity", "How close two word vectors are: 1 is the same direction, 0 is unrelated. In papers: cosine similarity. It is "
                    "measured at the time of mining, with the maps as they were then."),
     "mutual": ("Found both ways", "Each of the two words is the other's most similar word. Fewer pairs, but more often right. In papers: "
                "intersection."),

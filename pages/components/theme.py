@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 _STYLES = Path(__file__).with_name("theme.css")
+ICON = str(Path(__file__).with_name("icon.svg"))
 
 
 def apply() -> None:

@@ -54,7 +54,8 @@ def pair(iteration: int, src: tuple[int, int], trg: tuple[int, int], similarity:
 
 # Numbered 0, 1, 2 and then 4, 3: within an iteration by source sentence, then target sentence. 0 and 1 share a sentence pair.
 PAIRS = [
-    [pair(0, (0, 0), (0, 1), 0.9, backward=True), pair(0, (0, 1), (0, 2), 0.8), pair(0, (1, 3), (1, 4), 0.6, forward=False, backward=True)],
+    [pair(0, (0, 0), (0, 1), 0.9, backward=True), pair(0, (0, 1), (0, 2), 0.8),
+     pair(0, (1, 3), (1, 4), 0.6, forward=False, backward=True)],
     [pair(1, (2, 0), (2, 2), 0.85), pair(1, (2, 3), (1, 5), 0.5, backward=True)],
 ]
 
@@ -80,8 +81,8 @@ EVENTS = [
     {"time": 4.5, "kind": "guard", "step": 20, "criterion": None, "mutual_pairs": 8, "src_norm": 0.8, "trg_norm": 1.2,
      "src_rank": 7.0, "trg_rank": 6.5, "best": False},
 ]
-RETRIEVAL_EVENT = {"time": 0.5, "kind": "retrieval", "split": "test", "when": "before", "src2trg_accuracy": 0.5, "trg2src_accuracy": 0.25,
-                   "mean_accuracy": 0.375, "low": 0.3, "high": 0.45, "pairs": 4}
+RETRIEVAL_EVENT = {"time": 0.5, "kind": "retrieval", "split": "test", "when": "before", "src2trg_accuracy": 0.5,
+                   "trg2src_accuracy": 0.25, "mean_accuracy": 0.375, "low": 0.3, "high": 0.45, "pairs": 4}
 
 
 def retrieval_table() -> pa.Table:
@@ -96,7 +97,8 @@ def retrieval_table() -> pa.Table:
                 row[f"answer_{when}_{direction}_sentence"], row[f"answer_{when}_{direction}_word"] = answer
         for name, value in row.items():
             columns.setdefault(name, []).append(value)
-    return pa.table({name: pa.array(values, pa.int32() if name.startswith("answer") else None) for name, values in columns.items()})
+    types = {name: pa.int32() for name in columns if name.startswith("answer")}
+    return pa.table({name: pa.array(values, types.get(name)) for name, values in columns.items()})
 
 
 def metrics() -> list[dict[str, Any]]:
@@ -110,8 +112,8 @@ def metrics() -> list[dict[str, Any]]:
 
 def write_status(folder: Path, state: str = "finished", *, updated: str = "2026-01-01T10:00:30.000+00:00", **more: Any) -> None:
     write_json(folder / "status.json", {
-        "state": state, "stage": "write", "done": 20, "total": 20, "unit": "steps", "rate": None, "seconds_left": None, "message": "",
-        "error": None, "started": "2026-01-01T10:00:00.000+00:00", "updated": updated, "pid": 1, "versions": {"torch": "2"},
+        "state": state, "stage": "write", "done": 20, "total": 20, "unit": "steps", "rate": None, "seconds_left": None,
+        "message": "", "error": None, "started": "2026-01-01T10:00:00.000+00:00", "updated": updated, "pid": 1, "versions": {"torch": "2"},
     } | more)
 
 
@@ -125,7 +127,8 @@ def write_events(folder: Path, events: list[dict[str, Any]]) -> None:
     (folder / "events.jsonl").write_text("".join(json.dumps(event) + "\n" for event in events), encoding="utf-8")
 
 
-def write_run(workspace: Workspace, run_id: str = "run-1", *, state: str = "finished", pairs: list[list[dict[str, Any]]] | None = None,
+def write_run(workspace: Workspace, run_id: str = "run-1", *, state: str = "finished",
+              pairs: list[list[dict[str, Any]]] | None = None,
               src_corpus: str | None = "c-mk", trg_corpus: str | None = "c-en", **status: Any) -> Path:
     """`<workspace>/runs/<id>/` of a run; only a finished one has metrics, retrieval and a summary."""
     folder = workspace.runs / run_id

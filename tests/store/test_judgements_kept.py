@@ -29,8 +29,8 @@ def test_a_judgement_is_one_line_of_the_file_and_one_row(sample, workspace):
     (line,) = judgements_file(workspace).read_text().splitlines()
     assert json.loads(line)["note"] == NOTE and json.loads(line)["src_token"] == "Војската"
     assert (given.src_corpus, given.src_sentence, given.src_word, given.annotator) == ("c-mk", 0, 0, "ana")
-    frame = judgements_of(sample, "run-1", annotator="ana", pair_ids=[0, 1])
-    assert frame[["pair_id", "src_token", "trg_token", "verdict", "note"]].values.tolist() == [[0, "Војската", "Army", "right", NOTE]]
+    (row,) = judgements_of(sample, "run-1", annotator="ana", pair_ids=[0, 1]).itertuples()
+    assert (row.pair_id, row.src_token, row.trg_token, row.verdict, row.note) == (0, "Војската", "Army", "right", NOTE)
 
 
 def test_judgements_survive_the_loss_of_the_database(sample, workspace):
@@ -78,8 +78,9 @@ def test_unreadable_lines_are_told_and_the_others_kept(sample, workspace):
     judge(sample, "run-1", 0, "right", annotator="ana")
     path = judgements_file(workspace)
     good = path.read_bytes()
-    broken = [b'{"id": "torn', b"[]", b"null", b"\xff\xfe", good.strip().replace(b'"src_word": 0', b'"src_word": "0"'),
-              good.strip().replace(b'"right"', b'"perhaps"'), good.strip().replace(b'"annotator": "ana"', b'"annotator": "\\ud800"')]
+    broken = [b'{"id": "torn', b"[]", b"null", b"\xff\xfe"]
+    broken += [good.strip().replace(old, new) for old, new in (
+        (b'"src_word": 0', b'"src_word": "0"'), (b'"right"', b'"perhaps"'), (b'"annotator": "ana"', b'"annotator": "\\ud800"'))]
     path.write_bytes(b"\n".join(broken) + b"\n\n" + good + good)
     with sample.transaction() as cursor:
         cursor.execute("DELETE FROM judgements")

@@ -13,10 +13,17 @@ from hypothesis import strategies as st
 from lraln_core.errors import ConfigError, RunError
 from lraln_core.store.database import open_database
 from lraln_core.store.ingest import ingest_run
-from lraln_core.store.pair_filter import Direction, PairFilter, Sort
 from lraln_core.store.matching import Match
+from lraln_core.store.pair_filter import Direction, PairFilter, Sort
 from lraln_core.store.queries_pairs import (
-    count_pairs, one_pair, page_of_pairs, pair_facets, pair_ids, sentence_pairs, similarity_histogram, unique_types,
+    count_pairs,
+    one_pair,
+    page_of_pairs,
+    pair_facets,
+    pair_ids,
+    sentence_pairs,
+    similarity_histogram,
+    unique_types,
 )
 from lraln_core.workspace import Workspace
 
@@ -25,6 +32,7 @@ from .store_folders import pair, write_corpus, write_run
 SRC_WORDS = ["Река", "река", "рекава", "Крал", "краот", ".", "1941", "a.b", "axb", "%", "_", "ÉTÉ", "été", "Ж"]
 TRG_WORDS = ["River", "river", "rivers", "King", "king", ",", "1941", "a.b", "it's", "$run", "\\", "St", "st", "the"]
 COUNT = 400
+GROUP = ["iteration", "src_sentence", "trg_sentence"]
 
 
 @pytest.fixture(scope="module")
@@ -46,9 +54,9 @@ def mined(tmp_path_factory):
     db = open_database(workspace)
     ingest_run(db, write_run(workspace, pairs=iterations))
     frame = pd.DataFrame([row for rows in iterations for row in rows])
-    frame = frame.sort_values(["iteration", "src_sentence", "trg_sentence", "src_word", "trg_word"], ignore_index=True)
+    frame = frame.sort_values([*GROUP, "src_word", "trg_word"], ignore_index=True)
     frame["pair_id"] = frame.index
-    frame["group_size"] = frame.groupby(["iteration", "src_sentence", "trg_sentence"])["pair_id"].transform("size")
+    frame["group_size"] = frame.groupby(GROUP)["pair_id"].transform("size")
     yield db, frame
     db.close()
 
@@ -78,8 +86,8 @@ def by_hand(frame: pd.DataFrame, filter: PairFilter) -> pd.DataFrame:
     if filter.multi_only:
         chosen = chosen[chosen["group_size"] > 1]
     if filter.letters_only:
-        letters = [any(map(str.isalpha, s)) and any(map(str.isalpha, t)) for s, t in zip(chosen["src_token"], chosen["trg_token"])]
-        chosen = chosen[np.array(letters, bool)]
+        tokens = zip(chosen["src_token"], chosen["trg_token"])
+        chosen = chosen[np.array([all(any(map(str.isalpha, token)) for token in both) for both in tokens], bool)]
     return chosen
 
 
@@ -106,11 +114,12 @@ def filters(draw):
     match = draw(st.sampled_from(list(Match)))
     src, trg = SEARCHES[match]
     similarities = st.none() | st.sampled_from([0.5, 0.55, 0.6, 0.7, 0.8, 0.9, 1.0])
-    return PairFilter(
-        "run-1", draw(st.sampled_from(src)), draw(st.just("") | st.sampled_from(trg)), match, draw(similarities), draw(similarities),
-        draw(st.none() | st.integers(0, 3)), draw(st.sampled_from(list(Direction))), draw(st.booleans()), draw(st.booleans()),
-        draw(st.sampled_from(list(Sort))), draw(st.integers(0, 3)),
-    )
+    return draw(st.builds(
+        PairFilter, st.just("run-1"), src_token=st.sampled_from(src), trg_token=st.just("") | st.sampled_from(trg), match=st.just(match),
+        min_similarity=similarities, max_similarity=similarities, iteration=st.none() | st.integers(0, 3),
+        direction=st.sampled_from(list(Direction)), multi_only=st.booleans(), letters_only=st.booleans(),
+        sort=st.sampled_from(list(Sort)), seed=st.integers(0, 3),
+    ))
 
 
 @settings(max_examples=120, deadline=None)
@@ -160,15 +169,15 @@ def test_a_page_brings_sentences_and_all_pairs_of_its_sentence_pairs(mined):
         assert (found.link.src_token, found.link.trg_token) == (row.src_token, row.trg_token)
         assert found.src_words[found.link.src_word] == row.src_token and found.trg_words[found.link.trg_word] == row.trg_token
         assert found.src_text.split() == list(found.src_words)
-        same = frame[(frame[["iteration", "src_sentence", "trg_sentence"]] == row[["iteration", "src_sentence", "trg_sentence"]]).all(axis=1)]
+        same = frame[(frame[GROUP] == row[GROUP]).all(axis=1)]
         assert [link.pair_id for link in found.links] == same.sort_values(["src_word", "trg_word"])["pair_id"].tolist()
         assert found.link in found.links
 
 
 def test_one_pair(mined):
     db, frame = mined
-    found = one_pair(db, "run-1", 17)
-    assert (found.iteration, found.src_sentence, found.link.trg_word) == tuple(frame.loc[17, ["iteration", "src_sentence", "trg_word"]])
+    found, row = one_pair(db, "run-1", 17), frame.loc[17]
+    assert (found.iteration, found.src_sentence, found.link.trg_word) == (row.iteration, row.src_sentence, row.trg_word)
     with pytest.raises(RunError, match="no pair 99999"):
         one_pair(db, "run-1", 99999)
     with pytest.raises(RunError, match="no run 'other'"):
@@ -179,7 +188,7 @@ def test_sentence_pairs_with_several_words(mined):
     db, frame = mined
     for iteration in (None, 0, 2):
         chosen = frame if iteration is None else frame[frame["iteration"] == iteration]
-        sizes = chosen.groupby(["iteration", "src_sentence", "trg_sentence"]).size()
+        sizes = chosen.groupby(GROUP).size()
         found = sentence_pairs(db, "run-1", iteration)
         assert (found.total, found.several, found.share) == (len(sizes), (sizes > 1).sum(), pytest.approx((sizes > 1).mean()))
     assert sentence_pairs(db, "run-1", 9).share == 0.0

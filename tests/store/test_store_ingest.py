@@ -9,6 +9,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from lraln_core.errors import CorpusError, RunError
 from lraln_core.runs.folder import now
@@ -19,8 +21,21 @@ from lraln_core.store.pair_filter import PairFilter, Sort
 from lraln_core.store.queries_pairs import page_of_pairs
 
 from .store_folders import (
-    EVENTS, PAIRS, RETRIEVAL_EVENT, SRC_SENTENCES, TRG_SENTENCES, dump, pair, retrieval_table, write_corpus, write_events, write_json,
-    write_pairs, write_run, write_sample, write_status,
+    EVENTS,
+    PAIRS,
+    RETRIEVAL_EVENT,
+    SRC_SENTENCES,
+    TRG_SENTENCES,
+    dump,
+    pair,
+    retrieval_table,
+    write_corpus,
+    write_events,
+    write_json,
+    write_pairs,
+    write_run,
+    write_sample,
+    write_status,
 )
 
 HOSTILE = [
@@ -67,7 +82,8 @@ def test_a_damaged_corpus_changes_nothing(db, workspace, file, damage):
 def test_a_finished_run_arrives_whole(sample):
     run = queries.one_run(sample, "run-1")
     assert (run.name, run.system, run.state, run.seed, run.encoder) == ("first try", "linear_unsup", "finished", 7, "tiny")
-    assert (run.src_corpus, run.trg_corpus, run.mined_pairs, run.iterations, run.steps, run.best_step) == ("c-mk", "c-en", 5, 2, 20, 10)
+    assert (run.src_corpus, run.trg_corpus, run.mined_pairs, run.iterations) == ("c-mk", "c-en", 5, 2)
+    assert (run.steps, run.best_step) == (20, 10)
     assert run.seconds == 3.5 and run.versions == {"torch": "2"} and run.config["seed"] == 7 and run.summary["best_step"] == 10
     assert sample.rows("SELECT count(*) FROM test_sentences") == [(2,)]
     assert sample.rows("SELECT count(*) FROM retrieval") == [(8,)]
@@ -287,8 +303,9 @@ def test_hostile_text_comes_back_as_it_was(db, workspace):
 def test_predictions_of_named_entities_arrive_when_there_are_any(db, workspace):
     folder = write_run(workspace, pairs=[], src_corpus=None, trg_corpus=None)
     tags = [["B-PER", "O"]]
-    pq.write_table(pa.table({"split": ["test"], "protocol": ["source"], "position": [0], "words": [["Ana", "reads"]], "gold": tags,
-                             "predicted": [["O", "O"]]}), folder / "predictions.parquet")
+    table = {"split": ["test"], "protocol": ["source"], "position": [0], "words": [["Ana", "reads"]], "gold": tags,
+             "predicted": [["O", "O"]]}
+    pq.write_table(pa.table(table), folder / "predictions.parquet")
     ingest_run(db, folder)
     page = queries.predictions(db, "run-1", split="test", protocol="source")
     assert [list(page[name][0]) for name in ("words", "gold", "predicted")] == [["Ana", "reads"], ["B-PER", "O"], ["O", "O"]]
@@ -299,3 +316,25 @@ def test_many_iterations_are_one_run(db, workspace):
     ingest_run(db, folder)
     assert db.rows("SELECT count(DISTINCT iteration), max(pair_id) FROM mined_pairs") == [(40, 39)]
     write_pairs(folder, [[pair(0, (0, 0), (0, 1), 0.5)]])
+
+
+ODD_VALUES = st.sampled_from([None, [], {}, "x", "\ud800", "\x00", -1, 2**70, 1e308, float("nan"), True, [{}], {"a": [1]}])
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(["config.json", "status.json", "summary.json", "metrics.json", "events.jsonl"]), st.data())
+def test_odd_values_in_the_files_of_a_run_are_taken_or_refused(db, workspace, file, data):
+    shutil.rmtree(workspace.runs, ignore_errors=True)
+    folder = write_run(workspace, src_corpus=None, trg_corpus=None)
+    lines = (folder / file).read_text().splitlines() if file.endswith("l") else [(folder / file).read_text()]
+    values = [json.loads(line) for line in lines]
+    tables = values[0] if file == "metrics.json" else values
+    table = tables[data.draw(st.integers(0, len(tables) - 1))]
+    table[data.draw(st.sampled_from(sorted(table)))] = data.draw(ODD_VALUES)
+    (folder / file).write_text("\n".join(json.dumps(value) for value in values) + "\n")
+    before = dump(db)
+    try:
+        ingest_run(db, folder)
+    except RunError as error:
+        assert "\n" not in str(error)
+        assert dump(db) == before

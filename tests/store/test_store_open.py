@@ -21,6 +21,19 @@ from lraln_core.store.database import open_database
 from lraln_core.workspace import Workspace
 db = open_database(Workspace(Path(sys.argv[1])))
 """
+HALF = """
+db.execute("INSERT INTO scanned VALUES ('run', 'kept', '', '', '')")
+cursor = db.cursor()
+cursor.begin()
+cursor.execute("INSERT INTO scanned VALUES ('run', 'half', '', '', '')")
+"""
+
+
+def start(workspace, work: str) -> subprocess.Popen:
+    """Another process that opens the database, does the work, says so and waits."""
+    program = HOLD + work + "print('ready', flush=True)\nsys.stdin.read()"
+    return subprocess.Popen([sys.executable, "-c", program, str(workspace.root)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                            text=True)
 
 
 def refusal(workspace) -> str:
@@ -86,8 +99,7 @@ def test_the_log_of_a_deleted_database_is_not_read_into_a_new_one(workspace):
 
 
 def test_a_file_that_another_process_holds_is_refused_until_it_ends(workspace):
-    other = subprocess.Popen([sys.executable, "-c", HOLD + "print('ready', flush=True)\nsys.stdin.read()", str(workspace.root)],
-                             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    other = start(workspace, "")
     try:
         assert other.stdout.readline() == "ready\n"
         sentence = refusal(workspace)
@@ -98,11 +110,7 @@ def test_a_file_that_another_process_holds_is_refused_until_it_ends(workspace):
 
 
 def test_what_a_killed_process_had_not_committed_is_gone(workspace):
-    write = "db.execute(\"INSERT INTO scanned VALUES ('run', 'kept', '', '', '')\")\n" \
-            "cursor = db.cursor()\ncursor.begin()\ncursor.execute(\"INSERT INTO scanned VALUES ('run', 'half', '', '', '')\")\n" \
-            "print('ready', flush=True)\nsys.stdin.read()"
-    other = subprocess.Popen([sys.executable, "-c", HOLD + write, str(workspace.root)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                             text=True)
+    other = start(workspace, HALF)
     assert other.stdout.readline() == "ready\n"
     other.kill()
     other.communicate()
@@ -111,7 +119,9 @@ def test_what_a_killed_process_had_not_committed_is_gone(workspace):
     db.close()
 
 
-@pytest.mark.parametrize(("number", "words"), [(errno.EROFS, "read-only"), (errno.ENOSPC, "disk is full"), (errno.EACCES, "permission")])
+@pytest.mark.parametrize(("number", "words"), [
+    (errno.EROFS, "read-only"), (errno.ENOSPC, "disk is full"), (errno.EACCES, "permission"), (errno.ENOTDIR, "cannot be used"),
+])
 def test_a_workspace_that_takes_no_file_is_refused(workspace, monkeypatch, number, words):
     def refuse(*args, **kwargs):
         raise OSError(number, "no", str(workspace.root))
@@ -123,7 +133,7 @@ def test_a_workspace_that_takes_no_file_is_refused(workspace, monkeypatch, numbe
 @pytest.mark.parametrize(("error", "words"), [
     (duckdb.IOException('IO Error: Could not write file "x": No space left on device'), "disk is full"),
     (duckdb.OutOfMemoryException("Out of Memory Error: failed to pin block"), "more than 1GB of memory"),
-    (duckdb.FatalException("FATAL Error: database has been invalidated\nmore"), "cannot be used (FATAL Error: database has been invalidated)"),
+    (duckdb.FatalException("FATAL Error: database is invalid\nmore"), "cannot be used (FATAL Error: database is invalid)"),
 ])
 def test_a_failing_database_says_so_in_one_sentence(tmp_path, error, words):
     with pytest.raises(WorkspaceError) as caught, database_errors(tmp_path / "x.duckdb"):

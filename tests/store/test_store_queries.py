@@ -7,11 +7,19 @@ import pytest
 from lraln_core.errors import ConfigError, CorpusError, RunError
 from lraln_core.store import queries
 from lraln_core.store.ingest import ingest_run
+from lraln_core.store.pair_filter import PairFilter
+from lraln_core.store.queries_compare import overlap, pair_types
 from lraln_core.store.queries_retrieval import (
-    LinkFilter, Outcome, count_links, hubs, outcome_counts, page_of_links, retrieval_by_word,
+    LinkFilter,
+    Outcome,
+    count_links,
+    hubs,
+    outcome_counts,
+    page_of_links,
+    retrieval_by_word,
 )
 
-from .store_folders import write_run
+from .store_folders import PAIRS, pair, write_run
 
 
 def test_runs_are_listed_with_the_latest_first(sample, workspace):
@@ -94,3 +102,15 @@ def test_retrieval_by_word_and_hubs(sample):
 def test_a_link_filter_that_cannot_be_used_says_why():
     with pytest.raises(ConfigError, match="gained"):
         LinkFilter("run-1", outcome="won")
+
+
+def test_two_minings_are_compared_by_their_word_pair_types(sample, workspace):
+    ingest_run(sample, write_run(workspace, "run-2", pairs=[[*PAIRS[0][:2], pair(0, (3, 1), (3, 2), 0.4)]]))
+    found = overlap(sample, PairFilter("run-1"), PairFilter("run-2"))
+    assert (found.both, found.only_one, found.only_other) == (2, 3, 1)
+    assert found.jaccard == pytest.approx(2 / 6)
+    assert found.types.iloc[0].tolist() == ["Војската", "Army", 1, 1]
+    assert found.types[found.types["one"] == 0]["src_token"].tolist() == ["градот"]
+    nothing = PairFilter("run-1", src_token="nowhere")
+    assert overlap(sample, nothing, nothing).jaccard == 0.0
+    assert pair_types(sample, PairFilter("run-1", letters_only=True))["pairs"].sum() == 4

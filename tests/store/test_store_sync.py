@@ -9,7 +9,8 @@ import pytest
 
 from lraln_core.errors import CorpusError, RunError, WorkspaceError
 from lraln_core.runs.folder import RunFolder, now
-from lraln_core.store import queries, sync as sync_module
+from lraln_core.store import queries
+from lraln_core.store import sync as sync_module
 from lraln_core.store.judgements import judge, judgements_of
 from lraln_core.store.removal import remove_corpus, remove_run
 from lraln_core.store.sync import problems, sync

@@ -1,0 +1,89 @@
+"""Retrieval: does a word find its translation, before and after? The numbers, and every single test word."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from lraln_core.errors import ConfigError
+from lraln_core.store import queries
+from lraln_core.store.queries import RunRecord
+from lraln_core.store.queries_retrieval import LinkFilter, Outcome, RetrievalDirection, count_links, outcome_counts, page_of_links
+from lraln_core.views import plain
+from pages.components.errors import complain
+from pages.components.pair_filters import MATCHES
+from pages.components.retrieval_view import Names, example, link_cards_html, numbers, outcome_chart
+from pages.components.run_list import has_value, language_name
+from pages.components.run_picker import pick_run
+from pages.components.store import Store, open_store
+from pages.components.terms import what_is
+from pages.components.theme import page_head
+
+PAGE = 15
+OUTCOMES = {
+    "all": Outcome.ALL, "gained": Outcome.GAINED, "lost": Outcome.LOST, "always right": Outcome.BOTH_RIGHT, "always wrong": Outcome.BOTH_WRONG,
+}
+
+
+def main() -> None:
+    store = open_store()
+    page_head("Word retrieval", "The test: a word of a test sentence looks for its translation among <b>all</b> words of all test sentences of the other language. "
+              "It is measured before anything is learned, and again afterwards. These sentences were not used for learning.")
+    what_is("retrieval", "accuracy", "interval", "csls", "gold", key="retrieval_terms")
+    run = pick_run(store, key="retrieval_run", wanted=lambda run: has_value(run.accuracy_after))
+    if run is None:
+        st.info("No run was tested yet. The sample runs on the page Home come with a test. For a run of your own, add a test set on the page Launch: a file with "
+                "sentence pairs, source and translation parted by a tab.", icon=":material/target:")
+        st.page_link("pages/home.py", label="Go to Home", icon=":material/home:")
+        return
+    names = Names(language_name(run.src_language), language_name(run.trg_language), run.src_language, run.trg_language)
+    _example(store, run, names)
+    numbers(queries.metrics(store.db, run.id), names)
+    if not count_links(store.db, LinkFilter(run.id)):
+        st.caption("This run kept no list of its test words.")
+        return
+    _words(store, run, names)
+
+
+def _example(store: Store, run: RunRecord, names: Names) -> None:
+    """The task, told with one word of this run: one that was wrong before and right after, if there is any."""
+    for outcome in (Outcome.GAINED, Outcome.BOTH_RIGHT, Outcome.ALL):
+        found = page_of_links(store.db, LinkFilter(run.id, outcome=outcome), 0, 40)
+        if found:
+            example(found, names)
+            return
+
+
+def _words(store: Store, run: RunRecord, names: Names) -> None:
+    st.subheader("Word by word", anchor=False)
+    directions = {names.direction(direction): direction for direction in RetrievalDirection}
+    left, right = st.columns([1.2, 2])
+    chosen = left.segmented_control("Direction", list(directions), default=next(iter(directions)), required=True, key="direction", bind="query-params",
+                                    help="Which language asks and which one answers.")
+    direction = directions[chosen]
+    counts = outcome_counts(store.db, run.id, direction)
+    outcome = right.segmented_control("What learning changed", list(OUTCOMES), default="gained", required=True, key="outcome", bind="query-params",
+                                      help="Gained: wrong before, right after. Lost: right before, wrong after.")
+    outcome_chart({label: counts[OUTCOMES[label]] for label in ("always right", "gained", "lost", "always wrong")})
+    one, two = st.columns([2, 2])
+    word = one.text_input("Word", key="word", type="search", placeholder="any word", bind="query-params", help="The word that looks for its translation.")
+    how = two.segmented_control("How the word is looked for", list(MATCHES), default="begins with", required=True, key="word_match", bind="query-params")
+    try:
+        wanted = LinkFilter(run.id, direction, OUTCOMES[outcome], word.strip(), MATCHES[how])
+        total = count_links(store.db, wanted)
+    except ConfigError as error:
+        complain(str(error))
+        return
+    if not total:
+        st.info("No test word matches. Choose another outcome, or clear the word.", icon=":material/search_off:")
+        return
+    pages = -(-total // PAGE)
+    if st.session_state.get("links", 1) > pages:
+        st.session_state["links"] = 1
+    st.markdown(f"**{plain.count(total, 'test word')}**")
+    cards = st.empty()
+    page = st.pagination(pages, key="links", bind="query-params") if pages > 1 else 1
+    found = page_of_links(store.db, wanted, (page - 1) * PAGE, PAGE)
+    cards.html(link_cards_html(found, direction, names))
+
+
+main()
