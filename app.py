@@ -5,35 +5,38 @@ from __future__ import annotations
 import streamlit as st
 
 from lraln_core.errors import WorkspaceError
-from pages.components import sidebar, theme
+from pages.components import routing, sidebar, theme
 from pages.components.errors import complain, errors_shown
 from pages.components.store import open_store
 
-st.set_page_config(page_icon=theme.ICON, layout="wide")
-theme.apply()
 
-page = st.navigation(
-    {
-        "Start": [st.Page("pages/home.py", title="Home", icon=":material/home:", url_path="home", default=True)],
-        "Prepare": [
-            st.Page("pages/corpora.py", title="Corpora", icon=":material/library_books:", url_path="corpora"),
-            st.Page("pages/launch.py", title="Launch", icon=":material/rocket_launch:", url_path="launch"),
-        ],
-        "Results": [
-            st.Page("pages/pairs.py", title="Pairs", icon=":material/link:", url_path="pairs"),
-            st.Page("pages/retrieval.py", title="Retrieval", icon=":material/target:", url_path="retrieval"),
-        ],
-    }
-)
+def main() -> None:
+    st.set_page_config(page_icon=theme.ICON, layout="wide", initial_sidebar_state=230)
+    theme.apply()
+    page = st.navigation(
+        {
+            "Start": [st.Page("pages/home.py", title="Home", icon=":material/home:", url_path="home", default=True)],
+            "Prepare": [
+                st.Page("pages/corpora.py", title="Corpora", icon=":material/library_books:", url_path="corpora"),
+                st.Page("pages/launch.py", title="Launch", icon=":material/rocket_launch:", url_path="launch"),
+            ],
+            "Results": [
+                st.Page("pages/pairs.py", title="Pairs", icon=":material/link:", url_path="pairs"),
+                st.Page("pages/retrieval.py", title="Retrieval", icon=":material/target:", url_path="retrieval"),
+            ],
+        }
+    )
+    try:
+        store = open_store()
+        store.refresh()
+    except WorkspaceError as error:
+        complain(str(error))
+        st.caption("The app keeps everything in one folder, its workspace. Once the cause is removed, reload this page.")
+        return
+    sidebar.draw(store)
+    with errors_shown():
+        routing.run(page)
 
-try:
-    store = open_store()
-    store.refresh()
-except WorkspaceError as error:
-    complain(str(error))
-    st.caption("The app works in one folder, its workspace. Once the cause is removed, reload this page.")
-    st.stop()
 
-sidebar.draw(store)
-with errors_shown():
-    page.run()
+if __name__ == "__main__":
+    main()

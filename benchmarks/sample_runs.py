@@ -53,8 +53,9 @@ def main() -> None:
             summary = json.loads(cold[2])
             assert json.loads(warm[2])["retrieval"] == summary["retrieval"]
             before, after = (summary["retrieval"][when] for when in ("before", "after"))
-            lines.append(f"| {sample} | {cold[0]:.0f} | {cold[1]:.2f} | {warm[0]:.0f} | {warm[1]:.2f} | {100 * before['mean_accuracy']:.1f} | "
-                         f"{100 * after['mean_accuracy']:.1f} | {100 * after['low']:.1f} to {100 * after['high']:.1f} |")
+            figures = [100 * value for value in (before["mean_accuracy"], after["mean_accuracy"], after["low"], after["high"])]
+            lines.append(f"| {sample} | {cold[0]:.0f} | {cold[1]:.2f} | {warm[0]:.0f} | {warm[1]:.2f} | {figures[0]:.1f} | "
+                         f"{figures[1]:.1f} | {figures[2]:.1f} to {figures[3]:.1f} |")
     text = "\n".join(lines) + "\n"
     (HERE / "results").mkdir(exist_ok=True)
     (HERE / "results" / "sample_runs.md").write_text(text, encoding="utf-8")

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from lraln_core.store.queries_sources import CorpusSource, list_sources
+from pages.components import routing
 from pages.components.corpus_add import add_corpus
 from pages.components.corpus_view import view_corpus
 from pages.components.deep_link import choose
@@ -58,4 +59,4 @@ def _table(sources: list[CorpusSource]) -> None:
     })
 
 
-main()
+routing.show(main)

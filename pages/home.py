@@ -11,6 +11,7 @@ from lraln_core.runs.samples import SAMPLES, sample_config
 from lraln_core.store import queries
 from lraln_core.text.languages import get_language
 from lraln_core.views import plain
+from pages.components import routing
 from pages.components.errors import errors_shown
 from pages.components.live_run import live_run
 from pages.components.run_list import active_runs, folders, runs_table, sketch, state_badge, state_of
@@ -55,7 +56,7 @@ def _sample_card(store: Store, pair: str, *, busy: bool) -> None:
         st.space("stretch")
         last = _last_run(store, pair)
         with st.container(horizontal=True, vertical_alignment="center"):
-            if st.button("Run the sample" if last is None else "Run again", key=f"run_{pair}", icon=":material/play_arrow:", disabled=busy,
+            if st.button("Run the sample" if last is None else "Run again", key=f"run_{pair}", icon=":material/play_arrow:", disabled=busy, wrap=True,
                          type="primary" if last is None else "secondary",
                          help="A run is at work; wait for it or cancel it." if busy else f"Find word pairs in {src.name} and {trg.name}"):
                 with errors_shown():
@@ -88,4 +89,4 @@ def _latest(store: Store, active: list[RunFolder]) -> None:
     run_result(store, run, key="latest")
 
 
-main()
+routing.show(main)

@@ -15,6 +15,7 @@ from lraln_core.store.removal import remove_run
 from lraln_core.views import plain
 from lraln_core.views.estimate import Estimate
 from lraln_core.views.highlight import escape, plain_markdown
+from pages.components import routing
 from pages.components.errors import errors_shown
 from pages.components.launch_form import launch_form, require_files
 from pages.components.live_run import live_run
@@ -47,7 +48,7 @@ def _run_is_linked(active: list) -> bool:
 
 
 def _new_run(store: Store, *, busy: bool) -> None:
-    main_column, side = st.columns([2.4, 1], gap="large")
+    main_column, side = st.container(key="split_launch").columns([2.4, 1], gap="large")
     with main_column:
         values, estimate = launch_form(store)
     with side:
@@ -84,7 +85,7 @@ def _past_runs(store: Store) -> None:
     if run is None:
         st.info("No run is over yet. Start one under New run, or run a sample on the page Home.", icon=":material/rocket_launch:")
         return
-    run_result(store, run, key="launch_result")
+    run_result(store, run, key="launch_result", details=False)
     src, trg = language_name(run.src_language), language_name(run.trg_language)
     st.subheader("Curves", anchor=False)
     what_is("mining", "iteration", "loss", "criterion", "norm", "rank", key="launch_terms")
@@ -121,4 +122,4 @@ def _remove(store: Store, run: RunRecord) -> None:
                 st.rerun()
 
 
-main()
+routing.show(main)

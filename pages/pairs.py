@@ -13,6 +13,7 @@ from lraln_core.store.pair_filter import PairFilter
 from lraln_core.store.queries import RunRecord
 from lraln_core.store.queries_pairs import count_pairs, one_pair, page_of_pairs, unique_types
 from lraln_core.views import plain
+from pages.components import routing
 from pages.components.errors import complain
 from pages.components.pair_cards import CardStyle, cards_html, group
 from pages.components.pair_facets import facets
@@ -65,13 +66,13 @@ def _list(store: Store, run: RunRecord, view: View, src: str, trg: str) -> None:
     if not total:
         st.info("No pair matches these filters. Widen the similarity, look for a part of the word (contains), or clear the filters.",
                 icon=":material/filter_alt_off:")
-        st.button("Clear filters", key="clear_empty", on_click=clear)
+        st.button("Clear filters", key="clear_empty", on_click=clear, args=(view.lowest,))
         return
     first_page_when_changed(view)
     pages = -(-total // view.size)
     if st.session_state.get("page", 1) > pages:
         st.session_state["page"] = 1
-    main_column, side = st.columns([3, 1.05], gap="large")
+    main_column, side = st.container(key="split_pairs").columns([3, 1.05], gap="large")
     with main_column:
         _count_line(store, view.filter, total, src, trg)
         cards = st.empty()
@@ -109,4 +110,4 @@ def _tsv(store: Store, filter: PairFilter) -> bytes:
         return path.read_bytes()
 
 
-main()
+routing.show(main)

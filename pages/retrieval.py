@@ -9,6 +9,7 @@ from lraln_core.store import queries
 from lraln_core.store.queries import RunRecord
 from lraln_core.store.queries_retrieval import LinkFilter, Outcome, RetrievalDirection, count_links, outcome_counts, page_of_links
 from lraln_core.views import plain
+from pages.components import routing
 from pages.components.errors import complain
 from pages.components.pair_filters import MATCHES
 from pages.components.retrieval_view import Names, example, link_cards_html, numbers, outcome_chart
@@ -56,17 +57,17 @@ def _example(store: Store, run: RunRecord, names: Names) -> None:
 def _words(store: Store, run: RunRecord, names: Names) -> None:
     st.subheader("Word by word", anchor=False)
     directions = {names.direction(direction): direction for direction in RetrievalDirection}
-    left, right = st.columns([1.2, 2])
-    chosen = left.segmented_control("Direction", list(directions), default=next(iter(directions)), required=True, key="direction", bind="query-params",
+    row = st.container(horizontal=True, gap="medium")
+    chosen = row.segmented_control("Direction", list(directions), default=next(iter(directions)), required=True, key="direction", bind="query-params",
                                     help="Which language asks and which one answers.")
     direction = directions[chosen]
     counts = outcome_counts(store.db, run.id, direction)
-    outcome = right.segmented_control("What learning changed", list(OUTCOMES), default="gained", required=True, key="outcome", bind="query-params",
+    outcome = row.segmented_control("What learning changed", list(OUTCOMES), default="gained", required=True, key="outcome", bind="query-params",
                                       help="Gained: wrong before, right after. Lost: right before, wrong after.")
     outcome_chart({label: counts[OUTCOMES[label]] for label in ("always right", "gained", "lost", "always wrong")})
-    one, two = st.columns([2, 2])
-    word = one.text_input("Word", key="word", type="search", placeholder="any word", bind="query-params", help="The word that looks for its translation.")
-    how = two.segmented_control("How the word is looked for", list(MATCHES), default="begins with", required=True, key="word_match", bind="query-params")
+    row = st.container(horizontal=True, gap="medium")
+    word = row.text_input("Word", key="word", type="search", placeholder="any word", bind="query-params", width=320, help="The word that looks for its translation.")
+    how = row.segmented_control("How the word is looked for", list(MATCHES), default="begins with", required=True, key="word_match", bind="query-params")
     try:
         wanted = LinkFilter(run.id, direction, OUTCOMES[outcome], word.strip(), MATCHES[how])
         total = count_links(store.db, wanted)
@@ -86,4 +87,4 @@ def _words(store: Store, run: RunRecord, names: Names) -> None:
     cards.html(link_cards_html(found, direction, names))
 
 
-main()
+routing.show(main)

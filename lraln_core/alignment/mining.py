@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 
 from ..records import WordPairs, WordVectors
-from .similarity import Neighbours, nearest_both_ways, unit_rows
+from .search import Backend, Scoring, search
+from .similarity import Neighbours, unit_rows
 
 
 class MiningMethod(StrEnum):
@@ -19,20 +22,67 @@ class MiningMethod(StrEnum):
     INTERSECTION = "intersection"
 
 
-def mine(src: WordVectors, trg: WordVectors, *, method: MiningMethod, threshold: float, mining_k: int = 1) -> WordPairs:
+@dataclass(frozen=True)
+class MiningResult:
+    """Mined pairs, and how they were found."""
+
+    pairs: WordPairs
+    src_words: int
+    trg_words: int
+    recall: float  # share of source words whose nearest the search backend found; 1 for exact search
+
+
+def mine(src: WordVectors, trg: WordVectors | Iterable[WordVectors], *, method: MiningMethod, threshold: float, mining_k: int = 1,
+         backend: Backend = Backend.EXACT, scoring: Scoring = Scoring.COSINE, csls_k: int = 10,
+         rng: np.random.Generator | None = None) -> MiningResult:
     """Mined pairs with cosine above the threshold, sorted by source word, then target word.
 
-    src and trg hold the mapped CCWRs of the sampled sentences; words without a vector take no part. A pair is `forward`
-    when the target word is among the source word's mining_k nearest over all target words, `backward` the other way
-    round; `intersection` asks for both, `forward_backward` for either.
+    src and trg hold the mapped CCWRs of the sampled sentences; words without a vector take no part. trg may come in chunks,
+    an iterable that can be gone through several times, of which one is in memory at a time; its sentences are numbered
+    through all chunks. A pair is `forward` when the target word is among the source word's mining_k nearest over all target
+    words, `backward` the other way round; `intersection` asks for both, `forward_backward` for either.
     """
-    src_rows, trg_rows = np.flatnonzero(usable(src)), np.flatnonzero(usable(trg))
-    if not len(src_rows) or not len(trg_rows):
-        return _pairs(src, trg, src_rows[:0], trg_rows[:0], np.empty(0, np.float32), np.empty(0, bool), np.empty(0, bool))
-    forward, backward = nearest_both_ways(unit_rows(src.vectors[src_rows]), unit_rows(trg.vectors[trg_rows]), mining_k)
-    s, t, similarity, is_forward, is_backward = _merge(forward, backward, len(trg_rows))
+    chunks = [trg] if isinstance(trg, WordVectors) else trg
+    src_rows = np.flatnonzero(usable(src))
+    trg_sentence, trg_position = _target_words(chunks)
+    if not len(src_rows) or not len(trg_sentence):
+        return MiningResult(_no_pairs(), len(src_rows), len(trg_sentence), 1.0)
+    found = search(unit_rows(src.vectors[src_rows]), _UnitChunks(chunks), mining_k, backend=backend, scoring=scoring, csls_k=csls_k, rng=rng)
+    s, t, similarity, is_forward, is_backward = _merge(found.forward, found.backward, len(trg_sentence))
     keep = (similarity > threshold) & _wanted(method, is_forward, is_backward)
-    return _pairs(src, trg, src_rows[s[keep]], trg_rows[t[keep]], similarity[keep], is_forward[keep], is_backward[keep])
+    s, t = src_rows[s[keep]], t[keep]
+    pairs = WordPairs(src.sentence[s], src.position[s], trg_sentence[t], trg_position[t], similarity[keep], is_forward[keep],
+                      is_backward[keep])
+    return MiningResult(pairs, len(src_rows), len(trg_sentence), found.recall)
+
+
+@dataclass(frozen=True)
+class _UnitChunks:
+    """The usable words of each chunk as unit rows."""
+
+    chunks: Iterable[WordVectors]
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        for chunk in self.chunks:
+            rows = usable(chunk)
+            if rows.any():
+                yield unit_rows(chunk.vectors[rows])
+
+
+def _target_words(chunks: Iterable[WordVectors]) -> tuple[np.ndarray, np.ndarray]:
+    """Sentence, counted through all chunks, and word index of every usable target word."""
+    sentences, positions, seen = [np.empty(0, np.int32)], [np.empty(0, np.int32)], 0
+    for chunk in chunks:
+        rows = usable(chunk)
+        sentences.append(chunk.sentence[rows] + np.int32(seen))
+        positions.append(chunk.position[rows])
+        seen += len(chunk.offsets) - 1
+    return np.concatenate(sentences), np.concatenate(positions)
+
+
+def _no_pairs() -> WordPairs:
+    numbers, flags = np.empty(0, np.int32), np.empty(0, bool)
+    return WordPairs(numbers, numbers, numbers, numbers, np.empty(0, np.float32), flags, flags)
 
 
 def usable(words: WordVectors) -> np.ndarray:
@@ -58,11 +108,6 @@ def _wanted(method: MiningMethod, forward: np.ndarray, backward: np.ndarray) -> 
         MiningMethod.FORWARD_BACKWARD: forward | backward,
         MiningMethod.INTERSECTION: forward & backward,
     }[MiningMethod(method)]
-
-
-def _pairs(src: WordVectors, trg: WordVectors, s: np.ndarray, t: np.ndarray, similarity: np.ndarray,
-           forward: np.ndarray, backward: np.ndarray) -> WordPairs:
-    return WordPairs(src.sentence[s], src.position[s], trg.sentence[t], trg.position[t], similarity, forward, backward)
 
 
 def sentence_pair_groups(pairs: WordPairs) -> tuple[np.ndarray, np.ndarray]:

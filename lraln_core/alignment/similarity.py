@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,30 +26,55 @@ def unit_rows(vectors: np.ndarray) -> np.ndarray:
     return np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0)
 
 
-def nearest_both_ways(src: np.ndarray, trg: np.ndarray, k: int) -> tuple[Neighbours, Neighbours]:
+def nearest_both_ways(src: np.ndarray, trg_chunks: Iterable[np.ndarray], k: int, *,
+                      csls: tuple[np.ndarray, np.ndarray] | None = None) -> tuple[Neighbours, Neighbours]:
     """Nearest targets of every source row and nearest sources of every target row [paper, eq. 1], from one product.
 
-    src (n, d) and trg (m, d) have unit rows. Returns (forward: n queries, backward: m queries), k columns each, fewer
-    when the other side has fewer rows. Ties go to the smaller index.
+    src (n, d) and the target chunks (m_1, d), (m_2, d) ... have unit rows; targets are numbered through all chunks, of which
+    only one is in memory at a time. With csls = (r of the sources (n,), r of all targets (m,)) the order is that of CSLS; the
+    similarities are cosines all the same. Returns (forward: n queries, backward: m queries), k columns each, fewer when the
+    other side has fewer rows. Ties go to the smaller index.
     """
-    n, m = len(src), len(trg)
-    forward_k, backward_k = min(k, m), min(k, n)
-    forward = Neighbours(np.empty((n, forward_k), np.int64), np.empty((n, forward_k), np.float32))
-    best = torch.full((m, backward_k), -torch.inf)
-    best_index = torch.zeros((m, backward_k), dtype=torch.long)
-    columns = torch.from_numpy(trg).T
-    for start, block in _blocks(src, m):
-        scores = block @ columns
-        values, index = _top(scores, forward_k, 1)
-        forward.similarity[start : start + len(block)] = values
-        forward.index[start : start + len(block)] = index
-        values, index = _top(scores, min(backward_k, len(block)), 0)
-        # The running best stands first: a tie with a later block keeps the smaller index.
-        merged = torch.cat([best, values.T], 1)
-        merged_index = torch.cat([best_index, index.T + start], 1)
-        order = torch.sort(merged, dim=1, descending=True, stable=True).indices[:, :backward_k]
-        best, best_index = merged.gather(1, order), merged_index.gather(1, order)
-    return forward, Neighbours(best_index.numpy(), best.numpy())
+    running, backward, seen = _Best.empty(len(src), k), [], 0
+    for chunk in trg_chunks:
+        penalty = (csls[0], csls[1][seen : seen + len(chunk)]) if csls else None
+        columns_best = _Best.empty(len(chunk), min(k, len(src)))
+        for start, scores in _scores(src, chunk, penalty):
+            rows = slice(start, start + len(scores))
+            values, index = _top(scores, min(k, len(chunk)), 1)
+            running.merge(rows, values, index + seen)
+            values, index = _top(scores, min(k, len(scores)), 0)
+            columns_best.merge(slice(None), values.T, index.T + start)
+        backward.append(columns_best)
+        seen += len(chunk)
+    width = min(k, seen)
+    forward = running.neighbours(width)
+    back = Neighbours(np.concatenate([best.index.numpy() for best in backward]), np.concatenate([best.value.numpy() for best in backward]))
+    if csls:  # score = 2 cos - r(x) - r(y)
+        forward = Neighbours(forward.index, (forward.similarity + csls[0][:, None] + csls[1][forward.index]) / 2)
+        back = Neighbours(back.index, (back.similarity + csls[1][:, None] + csls[0][back.index]) / 2)
+    return forward, back
+
+
+@dataclass
+class _Best:
+    """The best candidates of every row so far."""
+
+    value: torch.Tensor  # (n, k)
+    index: torch.Tensor  # (n, k)
+
+    @classmethod
+    def empty(cls, rows: int, k: int) -> _Best:
+        return cls(torch.full((rows, k), -torch.inf), torch.zeros((rows, k), dtype=torch.long))
+
+    def merge(self, rows: slice, value: torch.Tensor, index: torch.Tensor) -> None:
+        # What came before stands first: in a tie the smaller index stays.
+        values, indices = torch.cat([self.value[rows], value], 1), torch.cat([self.index[rows], index], 1)
+        order = torch.sort(values, dim=1, descending=True, stable=True).indices[:, : self.value.shape[1]]
+        self.value[rows], self.index[rows] = values.gather(1, order), indices.gather(1, order)
+
+    def neighbours(self, width: int) -> Neighbours:
+        return Neighbours(self.index[:, :width].numpy(), self.value[:, :width].numpy())
 
 
 def _top(scores: torch.Tensor, k: int, dim: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -67,11 +93,21 @@ def mean_similarity(queries: np.ndarray, candidates: np.ndarray, k: int) -> np.n
     queries (n, d), candidates (m, d), unit rows -> (n,) float32.
     """
     out = np.empty(len(queries), np.float32)
-    columns = torch.from_numpy(candidates).T
-    for start, block in _blocks(queries, len(candidates)):
-        scores = block @ columns
-        out[start : start + len(block)] = scores.topk(min(k, len(candidates)), 1, sorted=False).values.mean(1)
+    for start, scores in _scores(queries, candidates):
+        out[start : start + len(scores)] = scores.topk(min(k, len(candidates)), 1, sorted=False).values.mean(1)
     return out
+
+
+def csls_neighbourhoods(src: np.ndarray, trg_chunks: Iterable[np.ndarray], k: int) -> tuple[np.ndarray, np.ndarray]:
+    """r of every source (n,) and of every target (m,), the targets in chunks of which one is in memory at a time."""
+    best, r_trg = torch.full((len(src), k), -torch.inf), []
+    for chunk in trg_chunks:
+        r_trg.append(mean_similarity(chunk, src, k))
+        for start, scores in _scores(src, chunk):
+            rows = slice(start, start + len(scores))
+            best[rows] = torch.cat([best[rows], scores.topk(min(k, len(chunk)), 1).values], 1).topk(k, 1).values
+    r_trg = np.concatenate(r_trg)
+    return best[:, : min(k, len(r_trg))].mean(1).numpy(), r_trg
 
 
 def nearest_csls(queries: np.ndarray, candidates: np.ndarray, candidate_r: np.ndarray,
@@ -82,16 +118,18 @@ def nearest_csls(queries: np.ndarray, candidates: np.ndarray, candidate_r: np.nd
     which changes no order. -> Neighbours with one column.
     """
     index, score = np.empty((len(queries), 1), np.int64), np.empty((len(queries), 1), np.float32)
-    columns = torch.from_numpy(candidates).T
-    penalty = torch.from_numpy(np.asarray(candidate_r, np.float32))
-    for start, block in _blocks(queries, len(candidates)):
-        best = (2 * (block @ columns) - penalty).max(1, keepdim=True)
-        index[start : start + len(block)], score[start : start + len(block)] = best.indices, best.values
+    for start, scores in _scores(queries, candidates, (np.zeros(len(queries), np.float32), candidate_r)):
+        best = scores.max(1, keepdim=True)
+        index[start : start + len(scores)], score[start : start + len(scores)] = best.indices, best.values
     return Neighbours(index, score if query_r is None else score - query_r[:, None])
 
 
-def _blocks(rows: np.ndarray, columns: int):
-    """(start, block of rows as a tensor), with at most BLOCK_ELEMENTS products a block."""
-    size = max(1, min(len(rows), BLOCK_ELEMENTS // max(1, columns)))
+def _scores(rows: np.ndarray, columns: np.ndarray, penalty: tuple[np.ndarray, np.ndarray] | None = None):
+    """(start, scores of a block of rows with all columns): cosines, or with penalty = (r of rows, r of columns) CSLS."""
+    transposed = torch.from_numpy(columns).T
+    size = max(1, min(len(rows), BLOCK_ELEMENTS // max(1, len(columns))))
     for start in range(0, len(rows), size):
-        yield start, torch.from_numpy(rows[start : start + size])
+        scores = torch.from_numpy(rows[start : start + size]) @ transposed
+        if penalty is not None:
+            scores.mul_(2).sub_(torch.from_numpy(penalty[0][start : start + size])[:, None]).sub_(torch.from_numpy(penalty[1]))
+        yield start, scores

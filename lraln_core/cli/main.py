@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from ..alignment.mining import MiningMethod
+from ..alignment.search import Backend, Scoring
 from ..encoder.frozen import Pooling
 from ..encoder.registry import BUILT_IN
 from ..errors import Cancelled, LralnError
@@ -71,6 +72,8 @@ def build_parser() -> argparse.ArgumentParser:
     add.add_argument("--method", choices=list(MiningMethod), default=MiningMethod.FORWARD_BACKWARD)
     add.add_argument("--threshold", type=float, default=0.2)
     add.add_argument("--mining-k", type=_positive, default=1)
+    add.add_argument("--scoring", choices=list(Scoring), default=Scoring.COSINE)
+    add.add_argument("--backend", choices=list(Backend), default=Backend.EXACT, help="exact search or a FAISS index")
     add.add_argument("--sample-size", type=_natural, default=0, help="draw N sentences a side; 0 (default) takes all")
     add.add_argument("--maps", type=Path, help="maps.safetensors of a run, applied before mining")
     add.add_argument("--out", type=Path, required=True, help="Parquet file of the pairs")

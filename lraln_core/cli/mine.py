@@ -8,6 +8,8 @@ from collections.abc import Callable
 import numpy as np
 
 from ..alignment import mining
+from ..alignment.search import Backend, Scoring
+from ..errors import ConfigError
 from ..runs.pair_source import rng_for, write_pairs
 from ..text.corpus import prepare_corpus
 from ..workspace import Workspace
@@ -15,6 +17,8 @@ from .compute import encoder_from, fetch, mapped, maps_from, print_json, progres
 
 
 def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], bool]) -> int:
+    if options.scoring == Scoring.CSLS and options.backend != Backend.EXACT:
+        raise ConfigError("--scoring csls needs --backend exact: a FAISS index knows no neighbourhoods.")
     encoder = encoder_from(options)
     maps = maps_from(options.maps, encoder)
     workspace.require_writable()
@@ -27,11 +31,13 @@ def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], b
     (src_corpus, src_chosen, src_words), (trg_corpus, trg_chosen, trg_words) = sides
     src = mapped(fetch(src_words, encoder, workspace, "source sentences", stop), maps.src if maps else None)
     trg = mapped(fetch(trg_words, encoder, workspace, "target sentences", stop), maps.trg if maps else None)
-    pairs = mining.mine(src, trg, method=mining.MiningMethod(options.method), threshold=options.threshold, mining_k=options.mining_k)
+    result = mining.mine(src, trg, method=mining.MiningMethod(options.method), threshold=options.threshold, mining_k=options.mining_k,
+                         scoring=Scoring(options.scoring), backend=Backend(options.backend))
+    pairs = result.pairs
     write_pairs(options.out, pairs, 0, (src_chosen, trg_chosen), src_words, trg_words)
     print_json({
         "out": str(options.out), "pairs": len(pairs), "forward": int(pairs.forward.sum()), "backward": int(pairs.backward.sum()),
         "mutual": int((pairs.forward & pairs.backward).sum()), "src_sentences": len(src_words), "trg_sentences": len(trg_words),
-        "src_corpus": src_corpus.report.to_json(), "trg_corpus": trg_corpus.report.to_json(),
+        "recall": result.recall, "src_corpus": src_corpus.report.to_json(), "trg_corpus": trg_corpus.report.to_json(),
     })
     return 0

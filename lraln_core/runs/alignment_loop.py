@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -28,7 +29,7 @@ class PairSource(Protocol):
 
     gold: bool  # the pairs are given, not mined: they cannot go bad, and the last maps are kept
 
-    def iteration(self, number: int, maps: Maps, pairs_file) -> tuple[Iteration, dict | None]: ...
+    def iteration(self, number: int, maps: Maps, pairs_file: Path, needed: int) -> tuple[Iteration, dict | None]: ...
 
 
 @dataclass
@@ -65,6 +66,7 @@ class AlignmentLoop:
         start = add_noise(start, config.training.noise, rng_for(config.seed, "maps"))
         self.trainer, self.at = Trainer.start(start), _Progress()
         self.best = start
+        self._per_step = config.training.batch_size * config.training.accumulation  # sentence pairs
         self._losses: list[float] = []
 
     def run(self) -> LoopResult:
@@ -93,7 +95,9 @@ class AlignmentLoop:
         self.reporter.stage("mine", f"Mining word pairs, iteration {number + 1}")
         if number >= self.at.mined:  # written by a worker that was killed before it could say so
             self.folder.pairs(number).unlink(missing_ok=True)
-        material, figures = self.source.iteration(number, self.trainer.maps, self.folder.pairs(number))
+        first_step = self.at.step - self.at.used // self._per_step
+        needed = (self.config.training.steps - first_step) * self._per_step
+        material, figures = self.source.iteration(number, self.trainer.maps, self.folder.pairs(number), needed)
         if figures:
             self.reporter.event("mining", iteration=number, **figures)
             self.at.mined = number + 1
@@ -102,16 +106,14 @@ class AlignmentLoop:
 
     def _train(self, material: Iteration) -> None:
         training = self.config.training
-        per_step = training.batch_size * training.accumulation
-        order = rng_for(self.config.seed, "shuffle", self.at.iteration).permutation(material.groups)
         while self.at.used < material.groups and self.at.step < training.steps:
-            groups = order[self.at.used : self.at.used + per_step]
-            rows = np.concatenate([np.arange(material.offsets[g], material.offsets[g + 1]) for g in groups])
+            after = min(self.at.used + self._per_step, material.groups)
+            rows = slice(material.offsets[self.at.used], material.offsets[after])
             rate = learning_rate_at(self.at.step + 1, peak=training.learning_rate, warmup=training.warmup_steps,
                                     total=training.steps, linear_decay=training.schedule is Schedule.LINEAR)
             self._losses.append(self.trainer.step(material.src[rows], material.trg[rows], rate))
             self.at.step += 1
-            self.at.used += len(groups)
+            self.at.used = after
             if self.at.step % 10 == 0:
                 self.reporter.progress(self.at.step, training.steps)
             if self.at.step % training.evaluate_every == 0 or self.at.step == training.steps:

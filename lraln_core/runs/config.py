@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..alignment.mining import MiningMethod
+from ..alignment.search import Backend, Scoring
 from ..encoder.frozen import Pooling
 from ..encoder.registry import BUILT_IN
 from ..errors import ConfigError
@@ -75,6 +76,9 @@ class MiningConfig:
     threshold: float = option(0.2, "Keep pairs whose cosine is above this (th in the paper).", low=-1.0, high=1.0)
     mining_k: int = option(1, "How many nearest words of the other language each word may bring.", low=1, high=100)
     sample_size: int = option(1000, "Sentences drawn from each corpus in every iteration.", low=1, high=1_000_000)
+    candidates: int = option(0, "Target sentences drawn instead, 0 for sample_size (Table 10 of the paper).", low=0, high=1_000_000)
+    scoring: Scoring = option(Scoring.COSINE, "What makes a word near: cosine (the paper) or CSLS.")
+    backend: Backend = option(Backend.EXACT, "Search: exact, or a FAISS index (Appendix C); its recall is measured in every run.")
     letters_only: bool = option(False, "Leave out pairs in which a side has no letter (punctuation, numbers).")
 
 
@@ -130,6 +134,8 @@ def from_json(values: Any) -> RunConfig:
     config = _build(RunConfig, values, "")
     for side in ("src", "trg"):
         get_language(getattr(config, side).language)
+    if config.mining.scoring is Scoring.CSLS and config.mining.backend is not Backend.EXACT:
+        raise ConfigError("mining.scoring = csls needs mining.backend = exact: a FAISS index knows no neighbourhoods.")
     unsupervised = config.system is System.LINEAR_UNSUP
     if unsupervised and not (config.src.corpus and config.trg.corpus):
         raise ConfigError(f"System {config.system} needs two monolingual corpora: set src.corpus and trg.corpus.")

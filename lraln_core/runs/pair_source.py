@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,11 +14,13 @@ import pyarrow.parquet as pq
 
 from ..alignment import maps as maps_module
 from ..alignment import mining
-from ..alignment.maps import Maps
+from ..alignment.maps import LanguageMap, Maps
 from ..errors import RunError
 from ..records import WordPairs, Words, WordVectors
 from ..workspace import replacing
 from .config import MiningConfig
+
+CHUNK_SENTENCES = 5000  # target sentences in memory at a time
 
 Fetch = Callable[[Sequence[Words]], WordVectors]
 """Sentences to CCWRs, through the cache."""
@@ -91,48 +93,70 @@ class MonolingualSource:
     seed: int
     fetch: Fetch
 
-    def iteration(self, number: int, maps: Maps, pairs_file: Path) -> tuple[Iteration, dict[str, Any] | None]:
-        """Material and, when it was mined now and not read back from pairs_file, the figures of the mining event."""
-        sampled = self._sample("src", self.src_pool, number), self._sample("trg", self.trg_pool, number)
+    def iteration(self, number: int, maps: Maps, pairs_file: Path, needed: int) -> tuple[Iteration, dict[str, Any] | None]:
+        """Material of at most `needed` sentence pairs in random order and, when the pairs were mined now and not read back
+        from pairs_file, the figures of the mining event. Raises RunError when nothing is mined."""
+        config = self.config
+        sampled = (self._sample("src", self.src_pool, number, config.sample_size),
+                   self._sample("trg", self.trg_pool, number, config.candidates or config.sample_size))
         src_words, trg_words = self.src.words(sampled[0]), self.trg.words(sampled[1])
-        src, trg = self.fetch(src_words), self.fetch(trg_words)
-        figures = None
+        src, figures = self.fetch(src_words), None
         if pairs_file.exists():
             pairs = read_pairs(pairs_file, sampled)
         else:
-            pairs, figures = self._mine(src, trg, src_words, trg_words, maps)
+            pairs, figures = self._mine(number, src, src_words, trg_words, maps)
             write_pairs(pairs_file, pairs, number, sampled, src_words, trg_words)
         if not len(pairs):
             raise RunError(
-                f"Iteration {number + 1} mined no word pair above the threshold {self.config.threshold}: lower mining.threshold, "
+                f"Iteration {number + 1} mined no word pair above the threshold {config.threshold}: lower mining.threshold, "
                 "use more sentences, or choose an encoder that knows both languages."
             )
-        return _material(pairs, src, trg), figures
+        order, offsets = shuffled_groups(pairs, needed, rng_for(self.seed, "shuffle", number))
+        pairs = pairs.take(order)
+        wanted, trg_sentence = np.unique(pairs.trg_sentence, return_inverse=True)
+        trg = self.fetch([trg_words[i] for i in wanted])
+        src_rows = src.rows(pairs.src_sentence, pairs.src_word)
+        trg_rows = trg.rows(trg_sentence, pairs.trg_word)
+        return Iteration(src.vectors[src_rows].astype(np.float32), trg.vectors[trg_rows].astype(np.float32), offsets), figures
 
-    def _sample(self, side: str, pool: np.ndarray, number: int) -> np.ndarray:
-        size = min(self.config.sample_size, len(pool))
-        return np.sort(rng_for(self.seed, f"sample-{side}", number).choice(pool, size, replace=False))
+    def _sample(self, side: str, pool: np.ndarray, number: int, size: int) -> np.ndarray:
+        return np.sort(rng_for(self.seed, f"sample-{side}", number).choice(pool, min(size, len(pool)), replace=False))
 
-    def _mine(self, src: WordVectors, trg: WordVectors, src_words: list[Words], trg_words: list[Words],
+    def _mine(self, number: int, src: WordVectors, src_words: list[Words], trg_words: list[Words],
               maps: Maps) -> tuple[WordPairs, dict[str, Any]]:
         began = time.perf_counter()
-        pairs = mining.mine(
-            src.replace_vectors(maps_module.apply(maps.src, src.vectors)), trg.replace_vectors(maps_module.apply(maps.trg, trg.vectors)),
-            method=self.config.method, threshold=self.config.threshold, mining_k=self.config.mining_k,
+        result = mining.mine(
+            src.replace_vectors(maps_module.apply(maps.src, src.vectors)), MappedChunks(trg_words, maps.trg, self.fetch),
+            method=self.config.method, threshold=self.config.threshold, mining_k=self.config.mining_k, backend=self.config.backend,
+            scoring=self.config.scoring, rng=rng_for(self.seed, "recall", number),
         )
+        pairs = result.pairs
         if self.config.letters_only:
             pairs = pairs.take(np.array([has_letter(src_words[s][i]) and has_letter(trg_words[t][j]) for s, i, t, j in
                                          zip(pairs.src_sentence, pairs.src_word, pairs.trg_sentence, pairs.trg_word)], bool))
-        _, offsets = mining.sentence_pair_groups(pairs)
-        sizes = np.diff(offsets)
+        sizes = np.diff(mining.sentence_pair_groups(pairs)[1])
         return pairs, {
-            "src_words": int(src.valid.sum()), "trg_words": int(trg.valid.sum()), "candidates": len(trg_words), "pairs": len(pairs),
+            "src_words": result.src_words, "trg_words": result.trg_words, "candidates": len(trg_words), "pairs": len(pairs),
             "forward": int(pairs.forward.sum()), "backward": int(pairs.backward.sum()),
             "mutual": int((pairs.forward & pairs.backward).sum()), "sentence_pairs": len(sizes),
             "multi_pair_share": float((sizes > 1).mean()) if len(sizes) else 0.0,
             "mean_similarity": float(pairs.similarity.mean()) if len(pairs) else None,
-            "seconds": round(time.perf_counter() - began, 3),
+            "recall": result.recall, "seconds": round(time.perf_counter() - began, 3),
         }
+
+
+@dataclass(frozen=True)
+class MappedChunks:
+    """Mapped CCWRs of many sentences, a chunk at a time; may be gone through again."""
+
+    words: list[Words]
+    language_map: LanguageMap
+    fetch: Fetch
+
+    def __iter__(self) -> Iterator[WordVectors]:
+        for start in range(0, len(self.words), CHUNK_SENTENCES):
+            chunk = self.fetch(self.words[start : start + CHUNK_SENTENCES])
+            yield chunk.replace_vectors(maps_module.apply(self.language_map, chunk.vectors))
 
 
 @dataclass(frozen=True)
@@ -144,17 +168,27 @@ class ParallelSource:
     trg: WordVectors
     pairs: WordPairs
 
-    def iteration(self, number: int, maps: Maps, pairs_file: Path) -> tuple[Iteration, None]:
-        return _material(self.pairs, self.src, self.trg), None
+    seed: int
+
+    def iteration(self, number: int, maps: Maps, pairs_file: Path, needed: int) -> tuple[Iteration, None]:
+        """One pass over the sentence pairs in random order."""
+        src_rows = self.src.rows(self.pairs.src_sentence, self.pairs.src_word)
+        trg_rows = self.trg.rows(self.pairs.trg_sentence, self.pairs.trg_word)
+        present = np.flatnonzero(self.src.valid[src_rows] & self.trg.valid[trg_rows])
+        order, offsets = shuffled_groups(self.pairs.take(present), needed, rng_for(self.seed, "shuffle", number))
+        rows = present[order]
+        return Iteration(self.src.vectors[src_rows[rows]].astype(np.float32), self.trg.vectors[trg_rows[rows]].astype(np.float32),
+                         offsets), None
 
 
-def _material(pairs: WordPairs, src: WordVectors, trg: WordVectors) -> Iteration:
-    src_rows = src.rows(pairs.src_sentence, pairs.src_word)
-    trg_rows = trg.rows(pairs.trg_sentence, pairs.trg_word)
-    present = src.valid[src_rows] & trg.valid[trg_rows]
-    pairs, src_rows, trg_rows = pairs.take(present), src_rows[present], trg_rows[present]
+def shuffled_groups(pairs: WordPairs, needed: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """At most `needed` sentence pairs in random order. -> (pair numbers group by group, offsets of the groups)."""
     order, offsets = mining.sentence_pair_groups(pairs)
-    return Iteration(src.vectors[src_rows[order]].astype(np.float32), trg.vectors[trg_rows[order]].astype(np.float32), offsets)
+    groups = rng.permutation(len(offsets) - 1)[:needed]
+    lengths = offsets[groups + 1] - offsets[groups]
+    ends = np.cumsum(lengths)
+    rows = np.repeat(offsets[groups] - (ends - lengths), lengths) + np.arange(lengths.sum())
+    return order[rows], np.concatenate([[0], ends]).astype(np.int64)
 
 
 NUMBERS = ("src_sentence", "src_word", "trg_sentence", "trg_word", "similarity", "forward", "backward")

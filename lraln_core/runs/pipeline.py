@@ -17,7 +17,7 @@ from ..encoder.ccwr_cache import CcwrCache
 from ..encoder.registry import Encoder, open_encoder
 from ..errors import RunError
 from ..evaluation.retrieval import RetrievalResult, retrieve
-from ..records import ParallelText, Words, WordVectors
+from ..records import ParallelText, Progress, Words, WordVectors
 from ..text import parallel
 from ..text.corpus import Corpus, prepare_corpus
 from ..threads import limit_threads
@@ -97,11 +97,23 @@ class Run:
         )
 
     def _fetch(self, sentences: Sequence[Words], what: str = "corpus sentences") -> WordVectors:
-        self.reporter.stage("encode", f"Encoding the {what}", total=len(sentences), unit="sentences")
-        words = self.cache.fetch(sentences, self.encoder, progress=self.reporter.progress)
+        words = self.cache.fetch(sentences, self.encoder, progress=self._encoding(what))
         if words.lost_words:
             self.lost_words[what] = max(words.lost_words, self.lost_words.get(what, 0))
         return words
+
+    def _encoding(self, what: str) -> Progress:
+        """Progress of an encoding; the stage begins only when a sentence is missing in the cache."""
+        began = False
+
+        def report(done: int, total: int) -> None:
+            nonlocal began
+            if not began:
+                self.reporter.stage("encode", f"Encoding the {what}", total=total, unit="sentences")
+                began = True
+            self.reporter.progress(done, total)
+
+        return report
 
     def _align(self, src: Corpus | None, trg: Corpus | None) -> LoopResult:
         if self.config.system is System.BASE:
@@ -140,7 +152,7 @@ class Run:
         if not chosen.link_count:
             raise RunError(f"The training set {self.config.train.parallel} has no aligned word pair.")
         src, trg = self._fetch(chosen.src, "training source"), self._fetch(chosen.trg, "training target")
-        return ParallelSource(src, trg, chosen.pairs()), held_out
+        return ParallelSource(src, trg, chosen.pairs(), self.config.seed), held_out
 
     def _measure(self, test: _TestSet, maps: Maps | None, split_name: str, when: str, step: int = 0) -> RetrievalResult:
         self.reporter.stage("evaluate", f"Word retrieval {when} alignment ({split_name})")

@@ -112,9 +112,7 @@ def open_database(workspace: Workspace) -> Database:
             "python_enable_replacements": False,
         })
         try:
-            # Sealed: no SQL can read or write any other file. Parquet comes in through pyarrow (parquet.py).
-            connection.execute("SET enable_external_access = false")
-            connection.execute("SET lock_configuration = true")
+            _seal(connection)
             _require_schema(connection, path)
         except BaseException:
             connection.close()
@@ -122,6 +120,13 @@ def open_database(workspace: Workspace) -> Database:
     except duckdb.Error as error:
         raise WorkspaceError(_sentence(str(error), path)) from error
     return Database(connection, workspace)
+
+
+def _seal(connection: duckdb.DuckDBPyConnection) -> None:
+    """From here on no SQL can read or write any other file. Parquet comes in through pyarrow (parquet.py)."""
+    if not connection.execute("SELECT current_setting('lock_configuration')").fetchall()[0][0]:
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SET lock_configuration = true")
 
 
 def _require_schema(connection: duckdb.DuckDBPyConnection, path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-BLUE, ORANGE, GREEN, VERMILLION, PURPLE, SKY, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#8A8F98"
+BLUE, ORANGE, GREEN, VERMILLION, PURPLE, SKY, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#717C87"
 
 _WHEN = alt.Scale(domain=["before", "after"], range=[ORANGE, BLUE])
 _WHEN_SHAPES = alt.Scale(domain=["before", "after"], range=["diamond", "circle"])
@@ -33,7 +33,9 @@ def accuracy_intervals(frame: pd.DataFrame) -> alt.LayerChart:
     dots = base.mark_point(filled=True, size=130, opacity=1).encode(
         x=alt.X("value:Q", scale=x), shape=alt.Shape("when:N", scale=_WHEN_SHAPES, legend=alt.Legend(title=None, orient="top"))
     )
-    values = base.mark_text(dy=-12, fontSize=12, fontWeight="bold").encode(x=alt.X("value:Q", scale=x), text=alt.Text("value:Q", format=".1%"))
+    values = base.mark_text(dy=-12, fontSize=12, fontWeight="bold").encode(
+        x=alt.X("value:Q", scale=x), text=alt.Text("value:Q", format=".1%"), color=alt.value(GREY)
+    )
     return (bars + dots + values).properties(height=86 * len(order) + 90)
 
 
@@ -81,7 +83,7 @@ def mined_pairs(frame: pd.DataFrame, src: str, trg: str) -> alt.Chart:
     rows = rows.assign(round=(rows["iteration"] + 1).astype(int).astype(str))
     order = list(names.values())
     rows = rows.assign(place=rows["found"].map(order.index))
-    return alt.Chart(rows).mark_bar(stroke="white", strokeWidth=0.5).encode(
+    return alt.Chart(rows).mark_bar().encode(
         x=alt.X("round:O", title="Iteration", sort=None, axis=alt.Axis(labelAngle=0, labelOverlap=True)),
         y=alt.Y("sum(pairs):Q", title="Word pairs", axis=alt.Axis(format=",d", tickCount=5)),
         color=alt.Color("found:N", scale=alt.Scale(domain=order, range=[GREEN, SKY, ORANGE]),
@@ -108,7 +110,7 @@ def outcomes(frame: pd.DataFrame) -> alt.LayerChart:
     order = list(frame["label"])
     rows = frame.assign(place=range(len(frame)), share=frame["links"] / total, end=frame["links"].cumsum(), text=frame["links"].map("{:,}".format))
     rows = rows.assign(middle=rows["end"] - rows["links"] / 2)
-    bar = alt.Chart(rows).mark_bar(height=34, stroke="white", strokeWidth=1).encode(
+    bar = alt.Chart(rows).mark_bar(height=34).encode(
         x=alt.X("links:Q", stack="zero", title=None, axis=None, scale=alt.Scale(domain=[0, total])),
         color=alt.Color("label:N", sort=order, scale=alt.Scale(domain=order, range=[BLUE, GREEN, VERMILLION, GREY]),
                         legend=alt.Legend(title=None, orient="bottom", labelLimit=240)),

@@ -50,7 +50,7 @@ def view_corpus(store: Store, source: CorpusSource) -> None:
     with sentences:
         _preview(store, source)
     with facts:
-        left, right = st.columns(2, gap="large")
+        left, right = st.container(key="figures_corpus").columns(2, gap="large")
         with left:
             _dropped(dropped, source.report.get("examples", {}))
             _letters(source.report.get("letters", {}))

@@ -16,7 +16,7 @@ from .run_list import sketch, state_badge, state_of
 from .store import Store
 from .terms import meaning, what_is
 
-EVERY = 1.0  # seconds between two looks
+EVERY = 1.5  # seconds between two looks; the run needs the processor more than the reader does
 
 
 def live_run(store: Store, folder: RunFolder, *, key: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import streamlit as st
@@ -23,7 +22,7 @@ FOUND = {"any way": Direction.ANY, "from the first": Direction.FORWARD, "from th
 CONTEXTS = {"whole sentences": None, "10 words around": 10, "5 words around": 5, "2 words around": 2}
 SIZES = [10, 20, 50, 100]
 ALL = "all"
-KEYS = ("src", "trg", "match", "similarity", "iteration", "found", "several", "punctuation", "sort", "size", "context", "page")
+DEFAULTS = {"src": "", "trg": "", "match": "whole word", "iteration": ALL, "found": "any way", "several": False, "punctuation": True, "page": 1}
 _BOUND = {"bind": "query-params"}
 
 
@@ -35,15 +34,16 @@ class View:
     size: int  # pairs a page
     window: int | None  # words around the marked ones
     hide_punctuation: bool
+    lowest: float  # left end of the similarity slider
 
 
 def pair_filters(run: RunRecord, src: str, trg: str) -> View:
     """Draw the filters. Raises ConfigError when one cannot be used, for example a broken pattern."""
-    with st.container(border=True, key="pair_filters"):
+    with st.container(border=True, key="fields_pairs"):
         left, middle, right = st.columns([1.2, 1.2, 1.7])
         src_word = left.text_input(f"{src} word", key="src", type="search", placeholder="any word", **_BOUND)
         trg_word = middle.text_input(f"{trg} word", key="trg", type="search", placeholder="any word", **_BOUND)
-        match = right.segmented_control("How the word is looked for", list(MATCHES), default="whole word", required=True, key="match",
+        match = right.segmented_control("How the word is looked for", list(MATCHES), default=DEFAULTS["match"], required=True, key="match",
                                         help="Capital letters make no difference. A pattern is a regular expression, for example ^un.*ed$", **_BOUND)
         low = -1.0 if run.config.get("mining", {}).get("threshold", 0.0) < 0 else 0.0
         one, two, three, four = st.columns([1.5, 1, 1.2, 1.3], vertical_alignment="bottom")
@@ -61,14 +61,14 @@ def pair_filters(run: RunRecord, src: str, trg: str) -> View:
                                 width=115, **_BOUND)
             if sort == "random":
                 st.button("Shuffle", icon=":material/shuffle:", on_click=_shuffle, help="Another random order.")
-            st.button("Clear", icon=":material/filter_alt_off:", type="tertiary", on_click=clear, key="clear_filters", help="Back to all pairs.")
+            st.button("Clear", icon=":material/filter_alt_off:", type="tertiary", on_click=clear, args=(low,), key="clear_filters", help="All pairs again.")
     wanted = PairFilter(
         run.id, src_token=src_word.strip(), trg_token=trg_word.strip(), match=MATCHES[match],
         min_similarity=similarity[0] if similarity[0] > low else None, max_similarity=similarity[1] if similarity[1] < 1.0 else None,
         iteration=None if iteration == ALL else int(iteration) - 1, direction=FOUND[found], multi_only=several, letters_only=hide,
         sort=SORTS[sort], seed=seed(),
     )
-    return View(wanted, size, CONTEXTS[context], hide)
+    return View(wanted, size, CONTEXTS[context], hide, low)
 
 
 def seed() -> int:
@@ -81,10 +81,11 @@ def _shuffle() -> None:
     st.query_params["seed"] = str(seed() + 1)
 
 
-def clear(keys: Iterable[str] = KEYS) -> None:
-    """Back to the defaults."""
-    for key in keys:
-        st.session_state.pop(key, None)
+def clear(lowest: float) -> None:
+    """All pairs again; order, context and size of the page stay."""
+    for key, value in DEFAULTS.items():
+        st.session_state[key] = value
+    st.session_state["similarity"] = (lowest, 1.0)
 
 
 def show_words(src: str, trg: str) -> None:

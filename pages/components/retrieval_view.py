@@ -45,7 +45,7 @@ def numbers(metrics: pd.DataFrame, names: Names) -> None:
     rows = metrics[(metrics["split"] == "test") & (metrics["name"] == "retrieval_accuracy")]
     rows = rows.assign(label=[names.direction(direction) for direction in rows["direction"]])
     rows = rows.sort_values("direction", key=lambda column: column.map({"src2trg": 0, "trg2src": 1, "mean": 2}.get), kind="stable")
-    left, right = st.columns([1.5, 1], gap="large")
+    left, right = st.container(key="split_retrieval").columns([1.3, 1], gap="large")
     with left:
         st.markdown("**Words that find their translation**", help=f"{meaning('accuracy')} The line is the {meaning('interval')}")
         st.altair_chart(charts.accuracy_intervals(rows), width="stretch", key="retrieval_intervals")

@@ -117,7 +117,7 @@ def runs_table(store: Store, *, limit: int, key: str) -> None:
 
 
 def _row(store: Store, run: Any, *, key: str) -> None:
-    with st.container(border=True):
+    with st.container(border=True, key=f"row_{key}"):
         left, middle, right = st.columns([1.1, 3.4, 2.6], vertical_alignment="center")
         with left:
             state_badge(run.state)
@@ -126,7 +126,7 @@ def _row(store: Store, run: Any, *, key: str) -> None:
             f"{escape(plain.language_pair(language_name(run.src_language), language_name(run.trg_language)))} · "
             f"{escape(plain.ago(run.started))} · {escape(result_words(run))}</span></div>"
         )
-        with right.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="medium"):
+        with right.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="xsmall"):
             run_links(run.id, pairs=run.mined_pairs > 0, retrieval=has_value(run.accuracy_after))
             if can_resume(run.state):
                 resume_button(store, run.id, key=f"{key}_resume")

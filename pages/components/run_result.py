@@ -23,15 +23,16 @@ EXAMPLES = 3
 SIMILAR_ENOUGH = (0.9, 0.85, 0.8, 0.7, None)  # the first of these that leaves enough examples
 
 
-def run_result(store: Store, run: RunRecord, *, key: str) -> None:
+def run_result(store: Store, run: RunRecord, *, key: str, details: bool = True) -> None:
     """A panel about a run that is over."""
     src, trg = language_name(run.src_language), language_name(run.trg_language)
     with st.container(border=True, key=f"{key}_panel"):
-        with st.container(horizontal=True, vertical_alignment="center"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
             st.html(f'<div class="lr-text" style="font-size:1.15rem"><b><bdi>{escape(run.name)}</bdi></b></div>', width="content")
             state_badge(run.state)
             st.space("stretch")
-            run_links(run.id, pairs=run.mined_pairs > 0, retrieval=run.state == "finished" and bool((run.summary or {}).get("retrieval")))
+            tested = run.state == "finished" and bool((run.summary or {}).get("retrieval"))
+            run_links(run.id, pairs=run.mined_pairs > 0, retrieval=tested, details=details)
         if run.state == "finished":
             _finished(store, run, src, trg, key)
         else:

@@ -35,7 +35,13 @@ def _brute_force(src, trg, method, threshold, k):
 def test_every_method_equals_its_definition(src_lengths, trg_lengths, method, threshold, k, seed):
     rng = np.random.default_rng(seed)
     src, trg = _words(rng, src_lengths, lost=0.2), _words(rng, trg_lengths, lost=0.2)
-    pairs = mine(src, trg, method=method, threshold=threshold, mining_k=k)
+    whole = mine(src, trg, method=method, threshold=threshold, mining_k=k)
+    pairs = whole.pairs
+    chunks = [trg.take(np.array(part, int)) for part in np.array_split(np.arange(len(trg_lengths)), 3)]
+    chunked = mine(src, chunks, method=method, threshold=threshold, mining_k=k)
+    for name in ("src_sentence", "src_word", "trg_sentence", "trg_word", "forward", "backward"):
+        np.testing.assert_array_equal(getattr(chunked.pairs, name), getattr(pairs, name))
+    assert (whole.src_words, whole.trg_words, whole.recall) == (src.valid.sum(), trg.valid.sum(), 1.0)
     found = list(zip(src.rows(pairs.src_sentence, pairs.src_word).tolist(), trg.rows(pairs.trg_sentence, pairs.trg_word).tolist()))
     expected, forward, backward = _brute_force(src, trg, method, threshold, k)
     assert len(found) == len(set(found)) and set(found) == expected
@@ -48,24 +54,24 @@ def test_by_hand():
     src = from_lengths(np.array([[1, 0], [0.8, 0.6], [0, 2]], np.float32), [2, 1], np.ones(3, bool))
     trg = from_lengths(np.array([[3, 0], [-1, 0]], np.float32), [1, 1], np.ones(2, bool))
     # forward: a->A (1.0), b->A (0.8), c->A (0.0, below the threshold); backward: A->a, B->c (0.0)
-    union = mine(src, trg, method=MiningMethod.FORWARD_BACKWARD, threshold=0.2)
+    union = mine(src, trg, method=MiningMethod.FORWARD_BACKWARD, threshold=0.2).pairs
     assert list(zip(union.src_sentence, union.src_word, union.trg_sentence, union.trg_word)) == [(0, 0, 0, 0), (0, 1, 0, 0)]
     assert union.similarity.tolist() == pytest.approx([1.0, 0.8])
     assert union.backward.tolist() == [True, False]
-    assert len(mine(src, trg, method=MiningMethod.INTERSECTION, threshold=0.2)) == 1
+    assert len(mine(src, trg, method=MiningMethod.INTERSECTION, threshold=0.2).pairs) == 1
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, 0.0])
 def test_vectors_that_are_no_vectors_take_no_part(bad):
     src = from_lengths(np.array([[1, 0], [bad, bad]], np.float32), [2], np.ones(2, bool))
     trg = from_lengths(np.array([[1, 0]], np.float32), [1], np.ones(1, bool))
-    pairs = mine(src, trg, method=MiningMethod.FORWARD_BACKWARD, threshold=-1.0)
+    pairs = mine(src, trg, method=MiningMethod.FORWARD_BACKWARD, threshold=-1.0).pairs
     assert pairs.src_word.tolist() == [0]
 
 
 def test_nothing_to_mine():
     empty = from_lengths(np.zeros((0, 2), np.float32), [0, 0], np.zeros(0, bool))
-    assert len(mine(empty, empty, method=MiningMethod.INTERSECTION, threshold=0.2)) == 0
+    assert len(mine(empty, empty, method=MiningMethod.INTERSECTION, threshold=0.2).pairs) == 0
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(0, 3), st.integers(0, 3)), max_size=30, unique=True))

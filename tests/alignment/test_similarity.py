@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lraln_core.alignment import similarity
-from lraln_core.alignment.similarity import mean_similarity, nearest_both_ways, nearest_csls, unit_rows
+from lraln_core.alignment.similarity import csls_neighbourhoods, mean_similarity, nearest_both_ways, nearest_csls, unit_rows
 
 
 def _random(n, m, d=12, seed=0):
@@ -17,10 +17,11 @@ def _random(n, m, d=12, seed=0):
 
 @pytest.mark.parametrize("k", [1, 3, 10])
 @pytest.mark.parametrize("block", [1, 200, 16_000_000])
-def test_neighbours_equal_faiss_flat(monkeypatch, k, block):
+@pytest.mark.parametrize("chunk", [1, 20, 100])
+def test_neighbours_equal_faiss_flat(monkeypatch, k, block, chunk):
     monkeypatch.setattr(similarity, "BLOCK_ELEMENTS", block)
     src, trg = _random(40, 55)
-    forward, backward = nearest_both_ways(src, trg, k)
+    forward, backward = nearest_both_ways(src, np.split(trg, range(chunk, len(trg), chunk)), k)
     for found, queries, candidates in ((forward, src, trg), (backward, trg, src)):
         scores, index = faiss.knn(queries, candidates, k, metric=faiss.METRIC_INNER_PRODUCT)
         np.testing.assert_array_equal(found.index, index)
@@ -36,7 +37,7 @@ def test_ties_go_to_the_smaller_index(n, m, k, block, seed):
     src, trg = corners[rng.integers(0, 3, n)], corners[rng.integers(0, 3, m)]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(similarity, "BLOCK_ELEMENTS", block)
-        forward, backward = nearest_both_ways(src, trg, k)
+        forward, backward = nearest_both_ways(src, np.array_split(trg, min(3, m)), k)
     for found, queries, candidates in ((forward, src, trg), (backward, trg, src)):
         scores = queries @ candidates.T
         expected = np.argsort(-scores, axis=1, kind="stable")[:, : min(k, len(candidates))]
@@ -57,6 +58,23 @@ def test_csls_equals_the_formula(monkeypatch, block):
     best = nearest_csls(src, trg, mean_similarity(trg, src, 10), mean_similarity(src, trg, 10))
     np.testing.assert_array_equal(best.index[:, 0], expected.argmax(1))
     np.testing.assert_allclose(best.similarity[:, 0], expected.max(1), atol=1e-5)
+
+
+@pytest.mark.parametrize("chunk", [4, 100])
+def test_csls_neighbours_through_chunks_equal_the_formula(chunk):
+    src, trg = _random(30, 25)
+    chunks = np.split(trg, range(chunk, len(trg), chunk))
+    cosine = src.astype(np.float64) @ trg.T
+    r_src, r_trg = np.sort(cosine, 1)[:, -10:].mean(1), np.sort(cosine, 0)[-10:].mean(0)
+    found = csls_neighbourhoods(src, chunks, 10)
+    np.testing.assert_allclose(found[0], r_src, atol=1e-6)
+    np.testing.assert_allclose(found[1], r_trg, atol=1e-6)
+    csls = 2 * cosine - r_src[:, None] - r_trg[None]
+    forward, backward = nearest_both_ways(src, chunks, 3, csls=found)
+    for neighbours, scores, cosines in ((forward, csls, cosine), (backward, csls.T, cosine.T)):
+        expected = np.argsort(-scores, axis=1)[:, :3]
+        np.testing.assert_array_equal(neighbours.index, expected)
+        np.testing.assert_allclose(neighbours.similarity, np.take_along_axis(cosines, expected, 1), atol=1e-5)
 
 
 def test_csls_by_hand():

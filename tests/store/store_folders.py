@@ -113,7 +113,8 @@ def metrics() -> list[dict[str, Any]]:
 def write_status(folder: Path, state: str = "finished", *, updated: str = "2026-01-01T10:00:30.000+00:00", **more: Any) -> None:
     write_json(folder / "status.json", {
         "state": state, "stage": "write", "done": 20, "total": 20, "unit": "steps", "rate": None, "seconds_left": None,
-        "message": "", "error": None, "started": "2026-01-01T10:00:00.000+00:00", "updated": updated, "pid": 1, "versions": {"torch": "2"},
+        "message": "", "error": None, "started": "2026-01-01T10:00:00.000+00:00", "updated": updated, "pid": 1,
+        "versions": {"torch": "2"},
     } | more)
 
 

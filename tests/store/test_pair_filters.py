@@ -115,8 +115,8 @@ def filters(draw):
     src, trg = SEARCHES[match]
     similarities = st.none() | st.sampled_from([0.5, 0.55, 0.6, 0.7, 0.8, 0.9, 1.0])
     return draw(st.builds(
-        PairFilter, st.just("run-1"), src_token=st.sampled_from(src), trg_token=st.just("") | st.sampled_from(trg), match=st.just(match),
-        min_similarity=similarities, max_similarity=similarities, iteration=st.none() | st.integers(0, 3),
+        PairFilter, st.just("run-1"), src_token=st.sampled_from(src), trg_token=st.just("") | st.sampled_from(trg),
+        match=st.just(match), min_similarity=similarities, max_similarity=similarities, iteration=st.none() | st.integers(0, 3),
         direction=st.sampled_from(list(Direction)), multi_only=st.booleans(), letters_only=st.booleans(),
         sort=st.sampled_from(list(Sort)), seed=st.integers(0, 3),
     ))

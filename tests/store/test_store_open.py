@@ -195,3 +195,12 @@ def test_closing_frees_the_file_although_other_threads_have_cursors(workspace):
     db.close()
     done = subprocess.run([sys.executable, "-c", HOLD + "db.close()", str(workspace.root)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_one_process_may_open_it_twice(workspace):
+    """As after a hot reload, when the old object is still about."""
+    one, two = open_database(workspace), open_database(workspace)
+    one.execute("INSERT INTO scanned VALUES ('run', 'x', '', '', '')")
+    one.close()
+    assert two.rows("SELECT id FROM scanned") == [("x",)]
+    two.close()

@@ -1,0 +1,241 @@
+"""Masked language modelling on monolingual text, the second half of vocabulary extension (paper, section 4.1).
+
+A small language's text and a processor call for economy: only the embedding rows that matter learn, and the model guesses among
+the pieces of the corpus instead of among the pieces of a hundred languages.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from ..errors import Cancelled, ConfigError, EncoderError
+from ..records import Progress, Words
+from . import masking
+from .adaptation import Sentences, Trainee, stream
+from .language_model import LanguageModel
+from .subwords import count_words, piece_counts
+from .trained_rows import TrainedRows
+
+BETAS, EPSILON, CLIP = (0.9, 0.999), 1e-8, 1.0  # Adam as in Devlin et al. 2019
+STEPS_A_FETCH = 64  # reading a corpus row by row would open its file at every step
+
+
+class Rows(StrEnum):
+    """Which rows of the embedding table learn."""
+
+    NEW = "new"  # those of the new pieces
+    CORPUS = "corpus"  # those of all pieces of the corpus, new or old
+    ALL = "all"
+
+
+class Targets(StrEnum):
+    """Among which pieces the model guesses."""
+
+    CORPUS = "corpus"
+    ALL = "all"
+
+
+@dataclass(frozen=True)
+class MlmConfig:
+    """How long and how hard to train; see PRESETS."""
+
+    steps: int
+    batch_size: int  # sentences
+    learning_rate: float  # peak of a linear rise and fall
+    warmup_steps: int
+    rows: Rows
+    targets: Targets
+    body: bool  # whether the layers learn too, or the embedding rows and the head alone
+    max_subwords: int = 128
+    record_every: int = 20
+    checkpoint_every: int = 500
+    seed: int = 1
+
+
+PRESETS = {
+    "cpu": MlmConfig(steps=300, batch_size=16, learning_rate=5e-4, warmup_steps=30, rows=Rows.NEW, targets=Targets.CORPUS, body=False),
+    "paper": MlmConfig(steps=100_000, batch_size=32, learning_rate=2e-5, warmup_steps=1000, rows=Rows.ALL, targets=Targets.ALL,
+                       body=True, record_every=500, checkpoint_every=5000),
+}
+"""`cpu` finishes in minutes on two cores; `paper` has the paper's 100K steps and is meant for a GPU."""
+
+
+@dataclass(frozen=True)
+class LossRecord:
+    """Mean cross entropy (nats) per hidden subword since the record before."""
+
+    step: int
+    loss: float
+    learning_rate: float
+
+
+@dataclass(frozen=True)
+class MlmResult:
+    """What training left; the model itself was changed in place."""
+
+    steps: int
+    losses: tuple[LossRecord, ...]
+
+
+def learning_rate_at(step: int, config: MlmConfig) -> float:
+    """Linear rise over the warm-up, then linearly to zero after the last step. step counts from 1."""
+    if step <= config.warmup_steps:
+        return config.learning_rate * step / config.warmup_steps
+    return config.learning_rate * (config.steps + 1 - step) / (config.steps + 1 - config.warmup_steps)
+
+
+def train(opened: LanguageModel, sentences: Sentences, config: MlmConfig, *, new_ids: np.ndarray | None = None, device: str = "cpu",
+          checkpoint: Path | None = None, progress: Progress | None = None) -> MlmResult:
+    """Train in place; go on from `checkpoint` where it exists, and leave it there when stopped or every so many steps.
+
+    new_ids are the rows of new pieces, needed for Rows.NEW. progress(done, total) counts steps and may raise Cancelled.
+    Randomness depends on seed and step alone, so a run that was stopped ends as if it had not been. Raises EncoderError
+    when the loss is no longer finite, WorkspaceError for a checkpoint of another training.
+    """
+    training = _Training(opened, sentences, config, new_ids, device)
+    try:
+        return training.run(checkpoint, progress)
+    finally:
+        training.close()
+
+
+class _Training:
+    def __init__(self, opened: LanguageModel, sentences: Sentences, config: MlmConfig, new_ids: np.ndarray | None, device: str):
+        if config.steps < 1 or config.batch_size < 1 or config.max_subwords < 3:
+            raise ConfigError("Masked language modelling needs at least 1 step, 1 sentence a batch and 3 subwords a sentence.")
+        if not len(sentences):
+            raise EncoderError("There is no sentence to train on.")
+        self.opened, self.sentences, self.config, self.device = opened, sentences, config, device
+        self.longest = min(config.max_subwords, opened.max_subwords)
+        table = opened.model.get_input_embeddings().weight
+        corpus = _corpus_pieces(opened, sentences) if Targets.CORPUS in (config.targets, config.rows) else None
+        everything = np.arange(opened.tokenizer.get_vocab_size())
+        targets = corpus if config.targets is Targets.CORPUS else everything
+        rows = {Rows.NEW: new_ids, Rows.CORPUS: corpus, Rows.ALL: np.arange(len(table))}[config.rows]
+        if rows is None or not len(rows):
+            raise ConfigError("Only new pieces are to learn, but the vocabulary was not extended; set rows to corpus or all.")
+        opened.model.to(device)
+        self.targets = torch.from_numpy(targets).to(device)
+        self.target_place = np.full(len(table), -1, np.int64)
+        self.target_place[targets] = np.arange(len(targets))
+        self.original = opened.model.get_input_embeddings()
+        self.rows = TrainedRows(self.original.weight, rows)
+        opened.body.set_input_embeddings(self.rows)
+        self.trainee = Trainee(self._weights(), betas=BETAS, epsilon=EPSILON)
+        self._fetched: tuple[int, list[Words]] = (-1, [])
+
+    def _weights(self) -> dict[str, torch.nn.Parameter]:
+        weights = {"rows": self.rows.rows}
+        weights |= {f"head.{name}": weight for name, weight in self.opened.head.named_parameters() if not name.startswith("decoder.")}
+        if self.config.body:
+            weights |= {f"body.{name}": weight for name, weight in self.opened.body.named_parameters() if weight is not self.rows.rows}
+        return weights
+
+    def run(self, checkpoint: Path | None, progress: Progress | None) -> MlmResult:
+        config, losses, sums, step = self.config, [], [], 0
+        settings = dataclasses.asdict(config) | {"sentences": len(self.sentences)}
+        if checkpoint is not None and checkpoint.exists():
+            note = self.trainee.restore(checkpoint)
+            if note["settings"] != settings:
+                raise ConfigError(f"{checkpoint} was written with other settings; delete it or use the same settings.")
+            step, sums, losses = note["step"], note["sums"], [LossRecord(**record) for record in note["losses"]]
+
+        def save() -> None:
+            if checkpoint is not None:
+                records = [dataclasses.asdict(record) for record in losses]
+                self.trainee.save(checkpoint, {"step": step, "sums": sums, "losses": records, "settings": settings})
+
+        self.opened.model.train(config.body)  # without learning layers dropout would only be noise
+        while step < config.steps:
+            try:
+                if progress:
+                    progress(step, config.steps)
+            except Cancelled:
+                save()
+                raise
+            rate = learning_rate_at(step + 1, config)
+            sums.append(self._step(step, rate))
+            step += 1
+            if step % config.record_every == 0 or step == config.steps:
+                losses.append(LossRecord(step, float(np.mean(sums)), rate))
+                sums.clear()
+            if step % config.checkpoint_every == 0 and step < config.steps:
+                save()
+        self.opened.trained_head = True
+        return MlmResult(step, tuple(losses))
+
+    def close(self) -> None:
+        """Whatever happened, leave an ordinary model on the processor."""
+        self.trainee.freeze()
+        self.rows.merge()
+        self.opened.body.set_input_embeddings(self.original)
+        self.opened.model.to("cpu").eval()
+        self.opened.model.tie_weights()
+
+    def _step(self, step: int, rate: float) -> float:
+        rng = stream(self.config.seed, "mlm", step)
+        ids, attention, maskable = self._tokenize(self._batch(step))
+        masked = masking.mask(ids, maskable & (self.target_place[ids] >= 0), self.opened.special("mask_token"),
+                              self.targets.cpu().numpy(), rng)
+        if not masked.chosen.any():
+            return math.nan
+        with torch.random.fork_rng(devices=[self.device] if self.device.startswith("cuda") else []):
+            torch.manual_seed(int(rng.integers(2**62)))  # dropout
+            seen = torch.from_numpy(masked.ids).to(self.device)
+            hidden = self.opened.body(input_ids=seen, attention_mask=torch.from_numpy(attention).to(self.device)).last_hidden_state
+        hidden = self.opened.transform(hidden[torch.from_numpy(masked.chosen).to(self.device)])
+        logits = torch.nn.functional.linear(hidden, self.rows(self.targets), self.opened.head.bias[self.targets])
+        answers = torch.from_numpy(self.target_place[ids[masked.chosen]]).to(self.device)
+        loss = torch.nn.functional.cross_entropy(logits, answers)
+        loss.backward()
+        self.trainee.update(rate, clip=CLIP)
+        value = float(loss.detach())
+        if not math.isfinite(value):
+            raise EncoderError(f"Masked language modelling diverged at step {step + 1}; lower the learning rate and start again.")
+        return value
+
+    def _batch(self, step: int) -> list[Words]:
+        """The sentences of a step: every epoch in an order of its own."""
+        block, size = step // STEPS_A_FETCH, self.config.batch_size
+        if self._fetched[0] != block:
+            places = np.arange(block * STEPS_A_FETCH * size, min((block + 1) * STEPS_A_FETCH, self.config.steps) * size)
+            epochs = places // len(self.sentences)
+            orders = {epoch: stream(self.config.seed, "epoch", epoch).permutation(len(self.sentences)) for epoch in np.unique(epochs).tolist()}
+            wanted = [int(orders[epoch][place % len(self.sentences)]) for epoch, place in zip(epochs.tolist(), places.tolist())]
+            self._fetched = block, self.sentences.words(wanted)
+        start = (step % STEPS_A_FETCH) * size
+        return self._fetched[1][start : start + size]
+
+    def _tokenize(self, batch: Sequence[Words]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """-> ids, attention mask, maskable; (sentences, longest) each."""
+        encodings = self.opened.tokenizer.encode_batch([list(words) for words in batch], is_pretokenized=True)
+        rows = [_shorten(encoding.ids, self.longest) for encoding in encodings]
+        special = [_shorten(encoding.special_tokens_mask, self.longest) for encoding in encodings]
+        shape = (len(rows), max(map(len, rows)))
+        ids = np.full(shape, int(self.opened.model.config.pad_token_id or 0), np.int64)
+        attention, maskable = np.zeros(shape, np.int64), np.zeros(shape, bool)
+        for at, (row, marks) in enumerate(zip(rows, special)):
+            ids[at, : len(row)], attention[at, : len(row)] = row, 1
+            maskable[at, : len(row)] = ~np.array(marks, bool)
+        return ids, attention, maskable
+
+
+def _shorten(values: Sequence[Any], longest: int) -> list[Any]:
+    """Cut before the closing special token."""
+    return list(values) if len(values) <= longest else [*values[: longest - 1], values[-1]]
+
+
+def _corpus_pieces(opened: LanguageModel, sentences: Sentences) -> np.ndarray:
+    """The pieces of the text, sorted; what the tokenizer cannot write is no piece to guess."""
+    counts = piece_counts(count_words(sentences), opened.tokenizer)
+    counts.pop(opened.special("unk_token"), None)
+    return np.array(sorted(counts), np.int64)

@@ -1,0 +1,122 @@
+"""Corpora, Launch and Retrieval in use."""
+
+from __future__ import annotations
+
+import pytest
+
+from lraln_core.runs import worker
+from lraln_core.runs.folder import RunFolder
+from lraln_core.workspace import Workspace, read_json
+from tests.app.conftest import OpenPage
+from tests.app.looks import assert_sound, html_text, sentences
+from tests.app.workspaces import add_run
+
+
+def test_a_sample_corpus_is_added_with_one_click_searched_and_removed(open_page: OpenPage, app_workspace: Workspace) -> None:
+    app = open_page("corpora")
+    app.button(key="add_sample_sw").click().run()
+    assert_sound(app)
+    assert {metric.label: metric.value for metric in app.metric}["Sentences"] == "480"
+    assert app.button(key="add_sample_sw").disabled
+    app.text_input(key="corpus_search").set_value("Kilimanjaro").run()
+    assert "Kilimanjaro" in html_text(app)
+    app.text_input(key="corpus_search").set_value("no such words at all").run()
+    assert "No sentence matches" in sentences(app)
+    app.button(key="corpus_remove").click().run()
+    assert_sound(app)
+    assert "There is no corpus yet" in sentences(app)
+    assert not list(app_workspace.corpora.iterdir())
+
+
+def test_a_file_is_uploaded_under_a_name_of_our_own(open_page: OpenPage, app_workspace: Workspace) -> None:
+    app = open_page("corpora")
+    text = "Ovo je prva rečenica .\nOvo je druga rečenica .\n\nOvo je prva rečenica .\n"
+    app.file_uploader(key="corpus_upload").set_value(("../../evil *name*.txt", text.encode(), "text/plain")).run()
+    app.selectbox(key="upload_language").set_value("hr").run()
+    app.toggle(key="upload_tokenized").set_value(True).run()
+    app.button(key="corpus_upload_add").click().run()
+    assert_sound(app)
+    assert {metric.label: metric.value for metric in app.metric} == {"Sentences": "2", "Words": "10", "Different words": "6", "Left out": "2"}
+    (saved,) = (app_workspace.root / "uploads").iterdir()
+    assert saved.suffix == ".txt" and len(saved.stem) == 32 and saved.stem.isalnum()
+    assert "evil" in app.selectbox(key="corpus_choice").format_func(app.selectbox(key="corpus_choice").value)
+
+
+def test_a_bad_upload_is_one_sentence_and_leaves_nothing(open_page: OpenPage, app_workspace: Workspace) -> None:
+    app = open_page("corpora")
+    app.file_uploader(key="corpus_upload").set_value(("latin1.txt", "caf\xe9 au lait\n".encode("latin-1"), "text/plain")).run()
+    app.selectbox(key="upload_language").set_value("fr").run()
+    app.button(key="corpus_upload_add").click().run()
+    assert not app.exception
+    assert "not UTF" in app.error[0].value.replace("\\", "")
+    assert not list((app_workspace.root / "uploads").iterdir())
+
+
+@pytest.mark.parametrize("path", ["/no/such/file.txt", "relative.txt", "/", "\x00"])
+def test_a_bad_path_is_one_sentence(open_page: OpenPage, path: str) -> None:
+    app = open_page("corpora")
+    app.text_input(key="corpus_path").set_value(path).run()
+    app.selectbox(key="path_language").set_value("mk").run()
+    app.button(key="corpus_path_add").click().run()
+    assert not app.exception and len(app.error) == 1
+
+
+def test_the_launch_form_starts_what_was_chosen(open_page: OpenPage, app_workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    launched = []
+    monkeypatch.setattr(worker, "launch", lambda config, workspace: launched.append(config) or RunFolder(workspace.runs / "x"))
+    app = open_page("launch")
+    assert_sound(app)
+    assert "about" in app.metric[0].value
+    app.selectbox(key="launch_src").set_value("sample-ne").run()
+    app.selectbox(key="launch.mining.method").set_value("intersection").run()
+    app.number_input(key="launch.training.steps").set_value(300).run()
+    app.text_input(key="launch.name").set_value("Mine").run()
+    app.button(key="launch_start").click().run()
+    assert_sound(app)
+    (config,) = launched
+    assert (config.name, config.src.language, config.trg.language) == ("Mine", "ne", "en")
+    assert (config.mining.method, config.training.steps, config.training.learning_rate) == ("intersection", 300, 5e-5)
+    assert config.test.parallel.endswith("ne-en.tsv")
+
+
+def test_launch_without_parallel_text_is_refused_in_a_sentence(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "launch", lambda *_: pytest.fail("it should not start"))
+    app = open_page("launch")
+    app.selectbox(key="launch.system").set_value("linear_sup").run()
+    app.button(key="launch_start").click().run()
+    assert not app.exception
+    assert "train" in app.error[0].value
+
+
+def test_launch_shows_a_past_run_with_its_configuration(open_page: OpenPage, app_workspace: Workspace) -> None:
+    folder = add_run(app_workspace, "run-one")
+    app = open_page("launch", run="run-one")
+    assert_sound(app)
+    options = app.dataframe[0].value
+    assert dict(zip(options["Option"], options["Value"]))["src.language"] == read_json(folder.config)["src"]["language"]
+    app.button(key="launch_remove").click().run()
+    assert not app.exception and not folder.path.exists()
+
+
+@pytest.mark.parametrize(("outcome", "word"), [("gained", "Реката"), ("lost", "нова"), ("always right", "Војската"), ("always wrong", "стара")])
+def test_retrieval_lists_every_outcome(open_page: OpenPage, app_workspace: Workspace, outcome: str, word: str) -> None:
+    add_run(app_workspace, "run-one")
+    app = open_page("retrieval", outcome=outcome)
+    assert_sound(app)
+    assert "**1 test word**" in sentences(app)
+    cards = [element.value for element in app.html if element.value.startswith('<div class="lr-cards">')]
+    assert word in cards[-1]
+
+
+def test_retrieval_shows_both_directions_with_intervals(open_page: OpenPage, app_workspace: Workspace) -> None:
+    add_run(app_workspace, "run-one")
+    table = open_page("retrieval").dataframe[0].value
+    assert list(table["Direction"]) == ["Macedonian → English", "English → Macedonian", "both, on average"]
+    assert list(table["After"]) == ["75.0\xa0%"] * 3 and list(table["Interval after"]) == ["50.0 to 100.0"] * 3
+
+
+def test_retrieval_of_a_run_without_test_says_how_to_add_one(open_page: OpenPage, app_workspace: Workspace) -> None:
+    add_run(app_workspace, "run-one", tested=False)
+    app = open_page("retrieval", run="run-one")
+    assert not app.exception
+    assert "add a test set" in sentences(app)
