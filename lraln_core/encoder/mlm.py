@@ -124,6 +124,7 @@ class _Training:
         if rows is None or not len(rows):
             raise ConfigError("Only new pieces are to learn, but the vocabulary was not extended; set rows to corpus or all.")
         opened.model.to(device)
+        self.replacements = targets
         self.targets = torch.from_numpy(targets).to(device)
         self.target_place = np.full(len(table), -1, np.int64)
         self.target_place[targets] = np.arange(len(targets))
@@ -163,10 +164,10 @@ class _Training:
                 save()
                 raise
             rate = learning_rate_at(step + 1, config)
-            sums.append(self._step(step, rate))
+            sums += self._step(step, rate)
             step += 1
             if step % config.record_every == 0 or step == config.steps:
-                losses.append(LossRecord(step, float(np.mean(sums)), rate))
+                losses.append(LossRecord(step, float(np.mean(sums)) if sums else math.nan, rate))
                 sums.clear()
             if step % config.checkpoint_every == 0 and step < config.steps:
                 save()
@@ -181,13 +182,14 @@ class _Training:
         self.opened.model.to("cpu").eval()
         self.opened.model.tie_weights()
 
-    def _step(self, step: int, rate: float) -> float:
+    def _step(self, step: int, rate: float) -> list[float]:
+        """One update; its loss, or nothing where the batch has no subword to guess."""
         rng = stream(self.config.seed, "mlm", step)
         ids, attention, maskable = self._tokenize(self._batch(step))
         masked = masking.mask(ids, maskable & (self.target_place[ids] >= 0), self.opened.special("mask_token"),
-                              self.targets.cpu().numpy(), rng)
+                              self.replacements, rng)
         if not masked.chosen.any():
-            return math.nan
+            return []
         with torch.random.fork_rng(devices=[self.device] if self.device.startswith("cuda") else []):
             torch.manual_seed(int(rng.integers(2**62)))  # dropout
             seen = torch.from_numpy(masked.ids).to(self.device)
@@ -201,7 +203,7 @@ class _Training:
         value = float(loss.detach())
         if not math.isfinite(value):
             raise EncoderError(f"Masked language modelling diverged at step {step + 1}; lower the learning rate and start again.")
-        return value
+        return [value]
 
     def _batch(self, step: int) -> list[Words]:
         """The sentences of a step: every epoch in an order of its own."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from lraln_core.runs.folder import RunFolder, State
 from lraln_core.workspace import PROJECT
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -53,6 +55,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        _stop_runs(folder / "workspace")
+
+
+def _stop_runs(workspace: Path) -> None:
+    """A run outlives the app; one that a failed test left behind is ended by its process number."""
+    for folder in map(RunFolder, workspace.glob("runs/*/")):
+        if folder.state() is State.RUNNING:
+            os.kill(folder.status()["pid"], signal.SIGTERM)
 
 
 def _wait_until_up(url: str, process: subprocess.Popen, log: Path) -> None:
