@@ -18,45 +18,67 @@ from pages.components.theme import page_head
 
 def main() -> None:
     store = open_store()
-    page_head("Corpora", "The collections of sentences in which words are looked for: one for each language, on similar topics if possible. They need not be "
-              "translations of each other.")
+    page_head(
+        "Corpora",
+        "The collections of sentences in which words are looked for: one for each language, on similar topics if possible. They "
+        "need not be "
+        "translations of each other.",
+    )
     what_is("corpus", "tokenised", "types", "fertility", key="corpora_terms")
     sources = list_sources(store.db)
     with st.expander("Add a corpus", icon=":material/add:", expanded=not sources):
         add_corpus(store, sources)
     if not sources:
-        st.info("There is no corpus yet. Add a sample text above with one click, or upload a file of your own.", icon=":material/library_books:")
+        st.info(
+            "There is no corpus yet. Add a sample text above with one click, or upload a file of your own.",
+            icon=":material/library_books:",
+        )
         return
     _table(sources)
     by_id = {source.id: source for source in sources}
     st.subheader("Look inside", anchor=False)
-    chosen = choose(list(by_id), lambda id: _label(by_id[id]), param="corpus", key="corpus_choice", label="Corpus", help="Which corpus to look at.")
+    chosen = choose(
+        list(by_id),
+        lambda id: _label(by_id[id]),
+        param="corpus",
+        key="corpus_choice",
+        label="Corpus",
+        help="Which corpus to look at.",
+    )
     view_corpus(store, by_id[chosen])
 
 
 def _label(source: CorpusSource) -> str:
-    return f"{source.title} · {language_name(source.language)}"
+    language = language_name(source.language)
+    return source.title if language in source.title else f"{source.title} · {language}"
 
 
 def _table(sources: list[CorpusSource]) -> None:
-    frame = pd.DataFrame({
-        "Corpus": [source.title for source in sources],
-        "Language": [language_name(source.language) for source in sources],
-        "Sentences": [source.sentences for source in sources],
-        "Words": [source.words for source in sources],
-        "Different words": [source.types for source in sources],
-        "Left out": [sum(source.report.get("dropped", {}).values()) for source in sources],
-        "Used by runs": [source.runs for source in sources],
-    })
+    frame = pd.DataFrame(
+        {
+            "Corpus": [source.title for source in sources],
+            "Language": [language_name(source.language) for source in sources],
+            "Sentences": [source.sentences for source in sources],
+            "Words": [source.words for source in sources],
+            "Different words": [source.types for source in sources],
+            "Left out": [sum(source.report.get("dropped", {}).values()) for source in sources],
+            "Used by runs": [source.runs for source in sources],
+        }
+    )
     number = st.column_config.NumberColumn
-    st.dataframe(frame, hide_index=True, alt="All corpora with their counts", column_config={
-        "Corpus": st.column_config.TextColumn(width="large", help="The name of the file, or of the sample."),
-        "Sentences": number(format="localized", help="Sentences that were kept."),
-        "Words": number(format="localized", help="Words and punctuation marks after cutting the text."),
-        "Different words": number(format="localized", help=meaning("types")),
-        "Left out": number(format="localized", help="Lines of the file that were not taken; look inside to see why."),
-        "Used by runs": number(help="A corpus that a run used cannot be removed before the run."),
-    })
+    st.dataframe(
+        frame,
+        hide_index=True,
+        alt="All corpora with their counts",
+        column_config={
+            "Corpus": st.column_config.TextColumn(width="large", help="The name of the file, or of the sample."),
+            "Sentences": number(format="localized", help="Sentences that were kept."),
+            "Words": number(format="localized", help="Words and punctuation marks after cutting the text."),
+            "Different words": number(format="localized", help=meaning("types")),
+            "Left out": number(format="localized", help="Lines of the file that were not taken; look inside to see why."),
+            "Used by runs": number(help="A corpus that a run used cannot be removed before the run."),
+        },
+    )
 
 
 routing.show(main)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import streamlit as st
 
 from lraln_core.errors import RunError
@@ -32,33 +34,44 @@ def main() -> None:
     store = open_store()
     page_head(
         "Find words that mean the same, without a dictionary",
-        "You give two collections of ordinary sentences in two languages; they need not be translations of each other. A language model reads "
-        "them and finds pairs of words that are used alike, such as Macedonian <i>војска</i> and English <i>army</i>. From these pairs it learns to "
+        "You give two collections of ordinary sentences in two languages; they need not be translations of each other. A "
+        "language model reads "
+        "them and finds pairs of words that are used alike, such as Macedonian <i>војска</i> and English <i>army</i>. From these "
+        "pairs it learns to "
         "bring the two languages closer together, and a test shows how much better words then find their translations.",
     )
     what_is("corpus", "vector", "encoder", "pair", "mining", "maps", "retrieval", key="home_terms")
-    st.subheader("Try it on a sample", anchor=False, help="Short texts written for this project, each with English. Everything happens on this "
-                 "computer; a run takes about a minute.")
-    active = active_runs(store.workspace)
+    st.subheader(
+        "Try it on a sample",
+        anchor=False,
+        help="Short texts written for this project, each with English. Everything happens on this "
+        "computer; a run takes about a minute.",
+    )
+    active, last = active_runs(store.workspace), _last_runs(store)
     for column, pair in zip(st.columns(len(SAMPLES)), SAMPLES):
         with column:
-            _sample_card(store, pair, busy=bool(active))
+            _sample_card(store, pair, last.get(pair), busy=bool(active))
     _latest(store, active)
     st.subheader("Latest runs", anchor=False)
     runs_table(store, limit=LATEST, key="home_runs")
 
 
-def _sample_card(store: Store, pair: str, *, busy: bool) -> None:
+def _sample_card(store: Store, pair: str, last: RunFolder | None, *, busy: bool) -> None:
     src, trg = (get_language(code) for code in pair.split("-"))
     with st.container(border=True, key=f"sample_{pair}", height="stretch"):
         st.markdown(f"**{src.name} and {trg.name}**")
         st.html(f'<p class="lr-note">{ABOUT[src.code]}</p>')
         st.space("stretch")
-        last = _last_run(store, pair)
         with st.container(horizontal=True, vertical_alignment="center"):
-            if st.button("Run the sample" if last is None else "Run again", key=f"run_{pair}", icon=":material/play_arrow:", disabled=busy, wrap=True,
-                         type="primary" if last is None else "secondary",
-                         help="A run is at work; wait for it or cancel it." if busy else f"Find word pairs in {src.name} and {trg.name}"):
+            if st.button(
+                "Run the sample" if last is None else "Run again",
+                key=f"run_{pair}",
+                icon=":material/play_arrow:",
+                disabled=busy,
+                wrap=True,
+                type="primary" if last is None else "secondary",
+                help="A run is at work; wait for it or cancel it." if busy else f"Find word pairs in {src.name} and {trg.name}",
+            ):
                 with errors_shown():
                     worker.launch(sample_config(pair), store.workspace)
                     st.rerun()
@@ -66,9 +79,17 @@ def _sample_card(store: Store, pair: str, *, busy: bool) -> None:
                 state_badge(state_of(last))
 
 
-def _last_run(store: Store, pair: str) -> RunFolder | None:
-    config = sample_config(pair).to_json()
-    return next((folder for folder in folders(store.workspace) if sketch(folder).config == config), None)
+def _last_runs(store: Store) -> dict[str, RunFolder]:
+    """The latest run of each sample that was run."""
+    wanted = {json.dumps(sample_config(pair).to_json(), sort_keys=True): pair for pair in SAMPLES}
+    found: dict[str, RunFolder] = {}
+    for folder in folders(store.workspace):
+        pair = wanted.get(json.dumps(sketch(folder).config, sort_keys=True))
+        if pair:
+            found.setdefault(pair, folder)
+        if len(found) == len(SAMPLES):
+            break
+    return found
 
 
 def _latest(store: Store, active: list[RunFolder]) -> None:

@@ -30,12 +30,18 @@ from pages.components.theme import page_head
 
 def main() -> None:
     store = open_store()
-    page_head("Launch a run", "Choose two collections of sentences and press Start. Everything else has the values of the paper. The run works in a process "
-              "of its own: you can close this page and come back.")
+    page_head(
+        "Launch a run",
+        "Choose two collections of sentences and press Start. Everything else has the values of the paper. The run works in a "
+        "process "
+        "of its own: you can close this page and come back.",
+    )
     active = active_runs(store.workspace)
     for folder in active:
         live_run(store, folder, key=f"live_{folder.id}")
-    form, runs = st.tabs(["New run", "Runs so far"], default="Runs so far" if _run_is_linked(active) else "New run", key="launch_tab")
+    form, runs = st.tabs(
+        ["New run", "Runs so far"], default="Runs so far" if _run_is_linked(active) else "New run", key="launch_tab"
+    )
     with form:
         _new_run(store, busy=bool(active))
     with runs:
@@ -65,18 +71,28 @@ def _new_run(store: Store, *, busy: bool) -> None:
 
 
 def _time(estimate: Estimate) -> None:
-    parts = {"loading the language model": estimate.loading, "reading the sentences": estimate.encoding, "finding pairs": estimate.mining,
-             "training": estimate.training}
+    parts = {
+        "loading the language model": estimate.loading,
+        "reading the sentences": estimate.encoding,
+        "finding pairs": estimate.mining,
+        "training": estimate.training,
+    }
     details = "; ".join(f"{name} {plain.duration(seconds)}" for name, seconds in parts.items())
-    st.metric("Estimated time", f"about {plain.duration(estimate.total)}", help=f"A rough estimate from rates measured on two processor cores: {details}. Sentences "
-              "that were read before are not read again, so a second run is shorter.", border=True)
+    st.metric(
+        "Estimated time",
+        f"about {plain.duration(estimate.total)}",
+        help=f"A rough estimate from rates measured on two processor cores: {details}. Sentences "
+        "that were read before are not read again, so a second run is shorter.",
+        border=True,
+    )
 
 
 def _guards() -> None:
     st.html(
         '<p class="lr-note"><b>Two guards watch every run.</b> They need no translations.</p>'
         f'<p class="lr-note"><b>1. Agreement.</b> {escape(meaning("criterion"))}</p>'
-        f'<p class="lr-note"><b>2. Size and rank of the maps.</b> Size: {escape(meaning("norm"))} Effective rank: {escape(meaning("rank"))}</p>'
+        f'<p class="lr-note"><b>2. Size and rank of the maps.</b> Size: {escape(meaning("norm"))} Effective rank: '
+        f"{escape(meaning('rank'))}</p>"
     )
 
 
@@ -105,16 +121,40 @@ def _configuration(run: RunRecord) -> None:
         inner = value.items() if isinstance(value, dict) else [("", value)]
         for name, one in inner:
             default = (defaults.get(key) or {}).get(name) if name else defaults.get(key)
-            rows.append({"Option": f"{key}.{name}" if name else key, "Value": str(one), "Changed": "" if one == default else "changed"})
-    st.dataframe(rows, hide_index=True, alt="All options of the run", column_config={
-        "Changed": st.column_config.TextColumn(help="Differs from the default, which is the paper's value where there is one.")})
-    st.download_button("Download config.json", data=json.dumps(run.config, ensure_ascii=False, indent=1), file_name=f"{run.id}.json", mime="application/json", icon=":material/download:",
-                       help="The same run from the command line: python -m lraln_core run --config FILE", on_click="ignore")
+            rows.append(
+                {"Option": f"{key}.{name}" if name else key, "Value": str(one), "Changed": "" if one == default else "changed"}
+            )
+    st.dataframe(
+        rows,
+        hide_index=True,
+        alt="All options of the run",
+        column_config={
+            "Changed": st.column_config.TextColumn(
+                help="Differs from the default, which is the paper's value where there is one."
+            )
+        },
+    )
+    st.download_button(
+        "Download config.json",
+        data=json.dumps(run.config, ensure_ascii=False, indent=1),
+        file_name=f"{run.id}.json",
+        mime="application/json",
+        icon=":material/download:",
+        help="The same run from the command line: python -m lraln_core run --config FILE",
+        on_click="ignore",
+    )
 
 
 def _remove(store: Store, run: RunRecord) -> None:
-    with st.popover("Remove this run", icon=":material/delete:", help="Deletes the folder of the run: pairs, maps and measurements. Judgements stay."):
-        st.html(f"<p>Remove <b><bdi>{escape(run.name)}</bdi></b> with its {plain.count(run.mined_pairs, 'word pair')}? This cannot be undone.</p>")
+    with st.popover(
+        "Remove this run",
+        icon=":material/delete:",
+        help="Deletes the folder of the run: pairs, maps and measurements. Judgements stay.",
+    ):
+        st.html(
+            f"<p>Remove <b><bdi>{escape(run.name)}</bdi></b> with its {plain.count(run.mined_pairs, 'word pair')}? This cannot "
+            "be undone.</p>"
+        )
         if st.button("Yes, remove it", key="launch_remove", type="primary"):
             with errors_shown():
                 remove_run(store.db, run.id)

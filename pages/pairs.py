@@ -28,12 +28,19 @@ from pages.components.theme import page_head
 
 def main() -> None:
     store = open_store()
-    page_head("Word pairs", "Words of two languages that the machine took for translations of each other, in the sentences in which it found them. The sentences "
-              "themselves are <b>not</b> translations: only the marked words belong together. Words with the same number are a pair.")
+    page_head(
+        "Word pairs",
+        "Words of two languages that the machine took for translations of each other, in the sentences in which it found them. "
+        "The sentences "
+        "themselves are <b>not</b> translations: only the marked words belong together. Words with the same number are a pair.",
+    )
     what_is("pair", "similarity", "mutual", "one-way", "iteration", "several", key="pairs_terms")
     run = pick_run(store, key="pairs_run", wanted=lambda run: run.mined_pairs > 0)
     if run is None:
-        st.info("There are no word pairs yet. Run a sample on the page Home, or start a run of your own on the page Launch.", icon=":material/link:")
+        st.info(
+            "There are no word pairs yet. Run a sample on the page Home, or start a run of your own on the page Launch.",
+            icon=":material/link:",
+        )
         st.page_link("pages/home.py", label="Go to Home", icon=":material/home:")
         return
     src, trg = language_name(run.src_language), language_name(run.trg_language)
@@ -64,8 +71,10 @@ def _one(store: Store, run: RunRecord, linked: str, src: str, trg: str) -> None:
 def _list(store: Store, run: RunRecord, view: View, src: str, trg: str) -> None:
     total = count_pairs(store.db, view.filter)
     if not total:
-        st.info("No pair matches these filters. Widen the similarity, look for a part of the word (contains), or clear the filters.",
-                icon=":material/filter_alt_off:")
+        st.info(
+            "No pair matches these filters. Widen the similarity, look for a part of the word (contains), or clear the filters.",
+            icon=":material/filter_alt_off:",
+        )
         st.button("Clear filters", key="clear_empty", on_click=clear, args=(view.lowest,))
         return
     first_page_when_changed(view)
@@ -83,9 +92,17 @@ def _list(store: Store, run: RunRecord, view: View, src: str, trg: str) -> None:
             st.caption("The corpus of this run is no longer in the workspace, so only the words themselves can be shown.")
     with side:
         facets(store.db, view.filter, src, trg)
-        st.download_button("Download these pairs (TSV)", data=lambda: _tsv(store, view.filter), file_name=f"{run.id}-pairs.tsv", on_click="ignore",
-                           mime="text/tab-separated-values", icon=":material/download:", key="pairs_download",
-                           help=f"{plain.count(total, 'pair')} with their sentences, in the order shown, as a table for spreadsheets and other programs.")
+        st.download_button(
+            "Download these pairs (TSV)",
+            data=lambda: _tsv(store, view.filter),
+            file_name=f"{run.id}-pairs.tsv",
+            on_click="ignore",
+            mime="text/tab-separated-values",
+            icon=":material/download:",
+            key="pairs_download",
+            help=f"{plain.count(total, 'pair')} with their sentences, in the order shown, as a table for spreadsheets and other "
+            "programs.",
+        )
 
 
 def _count_line(store: Store, filter: PairFilter, total: int, src: str, trg: str) -> None:

@@ -21,19 +21,31 @@ from pages.components.theme import page_head
 
 PAGE = 15
 OUTCOMES = {
-    "all": Outcome.ALL, "gained": Outcome.GAINED, "lost": Outcome.LOST, "always right": Outcome.BOTH_RIGHT, "always wrong": Outcome.BOTH_WRONG,
+    "all": Outcome.ALL,
+    "gained": Outcome.GAINED,
+    "lost": Outcome.LOST,
+    "always right": Outcome.BOTH_RIGHT,
+    "always wrong": Outcome.BOTH_WRONG,
 }
 
 
 def main() -> None:
     store = open_store()
-    page_head("Word retrieval", "The test: a word of a test sentence looks for its translation among <b>all</b> words of all test sentences of the other language. "
-              "It is measured before anything is learned, and again afterwards. These sentences were not used for learning.")
+    page_head(
+        "Word retrieval",
+        "The test: a word of a test sentence looks for its translation among <b>all</b> words of all test sentences of the other "
+        "language. "
+        "It is measured before anything is learned, and again afterwards. These sentences were not used for learning.",
+    )
     what_is("retrieval", "accuracy", "interval", "csls", "gold", key="retrieval_terms")
     run = pick_run(store, key="retrieval_run", wanted=lambda run: has_value(run.accuracy_after))
     if run is None:
-        st.info("No run was tested yet. The sample runs on the page Home come with a test. For a run of your own, add a test set on the page Launch: a file with "
-                "sentence pairs, source and translation parted by a tab.", icon=":material/target:")
+        st.info(
+            "No run was tested yet. The sample runs on the page Home come with a test. For a run of your own, add a test set on "
+            "the page Launch: a file with "
+            "sentence pairs, source and translation parted by a tab.",
+            icon=":material/target:",
+        )
         st.page_link("pages/home.py", label="Go to Home", icon=":material/home:")
         return
     names = Names(language_name(run.src_language), language_name(run.trg_language), run.src_language, run.trg_language)
@@ -58,16 +70,40 @@ def _words(store: Store, run: RunRecord, names: Names) -> None:
     st.subheader("Word by word", anchor=False)
     directions = {names.direction(direction): direction for direction in RetrievalDirection}
     row = st.container(horizontal=True, gap="medium")
-    chosen = row.segmented_control("Direction", list(directions), default=next(iter(directions)), required=True, key="direction", bind="query-params",
-                                    help="Which language asks and which one answers.")
+    chosen = row.segmented_control(
+        "Direction",
+        list(directions),
+        default=next(iter(directions)),
+        required=True,
+        key="direction",
+        bind="query-params",
+        help="Which language asks and which one answers.",
+    )
     direction = directions[chosen]
     counts = outcome_counts(store.db, run.id, direction)
-    outcome = row.segmented_control("What learning changed", list(OUTCOMES), default="gained", required=True, key="outcome", bind="query-params",
-                                      help="Gained: wrong before, right after. Lost: right before, wrong after.")
+    outcome = row.segmented_control(
+        "What learning changed",
+        list(OUTCOMES),
+        default="gained",
+        required=True,
+        key="outcome",
+        bind="query-params",
+        help="Gained: wrong before, right after. Lost: right before, wrong after.",
+    )
     outcome_chart({label: counts[OUTCOMES[label]] for label in ("always right", "gained", "lost", "always wrong")})
     row = st.container(horizontal=True, gap="medium")
-    word = row.text_input("Word", key="word", type="search", placeholder="any word", bind="query-params", width=320, help="The word that looks for its translation.")
-    how = row.segmented_control("How the word is looked for", list(MATCHES), default="begins with", required=True, key="word_match", bind="query-params")
+    word = row.text_input(
+        "Word",
+        key="word",
+        type="search",
+        placeholder="any word",
+        bind="query-params",
+        width=320,
+        help="The word that looks for its translation.",
+    )
+    how = row.segmented_control(
+        "How the word is looked for", list(MATCHES), default="begins with", required=True, key="word_match", bind="query-params"
+    )
     try:
         wanted = LinkFilter(run.id, direction, OUTCOMES[outcome], word.strip(), MATCHES[how])
         total = count_links(store.db, wanted)

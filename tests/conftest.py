@@ -6,6 +6,9 @@ import hashlib
 import os
 from pathlib import Path
 
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # several small jobs on few cores: do not spin while waiting
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
 import numpy as np
 import pytest
 import torch
@@ -15,7 +18,6 @@ from transformers import BertConfig, BertModel, PreTrainedTokenizerFast, XLMRobe
 from lraln_core.records import from_lengths
 from lraln_core.workspace import Workspace
 
-os.environ.setdefault("HF_HUB_OFFLINE", "1")
 LETTERS = "abcdefghijklmnopqrstuvwxyzабвгдежзијклмнопрстуфхцчшќѓљњџѕјè.,'"
 
 

@@ -124,15 +124,15 @@ class Speller:
         return found
 
 
-def learn_pieces(words: Counter[str], tokenizer: Tokenizer, size: int) -> list[NewPiece]:
+def learn_pieces(words: Counter[str], tokenizer: Tokenizer, size: int, *, progress: Progress | None = None) -> list[NewPiece]:
     """The `size` most frequent pieces of the text that the tokenizer lacks; characters it cannot write at all come first.
 
-    words are counted types. Fewer come back when the text has no more. Raises EncoderError for a tokenizer that is
-    neither WordPiece nor Unigram.
+    words are counted types, which progress counts and may interrupt. Fewer pieces come back when the text has no more.
+    Raises EncoderError for a tokenizer that is neither WordPiece nor Unigram.
     """
     old = Speller(tokenizer)
     alphabet = _alphabet(words, tokenizer, old)
-    learned = _learn(words, tokenizer, old, alphabet, LEARNED_PER_NEW * size)
+    learned = _learn(words, tokenizer, old, alphabet, LEARNED_PER_NEW * size, progress)
     names = {number: piece for piece, number in learned.get_vocab().items()}
     counts = {names[number]: count for number, count in piece_counts(words, learned).items()}
     special = {token.content for token in tokenizer.get_added_tokens_decoder().values()}
@@ -158,7 +158,8 @@ def _alphabet(words: Counter[str], tokenizer: Tokenizer, old: Speller) -> Counte
     return counts
 
 
-def _learn(words: Counter[str], tokenizer: Tokenizer, old: Speller, alphabet: Counter[str], size: int) -> Tokenizer:
+def _learn(words: Counter[str], tokenizer: Tokenizer, old: Speller, alphabet: Counter[str], size: int,
+           progress: Progress | None) -> Tokenizer:
     """A tokenizer of the same kind and normalisation with a vocabulary learned on the words alone."""
     if not alphabet:
         raise EncoderError("There is no word to learn subwords from.")
@@ -177,14 +178,16 @@ def _learn(words: Counter[str], tokenizer: Tokenizer, old: Speller, alphabet: Co
         settings["model"] |= {"vocab": [[unknown, 0.0]], "unk_id": 0}
         trainer = trainers.UnigramTrainer(vocab_size=size, show_progress=False, special_tokens=[unknown], unk_token=unknown)
     learner = Tokenizer.from_str(json.dumps(settings))
-    learner.train_from_iterator(_repeated(words), trainer)
+    learner.train_from_iterator(_repeated(words, progress), trainer)
     # Without its added tokens again: they would be cut out of the text before the model sees it.
     settings["model"]["vocab"] = json.loads(learner.to_str())["model"]["vocab"]
     return Tokenizer.from_str(json.dumps(settings))
 
 
-def _repeated(words: Counter[str]) -> Iterator[str]:
-    for word, count in words.items():
+def _repeated(words: Counter[str], progress: Progress | None) -> Iterator[str]:
+    for done, (word, count) in enumerate(words.items()):
+        if progress and done % BATCH == 0:
+            progress(done, len(words))
         for start in range(0, count, 1000):
             yield " ".join([word] * min(1000, count - start))
 

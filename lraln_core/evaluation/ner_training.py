@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -125,16 +126,17 @@ def train(words: TaggedWords, options: TaggerOptions, *, rng: np.random.Generato
     step = 0
     for epoch in range(1, options.epochs + 1):
         total = 0.0
-        for batch in _batches(offsets, options.batch_size, rng):
-            step += 1
-            adam.param_groups[0]["lr"] = learning_rate_at(
-                step, peak=options.learning_rate, warmup=options.warmup_steps, total=0, linear_decay=False)
-            adam.zero_grad()
-            scores = _drop(inputs[batch], options.dropout, rng) @ weight.T + bias
-            loss = torch.nn.functional.cross_entropy(scores, labels[batch])
-            loss.backward()
-            adam.step()
-            total += float(loss.detach()) * len(batch)
+        with _one_thread():
+            for batch in _batches(offsets, options.batch_size, rng):
+                step += 1
+                adam.param_groups[0]["lr"] = learning_rate_at(
+                    step, peak=options.learning_rate, warmup=options.warmup_steps, total=0, linear_decay=False)
+                adam.zero_grad()
+                scores = _drop(inputs[batch], options.dropout, rng) @ weight.T + bias
+                loss = torch.nn.functional.cross_entropy(scores, labels[batch])
+                loss.backward()
+                adam.step()
+                total += float(loss.detach()) * len(batch)
         if not math.isfinite(total):
             raise RunError("Training the tagger diverged: the loss is no longer a finite number. Lower the learning rate and start again.")
         yield Checkpoint(epoch, _on_plain_vectors(weight, bias, mean, scale), total / len(rows))
@@ -144,6 +146,17 @@ def average(taggers: Sequence[LinearTagger]) -> LinearTagger:
     """The mean of the weights."""
     mean = lambda arrays: np.mean(arrays, axis=0, dtype=np.float64).astype(np.float32)
     return LinearTagger(mean([tagger.weight for tagger in taggers]), mean([tagger.bias for tagger in taggers]))
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """A batch is too small to be shared: several threads would mostly wait for each other."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _standardize(features: np.ndarray) -> tuple[np.ndarray, float]:

@@ -26,6 +26,15 @@ class System(StrEnum):
     BASE = "base"
     LINEAR_UNSUP = "linear_unsup"
     LINEAR_SUP = "linear_sup"
+    NORMALIZED = "normalized"
+    NORMALIZED_UNSUP = "normalized_unsup"
+    VECMAP_ID = "vecmap_id"
+    VECMAP_SUP = "vecmap_sup"
+
+    @property
+    def monolingual(self) -> bool:
+        """Whether it learns from the two monolingual corpora."""
+        return self not in (System.BASE, System.LINEAR_SUP)
 
 
 class Schedule(StrEnum):
@@ -99,6 +108,26 @@ class TrainingConfig:
 
 
 @dataclass(frozen=True)
+class NormalizationConfig:
+    """Statistics of each language's space, for normalized and normalized_unsup."""
+
+    centre: bool = option(True, "Subtract the mean of each language.")
+    remove_top: int = option(0, "Leading principal directions to drop (all-but-the-top).", low=0, high=100)
+    whitening: float = option(0.5, "Power of the whitening: 0 none, 0.5 half, 1 full.", low=0.0, high=1.0)
+    sentences: int = option(5000, "Sentences of each corpus the statistics are estimated on.", low=10, high=1_000_000)
+
+
+@dataclass(frozen=True)
+class VecMapConfig:
+    """Anchors and VecMap (section 4.2), for vecmap_id and vecmap_sup."""
+
+    dictionary: str = option("", "Lexicon (source word TAB target word) for vecmap_sup.")
+    vocabulary: int = option(50_000, "Most frequent words of each language that get an anchor.", low=10, high=1_000_000)
+    sentences_per_word: int = option(100, "Sentences averaged into an anchor, at most.", low=1, high=10_000)
+    sentences: int = option(20_000, "Sentences of each corpus the anchors are drawn from, at most.", low=10, high=10_000_000)
+
+
+@dataclass(frozen=True)
 class EvaluationConfig:
     """Section 4.2."""
 
@@ -120,6 +149,8 @@ class RunConfig:
     encoder: EncoderConfig = field(default_factory=EncoderConfig)
     mining: MiningConfig = field(default_factory=MiningConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
+    normalization: NormalizationConfig = field(default_factory=NormalizationConfig)
+    vecmap: VecMapConfig = field(default_factory=VecMapConfig)
     evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
 
     def to_json(self) -> dict[str, Any]:
@@ -136,11 +167,12 @@ def from_json(values: Any) -> RunConfig:
         get_language(getattr(config, side).language)
     if config.mining.scoring is Scoring.CSLS and config.mining.backend is not Backend.EXACT:
         raise ConfigError("mining.scoring = csls needs mining.backend = exact: a FAISS index knows no neighbourhoods.")
-    unsupervised = config.system is System.LINEAR_UNSUP
-    if unsupervised and not (config.src.corpus and config.trg.corpus):
+    if config.system.monolingual and not (config.src.corpus and config.trg.corpus):
         raise ConfigError(f"System {config.system} needs two monolingual corpora: set src.corpus and trg.corpus.")
     if config.system is System.LINEAR_SUP and not config.train.parallel:
         raise ConfigError("System linear_sup needs parallel text: set train.parallel.")
+    if config.system is System.VECMAP_SUP and not config.vecmap.dictionary:
+        raise ConfigError("System vecmap_sup needs a dictionary: set vecmap.dictionary.")
     if config.system is System.BASE and not config.test.parallel:
         raise ConfigError("System base only measures the encoder: set test.parallel.")
     return config
@@ -172,7 +204,7 @@ def _anchor_paths(values: dict, folder: Path) -> None:
         encoder["name"] = str((folder / encoder["name"]).resolve())
 
 
-PATH_KEYS = [("src", "corpus"), ("trg", "corpus")] + [
+PATH_KEYS = [("src", "corpus"), ("trg", "corpus"), ("vecmap", "dictionary")] + [
     (section, key) for section in ("test", "development", "train") for key in ("parallel", "alignments")
 ]
 

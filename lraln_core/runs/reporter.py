@@ -62,6 +62,10 @@ class Reporter:
         self._print(f"  {done:,} of {total:,} {self._status['unit']}" + (f", {rate:,.0f} a second, {left:,.0f} s left" if rate else ""))
         self.check()
 
+    def note(self, **values: Any) -> None:
+        """Lasting facts for the status, such as the ids of the corpora."""
+        self._status.update(values)
+
     def check(self) -> None:
         """Raises Cancelled when a cancel request lies in the folder or a signal came."""
         if self._stop() or self.folder.cancel_request.exists():

@@ -26,8 +26,16 @@ class Estimate:
         return self.loading + self.encoding + self.mining + self.training
 
 
-def estimate_run(*, src_sentences: int, trg_sentences: int, test_pairs: int, sample_size: int, steps: int, sentence_pairs_per_step: int,
-                 evaluate_every: int) -> Estimate:
+def estimate_run(
+    *,
+    src_sentences: int,
+    trg_sentences: int,
+    test_pairs: int,
+    sample_size: int,
+    steps: int,
+    sentence_pairs_per_step: int,
+    evaluate_every: int,
+) -> Estimate:
     """For sentences that were never encoded before. Every iteration draws anew, so large corpora are encoded bit by bit."""
     drawn = min(sample_size, src_sentences), min(sample_size, trg_sentences)
     pairs_per_iteration = max(1.0, SENTENCE_PAIRS_PER_SENTENCE * sum(drawn))

@@ -42,8 +42,14 @@ def word_html(word: str) -> str:
     return f'<bdi dir="auto">{escape(word)}</bdi>'
 
 
-def sentence_html(words: Sequence[str], marks: Mapping[int, Mark] | None = None, *, language: str = "", text: str = "",
-                  window: int | None = None) -> str:
+def sentence_html(
+    words: Sequence[str],
+    marks: Mapping[int, Mark] | None = None,
+    *,
+    language: str = "",
+    text: str = "",
+    window: int | None = None,
+) -> str:
     """A tokenised sentence with its marked words.
 
     words and marks are by position from 0. With `text`, the sentence as it was written, words are spaced as they stand
@@ -70,7 +76,11 @@ def tokens_html(words: Sequence[str], *, language: str = "") -> str:
     """A sentence as the tokeniser cut it: each word in a box of its own."""
     lang = f' lang="{escape(language)}"' if language else ""
     boxes = " ".join(f'<span class="lr-token">{word_html(word)}</span>' for word in words[:LONG_SENTENCE])
-    more = f' <span class="lr-more">\N{HORIZONTAL ELLIPSIS} {len(words) - LONG_SENTENCE:,} more words</span>' if len(words) > LONG_SENTENCE else ""
+    more = (
+        f' <span class="lr-more">\N{HORIZONTAL ELLIPSIS} {len(words) - LONG_SENTENCE:,} more words</span>'
+        if len(words) > LONG_SENTENCE
+        else ""
+    )
     return f'<bdi class="lr-sentence" dir="{base_direction(words)}"{lang}>{boxes}{more}</bdi>'
 
 
@@ -122,6 +132,6 @@ def _shown(count: int, marked: list[int], window: int | None) -> Sequence[int]:
 
 def _marked(word: str, mark: Mark) -> str:
     title = f' title="{escape(mark.note)}"' if mark.note else ""
-    numbers = f'<sup>{",".join(map(str, mark.numbers))}</sup>' if mark.numbers else ""
+    numbers = f"<sup>{','.join(map(str, mark.numbers))}</sup>" if mark.numbers else ""
     strength = "lr-strong" if mark.strong else "lr-faint"
     return f'<mark class="lr-word lr-c{mark.colour % COLOURS} {strength}"{title}>{word_html(word)}{numbers}</mark>'

@@ -20,7 +20,9 @@ def curve_frame(events: Events) -> pd.DataFrame:
     """-> step, name, value, seconds; of a step that was repeated after an interruption the last value counts."""
     rows = [
         {"step": event.get("step"), "name": name, "value": event[name], "seconds": event.get("time")}
-        for event in events for name in _CURVES.get(event.get("kind", ""), ()) if _is_number(event.get(name))
+        for event in events
+        for name in _CURVES.get(event.get("kind", ""), ())
+        if _is_number(event.get(name))
     ]
     frame = pd.DataFrame(rows, columns=["step", "name", "value", "seconds"])
     return frame.drop_duplicates(["step", "name"], keep="last", ignore_index=True)
@@ -30,7 +32,10 @@ def mining_frame(events: Events) -> pd.DataFrame:
     """-> iteration, direction (forward, backward, mutual, union), pairs."""
     rows = [
         {"iteration": event.get("iteration"), "direction": direction, "pairs": event[key]}
-        for event in events if event.get("kind") == "mining" for direction, key in _DIRECTIONS.items() if _is_number(event.get(key))
+        for event in events
+        if event.get("kind") == "mining"
+        for direction, key in _DIRECTIONS.items()
+        if _is_number(event.get(key))
     ]
     frame = pd.DataFrame(rows, columns=["iteration", "direction", "pairs"])
     return frame.drop_duplicates(["iteration", "direction"], keep="last", ignore_index=True)
@@ -43,7 +48,9 @@ def best_step(events: Events) -> int | None:
 
 def retrieval(events: Events, when: str, split: str = "test") -> dict[str, Any] | None:
     """The last retrieval event of that kind; None before it was measured."""
-    found = [event for event in events if event.get("kind") == "retrieval" and (event.get("when"), event.get("split")) == (when, split)]
+    found = [
+        event for event in events if event.get("kind") == "retrieval" and (event.get("when"), event.get("split")) == (when, split)
+    ]
     return found[-1] if found else None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 STATE_WORDS = {  # by runs.folder.State
     "queued": "waiting to start",
@@ -16,10 +16,19 @@ STATE_WORDS = {  # by runs.folder.State
 
 STAGES = {  # what the stages of a run's status do, in the order in which a reader meets them
     "read": ("Read", "Reading the texts: lines are cleaned, split into words, and repeats are left out."),
-    "encode": ("Understand", "A language model that is never changed reads each sentence once and turns every word into a list of numbers "
-               "that depends on the sentence around it."),
-    "mine": ("Find pairs", "For each word of one language, the most similar word of the other language is looked for among all sentences."),
-    "train": ("Bring closer", "Two simple maps, one a language, are adjusted so that the words of each pair move closer together."),
+    "encode": (
+        "Understand",
+        "A language model that is never changed reads each sentence once and turns every word into a list of numbers "
+        "that depends on the sentence around it.",
+    ),
+    "mine": (
+        "Find pairs",
+        "For each word of one language, the most similar word of the other language is looked for among all sentences.",
+    ),
+    "train": (
+        "Bring closer",
+        "Two simple maps, one a language, are adjusted so that the words of each pair move closer together.",
+    ),
     "evaluate": ("Measure", "The test: does each word find its translation among all words of the test sentences?"),
     "write": ("Save", "The results are being written."),
 }
@@ -55,7 +64,7 @@ def count(number: int, one: str, many: str = "") -> str:
 def ago(moment: str | None) -> str:
     """An ISO 8601 time as a distance from now; '' when it is not one."""
     try:
-        seconds = (datetime.now(timezone.utc) - datetime.fromisoformat(moment or "")).total_seconds()
+        seconds = (datetime.now(UTC) - datetime.fromisoformat(moment or "")).total_seconds()
     except (ValueError, TypeError):
         return ""
     for size, name in ((86_400, "day"), (3_600, "hour"), (60, "minute")):

@@ -40,23 +40,37 @@ def add_corpus(store: Store, sources: list[CorpusSource]) -> None:
 
 
 def _samples(store: Store, present: set[str]) -> None:
-    st.html('<p class="lr-note">Short texts written for this project, on similar topics in each language. One click adds one.</p>')
+    st.html(
+        '<p class="lr-note">Short texts written for this project, on similar topics in each language. One click adds one.</p>'
+    )
     for column, code in zip(st.columns(len(SAMPLE_LANGUAGES)), SAMPLE_LANGUAGES):
         path = SAMPLE_DATA / "corpora" / f"{code}.txt"
         name = get_language(code).name
         here = str(path) in present
-        if column.button(f"{name} (added)" if here else f"Add {name}", key=f"add_sample_{code}", disabled=here, width="stretch",
-                         icon=":material/check:" if here else ":material/add:"):
+        if column.button(
+            f"{name} (added)" if here else f"Add {name}",
+            key=f"add_sample_{code}",
+            disabled=here,
+            width="stretch",
+            icon=":material/check:" if here else ":material/add:",
+        ):
             with errors_shown():
                 _add(store, path, f"Sample: {name}", code, tokenized=False, column="")
 
 
 def _upload(store: Store) -> None:
-    file = st.file_uploader("Text file", type=uploads.TYPES, max_upload_size=uploads.MEGABYTES, key="corpus_upload",
-                            help=f"One sentence a line, in UTF-8; or a table (tsv, csv) with a column of sentences; also packed as .gz. At most "
-                            f"{uploads.MEGABYTES} MB; for larger files use the tab A file on this computer.")
+    file = st.file_uploader(
+        "Text file",
+        type=uploads.TYPES,
+        max_upload_size=uploads.MEGABYTES,
+        key="corpus_upload",
+        help=f"One sentence a line, in UTF-8; or a table (tsv, csv) with a column of sentences; also packed as .gz. At most "
+        f"{uploads.MEGABYTES} MB; for larger files use the tab A file on this computer.",
+    )
     language, tokenized, column = _details("upload")
-    if st.button("Add this file", key="corpus_upload_add", type="primary", icon=":material/add:", disabled=file is None or language is None):
+    if st.button(
+        "Add this file", key="corpus_upload_add", type="primary", icon=":material/add:", disabled=file is None or language is None
+    ):
         with errors_shown():
             saved = uploads.save(file, store.workspace)
             try:
@@ -68,10 +82,21 @@ def _upload(store: Store) -> None:
 
 
 def _by_path(store: Store) -> None:
-    text = st.text_input("Path of the file", key="corpus_path", placeholder="/home/me/texts/news.mk.txt.gz",
-                         help="A file on the computer on which this app runs. It is read where it lies; it should stay there, because runs read it again.")
+    text = st.text_input(
+        "Path of the file",
+        key="corpus_path",
+        placeholder="/home/me/texts/news.mk.txt.gz",
+        help="A file on the computer on which this app runs. It is read where it lies; it should stay there, because runs read "
+        "it again.",
+    )
     language, tokenized, column = _details("path")
-    if st.button("Add this file", key="corpus_path_add", type="primary", icon=":material/add:", disabled=not text.strip() or language is None):
+    if st.button(
+        "Add this file",
+        key="corpus_path_add",
+        type="primary",
+        icon=":material/add:",
+        disabled=not text.strip() or language is None,
+    ):
         with errors_shown():
             path = Path(text.strip()).expanduser()
             if not path.is_absolute():
@@ -82,12 +107,26 @@ def _by_path(store: Store) -> None:
 def _details(key: str) -> tuple[str | None, bool, str]:
     left, middle, right = st.columns([2, 1.2, 1.6], vertical_alignment="bottom")
     codes = sorted(LANGUAGES, key=lambda code: (not LANGUAGES[code].in_paper and code != "en", LANGUAGES[code].name))
-    language = left.selectbox("Language", codes, index=None, key=f"{key}_language", placeholder="Type to search",
-                              format_func=lambda code: f"{LANGUAGES[code].name} ({code})", help="The languages of the paper stand first.")
-    tokenized = middle.toggle("Words are parted already", key=f"{key}_tokenized",
-                              help=f"{meaning('tokenised')} Switch this on when every word and punctuation mark in the file has spaces around it.")
-    column = right.text_input("Column", key=f"{key}_column", placeholder="e.g. 2, or its name",
-                              help="Only for tables (tsv, csv): the column of the sentences, by number from 1 or by the name in the first row.")
+    language = left.selectbox(
+        "Language",
+        codes,
+        index=None,
+        key=f"{key}_language",
+        placeholder="Type to search",
+        format_func=lambda code: f"{LANGUAGES[code].name} ({code})",
+        help="The languages of the paper stand first.",
+    )
+    tokenized = middle.toggle(
+        "Words are parted already",
+        key=f"{key}_tokenized",
+        help=f"{meaning('tokenised')} Switch this on when every word and punctuation mark in the file has spaces around it.",
+    )
+    column = right.text_input(
+        "Column",
+        key=f"{key}_column",
+        placeholder="e.g. 2, or its name",
+        help="Only for tables (tsv, csv): the column of the sentences, by number from 1 or by the name in the first row.",
+    )
     return language, tokenized, column
 
 

@@ -43,9 +43,13 @@ def view_corpus(store: Store, source: CorpusSource) -> None:
     lines, dropped = source.report.get("lines", source.sentences), source.report.get("dropped", {})
     columns = st.columns(4)
     columns[0].metric("Sentences", f"{source.sentences:,}", help="Sentences that were kept.")
-    columns[1].metric("Words", f"{source.words:,}", help=f"Words and punctuation marks after cutting the text. {meaning('tokenised')}")
+    columns[1].metric(
+        "Words", f"{source.words:,}", help=f"Words and punctuation marks after cutting the text. {meaning('tokenised')}"
+    )
     columns[2].metric("Different words", f"{source.types:,}", help=meaning("types"))
-    columns[3].metric("Left out", f"{sum(dropped.values()):,}", help=f"Lines of the file that were not taken, of {lines:,}; see below why.")
+    columns[3].metric(
+        "Left out", f"{sum(dropped.values()):,}", help=f"Lines of the file that were not taken, of {lines:,}; see below why."
+    )
     sentences, facts = st.tabs(["Sentences", "What was left out, letters, pieces per word"])
     with sentences:
         _preview(store, source)
@@ -62,7 +66,9 @@ def view_corpus(store: Store, source: CorpusSource) -> None:
 def _preview(store: Store, source: CorpusSource) -> None:
     left, right = st.columns([2, 1])
     search = left.text_input("Search", key="corpus_search", placeholder="a word or a part of a sentence", type="search")
-    how = right.selectbox("How", list(MATCHES), key="corpus_match", help="Pattern is a regular expression, for example ^[A-Z].*\\?$")
+    how = right.selectbox(
+        "How", list(MATCHES), key="corpus_match", help="Pattern is a regular expression, for example ^[A-Z].*\\?$"
+    )
     try:
         total = queries.count_sentences(store.db, source.id, search, MATCHES[how])
     except ConfigError as error:
@@ -93,11 +99,13 @@ def _dropped(dropped: dict[str, int], examples: dict[str, list[int]]) -> None:
     if not dropped:
         st.html('<p class="lr-note">Nothing: every line of the file became a sentence.</p>')
         return
-    frame = pd.DataFrame({
-        "Reason": [f"{reason}: {REASONS.get(reason, '')}".rstrip(": ") for reason in dropped],
-        "Lines": list(dropped.values()),
-        "For example": [", ".join(f"line {line}" for line in examples.get(reason, [])[:3]) for reason in dropped],
-    })
+    frame = pd.DataFrame(
+        {
+            "Reason": [f"{reason}: {REASONS.get(reason, '')}".rstrip(": ") for reason in dropped],
+            "Lines": list(dropped.values()),
+            "For example": [", ".join(f"line {line}" for line in examples.get(reason, [])[:3]) for reason in dropped],
+        }
+    )
     st.dataframe(frame, hide_index=True, alt="Lines that were left out, by reason")
 
 
@@ -107,7 +115,13 @@ def _letters(letters: dict[str, int]) -> None:
         return
     st.markdown("**Letters**", help="To which scripts the letters belong. A wrong script is a sign of a wrong file or language.")
     largest = list(letters.items())[:6]
-    frame = pd.DataFrame({"script": [name.title() for name, _ in largest], "letters": [n for _, n in largest], "share": [n / total for _, n in largest]})
+    frame = pd.DataFrame(
+        {
+            "script": [name.title() for name, _ in largest],
+            "letters": [n for _, n in largest],
+            "share": [n / total for _, n in largest],
+        }
+    )
     st.altair_chart(charts.scripts(frame), width="stretch")
 
 
@@ -115,8 +129,11 @@ def _fertility(store: Store, source: CorpusSource) -> None:
     st.markdown("**Pieces per word**", help=meaning("fertility"))
     key = f"fertility_{source.id}"
     if key not in st.session_state:
-        st.html('<p class="lr-note">How well does the built-in language model know this language? Measured on 200 sentences; loading the model takes a few '
-                "seconds.</p>")
+        st.html(
+            '<p class="lr-note">How well does the built-in language model know this language? Measured on 200 sentences; loading '
+            "the model takes a few "
+            "seconds.</p>"
+        )
         if not st.button("Measure", key="fertility_measure", icon=":material/straighten:"):
             return
         with st.spinner("Loading the language model and cutting the words"):
@@ -124,6 +141,7 @@ def _fertility(store: Store, source: CorpusSource) -> None:
             corpus = open_corpus(store.workspace.corpora / source.id)
             sentences = corpus.words(fertility.sample_positions(len(corpus)))
             st.session_state[key] = fertility.measure(sentences, encoder), fertility.measure(fertility.english_sample(), encoder)
+        st.rerun()
     own, english = st.session_state[key]
     left, right = st.columns(2)
     note = "{:.0%} of the words are cut into two pieces or more; measured on {:,} words."
@@ -135,8 +153,11 @@ def _remove(store: Store, source: CorpusSource) -> None:
     st.markdown("**Remove**")
     used = f"{plain.count(source.runs, 'run')} used this corpus; remove the runs first (page Launch)." if source.runs else None
     with st.popover("Remove this corpus", icon=":material/delete:", disabled=bool(source.runs), help=used):
-        st.html(f'<p>Remove <b><bdi>{escape(source.title)}</bdi></b> from the workspace? The text file it was made from stays where it is'
-                f'{", unless it was uploaded here" if uploads.is_upload(source.path, store.workspace) else ""}.</p>')
+        st.html(
+            f"<p>Remove <b><bdi>{escape(source.title)}</bdi></b> from the workspace? The text file it was made from stays where "
+            "it is"
+            f"{', unless it was uploaded here' if uploads.is_upload(source.path, store.workspace) else ''}.</p>"
+        )
         if st.button("Yes, remove it", key="corpus_remove", type="primary"):
             try:
                 remove_corpus(store.db, source.id)

@@ -18,13 +18,30 @@ from lraln_core.workspace import SAMPLE_DATA
 
 from . import uploads
 from .corpus_add import SAMPLE_LANGUAGES
-from .option_form import option, section
+from .option_form import names_of, option, section, section_names
 from .run_list import language_name
 from .store import Store
 from .terms import meaning
 
 NO_TEST, SAMPLE_TEST, OWN_TEST = "No test", "The sample's test", "My own"
 _PAIRED = frozenset({"language", "corpus", "tokenized", "column"})
+_CHOSEN_ABOVE = {
+    "src": _PAIRED,
+    "trg": _PAIRED,
+    "mining": frozenset({"method"}),
+    "encoder": frozenset({"name"}),
+    "test": frozenset({"parallel", "alignments", "tokenized"}),
+}
+_TITLES = {
+    "mining": "Finding pairs",
+    "training": "Training",
+    "encoder": "Language model",
+    "evaluation": "Measuring",
+    "src": "First corpus",
+    "trg": "Second corpus",
+    "development": "Development set: files on this computer",
+    "train": "Parallel text, for learning from parallel text only",
+}
 
 
 @dataclass(frozen=True)
@@ -52,13 +69,24 @@ def corpus_choices(store: Store) -> list[Choice]:
         path = str(SAMPLE_DATA / "corpora" / f"{code}.txt")
         if path not in known:
             lines = 880 if code == "en" else 480
-            choices.append(Choice(f"sample-{code}", f"Sample: {get_language(code).name} · {get_language(code).name}", code, path, False, "", lines))
+            choices.append(
+                Choice(f"sample-{code}", f"Sample: {get_language(code).name} · {lines} sentences", code, path, False, "", lines)
+            )
     return choices
 
 
 def _from_source(source: CorpusSource) -> Choice:
-    return Choice(source.id, f"{source.title} · {language_name(source.language)} · {source.sentences:,} sentences", source.language, source.path,
-                  bool(source.report.get("tokenized")), str(source.report.get("column") or ""), source.sentences)
+    language = language_name(source.language)
+    named = source.title if language in source.title else f"{source.title} · {language}"
+    return Choice(
+        source.id,
+        f"{named} · {source.sentences:,} sentences",
+        source.language,
+        source.path,
+        bool(source.report.get("tokenized")),
+        str(source.report.get("column") or ""),
+        source.sentences,
+    )
 
 
 def launch_form(store: Store) -> tuple[dict[str, Any], Estimate]:
@@ -66,8 +94,12 @@ def launch_form(store: Store) -> tuple[dict[str, Any], Estimate]:
     choices = {choice.id: choice for choice in corpus_choices(store)}
     st.markdown("**1. Two collections of sentences**", help=meaning("corpus"))
     left, right = st.columns(2)
-    src = _corpus(left, "First language", choices, "launch_src", next((id for id in choices if choices[id].language != "en"), None))
-    trg = _corpus(right, "Second language", choices, "launch_trg", next((id for id in choices if choices[id].language == "en"), None))
+    src = _corpus(
+        left, "First language", choices, "launch_src", next((id for id in choices if choices[id].language != "en"), None)
+    )
+    trg = _corpus(
+        right, "Second language", choices, "launch_trg", next((id for id in choices if choices[id].language == "en"), None)
+    )
     st.markdown("**2. How pairs are found**", help=meaning("mining"))
     left, right = st.columns(2)
     with left:
@@ -94,15 +126,28 @@ def _corpus(column: Any, label: str, choices: dict[str, Choice], key: str, defau
     ids = list(choices)
     if st.session_state.get(key) not in (None, *ids):
         del st.session_state[key]
-    chosen = column.selectbox(label, ids, index=ids.index(default) if default in ids else None, format_func=lambda id: choices[id].label, key=key,
-                              persist_state="session", placeholder="Choose a corpus", help="Add more on the page Corpora. In the paper the second "
-                              "language is English.")
+    chosen = column.selectbox(
+        label,
+        ids,
+        index=ids.index(default) if default in ids else None,
+        format_func=lambda id: choices[id].label,
+        key=key,
+        persist_state="session",
+        placeholder="Choose a corpus",
+        help="Add more on the page Corpora. In the paper the second language is English.",
+    )
     return choices.get(chosen)
 
 
 def _encoder(column: Any) -> str:
-    name = column.selectbox("Language model", list(OFFERED), key="launch_encoder", persist_state="session", accept_new_options=True,
-                            help=f"{meaning('encoder')} You can also type the folder of a saved model, or its name on the model hub.")
+    name = column.selectbox(
+        "Language model",
+        list(OFFERED),
+        key="launch_encoder",
+        persist_state="session",
+        accept_new_options=True,
+        help=f"{meaning('encoder')} You can also type the folder of a saved model, or its name on the model hub.",
+    )
     column.caption(OFFERED.get(name, "A folder or a name on the model hub."))
     return name or BUILT_IN
 
@@ -111,24 +156,44 @@ def _test_set(store: Store, src: Choice | None, trg: Choice | None) -> dict[str,
     pair = f"{src.language}-{trg.language}" if src and trg else ""
     options = [NO_TEST, SAMPLE_TEST, OWN_TEST] if pair in SAMPLES else [NO_TEST, OWN_TEST]
     default = SAMPLE_TEST if pair in SAMPLES else NO_TEST
-    kind = st.segmented_control("Test set", options, default=default, required=True, key=f"launch_test_{len(options)}", persist_state="session",
-                                label_visibility="collapsed")
+    kind = st.segmented_control(
+        "Test set",
+        options,
+        default=default,
+        required=True,
+        key=f"launch_test_{len(options)}",
+        persist_state="session",
+        label_visibility="collapsed",
+    )
     if kind == SAMPLE_TEST:
         return sample_config(pair).to_json()["test"]
     if kind != OWN_TEST:
         return {}
     left, right = st.columns(2)
-    text = left.file_uploader("Sentence pairs (tsv)", type=["tsv", "txt"], key="launch_test_text", max_upload_size=uploads.MEGABYTES,
-                              help="One pair a line: sentence in the first language, a tab, its translation in the second.")
-    links = right.file_uploader("Word alignments (Pharaoh), if you have them", type=["pharaoh", "txt", "align"], key="launch_test_links",
-                                max_upload_size=uploads.MEGABYTES, help="One line a sentence pair, for example 0-0 1-2: which word translates which, "
-                                "counted from 0. Without this file the words are aligned automatically (fast_align).")
+    text = left.file_uploader(
+        "Sentence pairs (tsv)",
+        type=["tsv", "txt"],
+        key="launch_test_text",
+        max_upload_size=uploads.MEGABYTES,
+        help="One pair a line: sentence in the first language, a tab, its translation in the second.",
+    )
+    links = right.file_uploader(
+        "Word alignments (Pharaoh), if you have them",
+        type=["pharaoh", "txt", "align"],
+        key="launch_test_links",
+        max_upload_size=uploads.MEGABYTES,
+        help="One line a sentence pair, for example 0-0 1-2: which word translates which, "
+        "counted from 0. Without this file the words are aligned automatically (fast_align).",
+    )
     tokenized = st.toggle("Words are parted already", key="launch_test_tokenized", help=meaning("tokenised"))
     if text is None:
         st.caption("Choose a file, or go on without a test.")
         return {}
-    return {"parallel": str(uploads.save(text, store.workspace).path), "tokenized": tokenized,
-            "alignments": str(uploads.save(links, store.workspace).path) if links is not None else ""}
+    return {
+        "parallel": str(uploads.save(text, store.workspace).path),
+        "tokenized": tokenized,
+        "alignments": str(uploads.save(links, store.workspace).path) if links is not None else "",
+    }
 
 
 def _all_options(values: dict[str, Any]) -> dict[str, Any]:
@@ -136,23 +201,29 @@ def _all_options(values: dict[str, Any]) -> dict[str, Any]:
     st.html('<p class="lr-note">The values are those of the paper; each question mark says what an option does.</p>')
     st.markdown("**The run**")
     found |= section("", leave_out=frozenset(values))
-    for name, title in (("mining", "Finding pairs"), ("training", "Training"), ("encoder", "Language model"), ("evaluation", "Measuring")):
-        st.markdown(f"**{title}**")
-        found[name] = section(name, leave_out=frozenset({"method"} if name == "mining" else {"name"} if name == "encoder" else ()))
-    st.markdown("**Corpora**")
-    found["src"], found["trg"] = section("src", leave_out=_PAIRED), section("trg", leave_out=_PAIRED)
-    for name, title in (("development", "Development set: files on this computer"), ("train", "Parallel text, for learning from parallel text only")):
-        st.markdown(f"**{title}**")
-        found[name] = section(name)
+    for name in sorted(section_names(), key=lambda name: list(_TITLES).index(name) if name in _TITLES else len(_TITLES)):
+        if name in _CHOSEN_ABOVE and _CHOSEN_ABOVE[name] >= set(names_of(name)):
+            continue
+        st.markdown(f"**{_TITLES.get(name, name.capitalize())}**")
+        found[name] = section(name, leave_out=_CHOSEN_ABOVE.get(name, frozenset()))
     return found
 
 
 def _estimate(values: dict[str, Any], src: Choice | None, trg: Choice | None) -> Estimate:
     mining, training = values["mining"], values["training"]
-    sizes = [min(choice.sentences, values[side]["limit"] or choice.sentences) if choice else 0 for choice, side in ((src, "src"), (trg, "trg"))]
-    return estimate_run(src_sentences=sizes[0], trg_sentences=sizes[1], test_pairs=150 if values["test"] else 0, sample_size=mining["sample_size"],
-                        steps=training["steps"], sentence_pairs_per_step=training["batch_size"] * training["accumulation"],
-                        evaluate_every=training["evaluate_every"])
+    sizes = [
+        min(choice.sentences, values[side]["limit"] or choice.sentences) if choice else 0
+        for choice, side in ((src, "src"), (trg, "trg"))
+    ]
+    return estimate_run(
+        src_sentences=sizes[0],
+        trg_sentences=sizes[1],
+        test_pairs=150 if values["test"] else 0,
+        sample_size=mining["sample_size"],
+        steps=training["steps"],
+        sentence_pairs_per_step=training["batch_size"] * training["accumulation"],
+        evaluate_every=training["evaluate_every"],
+    )
 
 
 def require_files(values: dict[str, Any]) -> None:

@@ -35,7 +35,9 @@ def _panel(store: Store, folder: RunFolder, key: str) -> None:
             _head(folder, run.name, state, key)
             st.html(_steps(status.get("stage", ""), state))
             _bar(status)
-            st.html(f'<p class="lr-note">{escape(plain.STAGES.get(status.get("stage", ""), ("", "The run is starting up."))[1])}</p>')
+            st.html(
+                f'<p class="lr-note">{escape(plain.STAGES.get(status.get("stage", ""), ("", "The run is starting up."))[1])}</p>'
+            )
             _figures(events)
             live_curves(live.curve_frame(events), live.mining_frame(events), live.best_step(events), run.src, run.trg, key=key)
             for warning in live.warnings(events):
@@ -50,7 +52,12 @@ def _head(folder: RunFolder, name: str, state: str, key: str) -> None:
         st.space("stretch")
         if folder.cancel_request.exists():
             st.badge("stopping at the next step", icon=":material/hourglass_top:", color="orange")
-        elif st.button("Cancel", key=f"{key}_cancel", icon=":material/stop_circle:", help="Stop at the next step. The run can be resumed later."):
+        elif st.button(
+            "Cancel",
+            key=f"{key}_cancel",
+            icon=":material/stop_circle:",
+            help="Stop at the next step. The run can be resumed later.",
+        ):
             folder.request_cancel()
             st.rerun(scope="fragment")
 
@@ -83,10 +90,16 @@ def _figures(events: list[dict[str, Any]]) -> None:
         return
     columns = st.columns(4)
     if before:
-        columns[0].metric("Found before", plain.percent(before["mean_accuracy"]), help=f"{meaning('retrieval')} This is the value before anything is "
-                          "trained.")
+        columns[0].metric(
+            "Found before",
+            plain.percent(before["mean_accuracy"]),
+            help=f"{meaning('retrieval')} This is the value before anything is trained.",
+        )
     if mined:
         columns[1].metric("Iterations", f"{len(mined)}", help=meaning("iteration"))
         columns[2].metric("Word pairs so far", f"{sum(event.get('pairs', 0) for event in mined):,}", help=meaning("pair"))
-        columns[3].metric("Several pairs", f"{mined[-1].get('multi_pair_share', 0):.0%}", help=f"Share of the sentence pairs in the last iteration. "
-                          f"{meaning('several')}")
+        columns[3].metric(
+            "Several pairs",
+            f"{mined[-1].get('multi_pair_share', 0):.0%}",
+            help=f"Share of the sentence pairs in the last iteration. {meaning('several')}",
+        )

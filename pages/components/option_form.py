@@ -25,6 +25,9 @@ LABELS = {
     "mining.threshold": "Least similarity",
     "mining.mining_k": "Nearest words looked at",
     "mining.sample_size": "Sentences drawn per iteration",
+    "mining.candidates": "Sentences drawn of the second language",
+    "mining.scoring": "What counts as near",
+    "mining.backend": "How neighbours are searched",
     "mining.letters_only": "Leave out punctuation and numbers",
     "training.steps": "Update steps",
     "training.batch_size": "Sentence pairs a batch",
@@ -58,10 +61,19 @@ CHOICES = {
     "last": "the last (the paper's choice)",
     "first": "the first",
     "mean": "the mean of all",
+    "cosine": "similarity (the paper's choice)",
+    "csls": "similarity corrected for hubs (CSLS)",
+    "exact": "exactly",
+    "flat": "exactly, with FAISS",
 }
 _KINDS = {"": configs.RunConfig} | {
     name: kind for name, kind in typing.get_type_hints(configs.RunConfig).items() if dataclasses.is_dataclass(kind)
 }
+
+
+def section_names() -> list[str]:
+    """The sections of the configuration, in its order."""
+    return [name for name in _KINDS if name]
 
 
 def names_of(section: str) -> list[str]:
@@ -81,12 +93,18 @@ def option(section: str, name: str, *, key: str = "launch") -> Any:
     kind = typing.get_type_hints(_KINDS[section])[name]
     path = f"{section}.{name}" if section else name
     label = LABELS.get(path, name.replace("_", " ").capitalize())
-    shared = {"key": f"{key}.{path}", "persist_state": "session", "help": f"{field.metadata['help']} In configuration files: `{path}`."}
+    shared = {
+        "key": f"{key}.{path}",
+        "persist_state": "session",
+        "help": f"{field.metadata['help']} In configuration files: `{path}`.",
+    }
     if kind is bool:
         return st.toggle(label, value=field.default, **shared)
     if issubclass(kind, StrEnum):
         options = [str(member) for member in kind]
-        return st.selectbox(label, options, index=options.index(field.default), format_func=lambda value: CHOICES.get(value, value), **shared)
+        return st.selectbox(
+            label, options, index=options.index(field.default), format_func=lambda value: CHOICES.get(value, value), **shared
+        )
     if kind in (int, float):
         low, high = field.metadata["low"], field.metadata["high"]
         limits = {"min_value": None if low is None else kind(low), "max_value": None if high is None else kind(high)}
@@ -105,8 +123,9 @@ def section(name: str, *, leave_out: frozenset[str] = frozenset()) -> dict[str, 
     """All options of a section in two columns. -> values by name."""
     values = {}
     names = [option_name for option_name in names_of(name) if option_name not in leave_out]
-    columns = st.columns(2, gap="medium", vertical_alignment="bottom")
-    for at, option_name in enumerate(names):
-        with columns[at % 2]:
-            values[option_name] = option(name, option_name)
+    for pair in zip(names[::2], [*names[1::2], None]):
+        for column, option_name in zip(st.columns(2, gap="medium", vertical_alignment="bottom"), pair):
+            if option_name:
+                with column:
+                    values[option_name] = option(name, option_name)
     return values

@@ -53,8 +53,22 @@ def card_html(card: SentencePair, style: CardStyle) -> str:
     pair = card.pair
     shown = [link for link in pair.links if link.pair_id in card.asked or not style.hide(link)]
     numbers = {link.pair_id: number for number, link in enumerate(shown, 1)} if len(shown) > 1 else {}
-    src = _side(style.src, style.src_code, pair.src_words or _bare(shown, "src"), pair.src_text, _marks(card, shown, numbers, "src"), style.window)
-    trg = _side(style.trg, style.trg_code, pair.trg_words or _bare(shown, "trg"), pair.trg_text, _marks(card, shown, numbers, "trg"), style.window)
+    src = _side(
+        style.src,
+        style.src_code,
+        pair.src_words or _bare(shown, "src"),
+        pair.src_text,
+        _marks(card, shown, numbers, "src"),
+        style.window,
+    )
+    trg = _side(
+        style.trg,
+        style.trg_code,
+        pair.trg_words or _bare(shown, "trg"),
+        pair.trg_text,
+        _marks(card, shown, numbers, "trg"),
+        style.window,
+    )
     lines = [_link_line(pair, link, numbers.get(link.pair_id), style) for link in shown if link.pair_id in card.asked]
     others = [_link_line(pair, link, numbers.get(link.pair_id), style) for link in shown if link.pair_id not in card.asked]
     return f'<article class="lr-card">{src}{trg}<div class="lr-links">{"".join(lines)}{_folded(others)}</div></article>'
@@ -82,7 +96,9 @@ def _marks(card: SentencePair, links: Sequence[Link], numbers: dict[int, int], s
     for place, here in at.items():
         first = next((link for link in here if link.pair_id in card.asked), here[0])
         colour = (numbers.get(first.pair_id, 1) - 1) % COLOURS
-        marks[place] = Mark(tuple(numbers[link.pair_id] for link in here if link.pair_id in numbers), colour, first.pair_id in card.asked)
+        marks[place] = Mark(
+            tuple(numbers[link.pair_id] for link in here if link.pair_id in numbers), colour, first.pair_id in card.asked
+        )
     return marks
 
 
@@ -101,7 +117,11 @@ def _link_line(pair: MinedPair, link: Link, number: int | None, style: CardStyle
         chip_html(f"iteration {pair.iteration + 1}", note=meaning("iteration")),
     ]
     href = "?" + urlencode({"run": pair.run_id, "pair": link.pair_id})
-    deep = f'<a href="{escape(href)}" target="_self" title="A page of its own for this pair; its address can be shared">link</a>' if style.links else ""
+    deep = (
+        f'<a href="{escape(href)}" target="_self" title="A page of its own for this pair; its address can be shared">link</a>'
+        if style.links
+        else ""
+    )
     return f'<div class="lr-link">{words}{"".join(chips)}{deep}</div>'
 
 

@@ -41,4 +41,10 @@ def _buttons(frame: pd.DataFrame, kind: str) -> None:
         for at, row in enumerate(frame.to_dict("records")):
             src, trg = row.get("src_token", ""), row.get("trg_token", "")
             words = " \N{EN DASH} ".join(plain_markdown(word) for word in (src, trg) if word)
-            st.button(f"{words} :gray[{row['pairs']:,}]", key=f"facet_{kind}_{at}", type="tertiary", on_click=show_words, args=(src, trg))
+            st.button(
+                f"{words} :gray[{row['pairs']:,}]",
+                key=f"facet_{kind}_{at}",
+                type="tertiary",
+                on_click=show_words,
+                args=(src, trg),
+            )

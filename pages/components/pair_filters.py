@@ -13,16 +13,33 @@ from lraln_core.store.queries import RunRecord
 from .terms import meaning
 
 MATCHES = {"whole word": Match.EXACT, "begins with": Match.PREFIX, "contains": Match.CONTAINS, "pattern": Match.REGEX}
-SORTS = {  # the first iteration comes first: similarities of later ones are measured with other maps and are no longer the same scale
-    "by iteration": Sort.ITERATION, "most similar": Sort.MOST_SIMILAR, "least similar": Sort.LEAST_SIMILAR, "first word": Sort.SRC_TOKEN,
-    "second word": Sort.TRG_TOKEN, "random": Sort.RANDOM,
+SORTS = {  # by iteration: similarities of later ones are measured with other maps, so they are not on one scale
+    "by iteration": Sort.ITERATION,
+    "most similar": Sort.MOST_SIMILAR,
+    "least similar": Sort.LEAST_SIMILAR,
+    "first word": Sort.SRC_TOKEN,
+    "second word": Sort.TRG_TOKEN,
+    "random": Sort.RANDOM,
 }
-FOUND = {"any way": Direction.ANY, "from the first": Direction.FORWARD, "from the second": Direction.BACKWARD,
-         "both ways only": Direction.MUTUAL}
+FOUND = {
+    "any way": Direction.ANY,
+    "from the first": Direction.FORWARD,
+    "from the second": Direction.BACKWARD,
+    "both ways only": Direction.MUTUAL,
+}
 CONTEXTS = {"whole sentences": None, "10 words around": 10, "5 words around": 5, "2 words around": 2}
 SIZES = [10, 20, 50, 100]
 ALL = "all"
-DEFAULTS = {"src": "", "trg": "", "match": "whole word", "iteration": ALL, "found": "any way", "several": False, "punctuation": True, "page": 1}
+DEFAULTS = {
+    "src": "",
+    "trg": "",
+    "match": "whole word",
+    "iteration": ALL,
+    "found": "any way",
+    "several": False,
+    "punctuation": True,
+    "page": 1,
+}
 _BOUND = {"bind": "query-params"}
 
 
@@ -43,30 +60,82 @@ def pair_filters(run: RunRecord, src: str, trg: str) -> View:
         left, middle, right = st.columns([1.2, 1.2, 1.7])
         src_word = left.text_input(f"{src} word", key="src", type="search", placeholder="any word", **_BOUND)
         trg_word = middle.text_input(f"{trg} word", key="trg", type="search", placeholder="any word", **_BOUND)
-        match = right.segmented_control("How the word is looked for", list(MATCHES), default=DEFAULTS["match"], required=True, key="match",
-                                        help="Capital letters make no difference. A pattern is a regular expression, for example ^un.*ed$", **_BOUND)
+        match = right.segmented_control(
+            "How the word is looked for",
+            list(MATCHES),
+            default=DEFAULTS["match"],
+            required=True,
+            key="match",
+            help="Capital letters make no difference. A pattern is a regular expression, for example ^un.*ed$",
+            **_BOUND,
+        )
         low = -1.0 if run.config.get("mining", {}).get("threshold", 0.0) < 0 else 0.0
         one, two, three, four = st.columns([1.5, 1, 1.2, 1.3], vertical_alignment="bottom")
-        similarity = one.slider("Similarity", low, 1.0, (low, 1.0), step=0.01, key="similarity", help=meaning("similarity"), **_BOUND)
-        iteration = two.selectbox("Iteration", [ALL, *map(str, range(1, run.iterations + 1))], key="iteration", help=meaning("iteration"), **_BOUND)
-        found = three.selectbox("Found", list(FOUND), key="found", **_BOUND, help=f"From the first: the {trg} word is the {src} word's most similar one. From "
-                                f"the second: the other way round. Pairs found both ways count in each. {meaning('mutual')}")
-        sort = four.selectbox("Order", list(SORTS), key="sort", **_BOUND, help="By iteration: the first one first, in it the most similar pairs first. First and second word: by the alphabet.")
+        similarity = one.slider(
+            "Similarity", low, 1.0, (low, 1.0), step=0.01, key="similarity", help=meaning("similarity"), **_BOUND
+        )
+        iteration = two.selectbox(
+            "Iteration", [ALL, *map(str, range(1, run.iterations + 1))], key="iteration", help=meaning("iteration"), **_BOUND
+        )
+        found = three.selectbox(
+            "Found",
+            list(FOUND),
+            key="found",
+            **_BOUND,
+            help=f"From the first: the {trg} word is the {src} word's most similar one. From "
+            f"the second: the other way round. Pairs found both ways count in each. {meaning('mutual')}",
+        )
+        sort = four.selectbox(
+            "Order",
+            list(SORTS),
+            key="sort",
+            **_BOUND,
+            help="By iteration: the first one first, in it the most similar pairs first. First and second word: by the alphabet.",
+        )
         with st.container(horizontal=True, vertical_alignment="center"):
             several = st.toggle("Only with several pairs", key="several", help=meaning("several"), **_BOUND)
-            hide = st.toggle("Hide punctuation and numbers", value=True, key="punctuation", **_BOUND,
-                             help="Leave out pairs in which one side has no letter.")
+            hide = st.toggle(
+                "Hide punctuation and numbers",
+                value=True,
+                key="punctuation",
+                **_BOUND,
+                help="Leave out pairs in which one side has no letter.",
+            )
             context = st.selectbox("Context", list(CONTEXTS), key="context", label_visibility="collapsed", width=165, **_BOUND)
-            size = st.selectbox("Pairs a page", SIZES, index=1, key="size", format_func=lambda n: f"{n} a page", label_visibility="collapsed",
-                                width=115, **_BOUND)
+            size = st.selectbox(
+                "Pairs a page",
+                SIZES,
+                index=1,
+                key="size",
+                format_func=lambda n: f"{n} a page",
+                label_visibility="collapsed",
+                width=115,
+                **_BOUND,
+            )
             if sort == "random":
                 st.button("Shuffle", icon=":material/shuffle:", on_click=_shuffle, help="Another random order.")
-            st.button("Clear", icon=":material/filter_alt_off:", type="tertiary", on_click=clear, args=(low,), key="clear_filters", help="All pairs again.")
+            st.button(
+                "Clear",
+                icon=":material/filter_alt_off:",
+                type="tertiary",
+                on_click=clear,
+                args=(low,),
+                key="clear_filters",
+                help="All pairs again.",
+            )
     wanted = PairFilter(
-        run.id, src_token=src_word.strip(), trg_token=trg_word.strip(), match=MATCHES[match],
-        min_similarity=similarity[0] if similarity[0] > low else None, max_similarity=similarity[1] if similarity[1] < 1.0 else None,
-        iteration=None if iteration == ALL else int(iteration) - 1, direction=FOUND[found], multi_only=several, letters_only=hide,
-        sort=SORTS[sort], seed=seed(),
+        run.id,
+        src_token=src_word.strip(),
+        trg_token=trg_word.strip(),
+        match=MATCHES[match],
+        min_similarity=similarity[0] if similarity[0] > low else None,
+        max_similarity=similarity[1] if similarity[1] < 1.0 else None,
+        iteration=None if iteration == ALL else int(iteration) - 1,
+        direction=FOUND[found],
+        multi_only=several,
+        letters_only=hide,
+        sort=SORTS[sort],
+        seed=seed(),
     )
     return View(wanted, size, CONTEXTS[context], hide, low)
 

@@ -30,7 +30,11 @@ class Names:
         """Macedonian → English."""
         if direction == "mean":
             return "both, on average"
-        return plain.language_pair(self.src, self.trg) if direction == RetrievalDirection.SRC2TRG else plain.language_pair(self.trg, self.src)
+        return (
+            plain.language_pair(self.src, self.trg)
+            if direction == RetrievalDirection.SRC2TRG
+            else plain.language_pair(self.trg, self.src)
+        )
 
     def asking(self, direction: RetrievalDirection) -> tuple[str, str]:
         """Name and code of the language that asks."""
@@ -44,27 +48,43 @@ def numbers(metrics: pd.DataFrame, names: Names) -> None:
     """Chart and table of the test set's accuracies."""
     rows = metrics[(metrics["split"] == "test") & (metrics["name"] == "retrieval_accuracy")]
     rows = rows.assign(label=[names.direction(direction) for direction in rows["direction"]])
-    rows = rows.sort_values("direction", key=lambda column: column.map({"src2trg": 0, "trg2src": 1, "mean": 2}.get), kind="stable")
+    rows = rows.sort_values(
+        "direction", key=lambda column: column.map({"src2trg": 0, "trg2src": 1, "mean": 2}.get), kind="stable"
+    )
     left, right = st.container(key="split_retrieval").columns([1.3, 1], gap="large")
     with left:
         st.markdown("**Words that find their translation**", help=f"{meaning('accuracy')} The line is the {meaning('interval')}")
         st.altair_chart(charts.accuracy_intervals(rows), width="stretch", key="retrieval_intervals")
     with right:
         st.markdown("**The same in numbers**", help=meaning("interval"))
-        st.dataframe(_table(rows), hide_index=True, alt="Accuracy before and after with intervals", column_config={
-            "Before": st.column_config.TextColumn(help=meaning("accuracy")), "After": st.column_config.TextColumn(help=meaning("accuracy")),
-            "Interval after": st.column_config.TextColumn(help=meaning("interval"))})
+        st.dataframe(
+            _table(rows),
+            hide_index=True,
+            alt="Accuracy before and after with intervals",
+            column_config={
+                "Before": st.column_config.TextColumn(help=meaning("accuracy")),
+                "After": st.column_config.TextColumn(help=meaning("accuracy")),
+                "Interval after": st.column_config.TextColumn(help=meaning("interval")),
+            },
+        )
 
 
 def _table(rows: pd.DataFrame) -> pd.DataFrame:
     table = []
     for label, part in rows.groupby("label", sort=False):
-        before, after = (part[part["when"] == when].iloc[0] if (part["when"] == when).any() else None for when in ("before", "after"))
-        table.append({
-            "Direction": label, "Before": plain.percent(None if before is None else before["value"]),
-            "After": plain.percent(None if after is None else after["value"]),
-            "Interval after": "" if after is None or pd.isna(after["low"]) else f"{100 * after['low']:.1f} to {100 * after['high']:.1f}",
-        })
+        before, after = (
+            part[part["when"] == when].iloc[0] if (part["when"] == when).any() else None for when in ("before", "after")
+        )
+        table.append(
+            {
+                "Direction": label,
+                "Before": plain.percent(None if before is None else before["value"]),
+                "After": plain.percent(None if after is None else after["value"]),
+                "Interval after": ""
+                if after is None or pd.isna(after["low"])
+                else f"{100 * after['low']:.1f} to {100 * after['high']:.1f}",
+            }
+        )
     return pd.DataFrame(table)
 
 
@@ -77,7 +97,13 @@ def outcome_chart(counts: Mapping[str, int]) -> None:
 
 def example(found: Sequence[RetrievedLink], names: Names) -> None:
     """The task told with a telling word of the list: a longer one, whose wrong answer was another word."""
-    link = min(found, key=lambda link: (link.before.token.lower() == link.gold.token.lower(), min(len(link.query.token), len(link.gold.token)) < 4))
+    link = min(
+        found,
+        key=lambda link: (
+            link.before.token.lower() == link.gold.token.lower(),
+            min(len(link.query.token), len(link.gold.token)) < 4,
+        ),
+    )
     direction = RetrievalDirection.SRC2TRG
     with st.expander("How the test goes, with one word of this run", icon=":material/lightbulb:", expanded=True):
         st.html(f'<p class="lr-note">{_story(link, names)}</p>')
@@ -86,11 +112,16 @@ def example(found: Sequence[RetrievedLink], names: Names) -> None:
 
 def _story(link: RetrievedLink, names: Names) -> str:
     """One test word in a few sentences; HTML."""
-    query, gold, before, after = (f"<b>{word_html(place.token)}</b>" for place in (link.query, link.gold, link.before, link.after))
+    query, gold, before, after = (
+        f"<b>{word_html(place.token)}</b>" for place in (link.query, link.gold, link.before, link.after)
+    )
     said = f"Before learning, the closest was {before}" + (": right" if link.hit_before else ": wrong")
     then = "afterwards it was the right one" if link.hit_after else f"afterwards it was {after}: wrong"
-    return (f"The {escape(names.src)} word {query} stands in a test sentence. Its right answer is the {escape(names.trg)} word {gold} at one certain place. Among "
-            f"all {escape(names.trg)} words of all test sentences the closest one is looked for. {said}; {then}.")
+    return (
+        f"The {escape(names.src)} word {query} stands in a test sentence. Its right answer is the {escape(names.trg)} word "
+        f"{gold} at one certain place. Among "
+        f"all {escape(names.trg)} words of all test sentences the closest one is looked for. {said}; {then}."
+    )
 
 
 def link_cards_html(found: Sequence[RetrievedLink], direction: RetrievalDirection, names: Names) -> str:
@@ -110,7 +141,8 @@ def _card(link: RetrievedLink, direction: RetrievalDirection, names: Names) -> s
 
 
 def _row(label: str, place: Place, code: str, colour: int, note: str) -> str:
-    return f'<div class="lr-verdict"><span class="lr-vlabel" title="{escape(note)}">{escape(label)}</span><div>{_sentence(place, code, colour)}</div></div>'
+    name = f'<span class="lr-vlabel" title="{escape(note)}">{escape(label)}</span>'
+    return f'<div class="lr-verdict">{name}<div>{_sentence(place, code, colour)}</div></div>'
 
 
 def _answer(when: str, place: Place, hit: bool, language: str, code: str) -> str:

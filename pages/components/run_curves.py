@@ -16,7 +16,9 @@ def live_curves(curves: pd.DataFrame, minings: pd.DataFrame, best: int | None, s
     if len(minings):
         figures.append(("Word pairs found", "mining", charts.mined_pairs(minings, src, trg)))
     if _points(curves, "criterion"):
-        figures.append(("Agreement of the two languages", "criterion", charts.curve(curves, "criterion", "Agreement", best_step=best)))
+        figures.append(
+            ("Agreement of the two languages", "criterion", charts.curve(curves, "criterion", "Agreement", best_step=best))
+        )
     if _points(curves, "loss"):
         figures.append(("Distance within pairs", "loss", charts.curve(curves, "loss", "Distance", colour=charts.VERMILLION)))
     if not figures:
@@ -34,9 +36,15 @@ def all_curves(curves: pd.DataFrame, minings: pd.DataFrame, best: int | None, sr
     with tabs[0]:
         _figure(charts.mined_pairs(minings, src, trg) if len(minings) else None, "mining", key, "This run mined no word pairs.")
     with tabs[1]:
-        _figure(charts.curve(curves, "loss", "Distance", colour=charts.VERMILLION) if _points(curves, "loss") else None, "loss", key)
+        _figure(
+            charts.curve(curves, "loss", "Distance", colour=charts.VERMILLION) if _points(curves, "loss") else None, "loss", key
+        )
     with tabs[2]:
-        _figure(charts.curve(curves, "criterion", "Agreement", best_step=best) if _points(curves, "criterion") else None, "criterion", key)
+        _figure(
+            charts.curve(curves, "criterion", "Agreement", best_step=best) if _points(curves, "criterion") else None,
+            "criterion",
+            key,
+        )
     for tab, kind, title in ((tabs[3], "norm", "Size"), (tabs[4], "rank", "Effective rank")):
         with tab:
             names = {f"{side}_{kind}": label for side, label in two.items()}

@@ -35,8 +35,9 @@ MEANINGS = {
     "finished": "The run is done.",
     "failed": "The run stopped because something was wrong; the sentence says what.",
     "cancelled": "Somebody stopped the run. It can go on from its last checkpoint.",
-    "interrupted": "The process was ended from outside, or the machine was switched off. The run can go on from its last checkpoint, "
-                   "with the same result as if nothing had happened.",
+    "interrupted": "The process was ended from outside, or the machine was switched off. The run can go on from its last "
+    "checkpoint, "
+    "with the same result as if nothing had happened.",
 }
 
 
@@ -96,7 +97,9 @@ def can_resume(state: str) -> bool:
 def resume_button(store: Store, run_id: str, *, key: str) -> None:
     """Start the worker of a stopped run again."""
     folder = RunFolder(store.workspace.runs / run_id)
-    if folder.config.exists() and st.button("Resume", key=key, icon=":material/play_arrow:", help="Go on from the last checkpoint."):
+    if folder.config.exists() and st.button(
+        "Resume", key=key, icon=":material/play_arrow:", help="Go on from the last checkpoint."
+    ):
         with errors_shown():
             worker.start_process(folder, store.workspace)
             st.rerun()
@@ -147,7 +150,7 @@ def run_links(run_id: str, *, pairs: bool, retrieval: bool, details: bool = True
 def result_words(run: Any) -> str:
     """63.0 % → 65.7 %, or how much was mined."""
     if has_value(run.accuracy_before) and has_value(run.accuracy_after):
-        return f"words that find their translation: {plain.percent(run.accuracy_before)} \N{RIGHTWARDS ARROW} {plain.percent(run.accuracy_after)}"
+        return f"test words found: {plain.percent(run.accuracy_before)} \N{RIGHTWARDS ARROW} {plain.percent(run.accuracy_after)}"
     return plain.count(int(run.mined_pairs), "word pair")
 
 

@@ -25,11 +25,20 @@ def pick_run(store: Store, *, key: str, wanted: Callable[[Any], bool], label: st
     linked = st.query_params.get(PARAM)
     labels = {run.id: _label(run) for run in runs}
     if linked and linked not in labels:
-        warn(f"The run {linked[:80]} of this link cannot be shown here: it is not in this workspace, or not over, or has nothing to show.")
+        warn(
+            f"The run {linked[:80]} of this link cannot be shown here: it is not in this workspace, or not over, or has nothing "
+            "to show."
+        )
     if not runs:
         return None
-    chosen = choose(list(labels), labels.__getitem__, param=PARAM, key=key, label=label,
-                    help="Each run keeps its pairs and results. The latest stands first.")
+    chosen = choose(
+        list(labels),
+        labels.__getitem__,
+        param=PARAM,
+        key=key,
+        label=label,
+        help="Each run keeps its pairs and results. The latest stands first.",
+    )
     return queries.one_run(store.db, chosen)
 
 

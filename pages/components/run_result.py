@@ -59,8 +59,13 @@ def _finished(store: Store, run: RunRecord, src: str, trg: str, key: str) -> Non
         tell("This run has no test set, so nothing was measured. Add one on the page Launch under Test set.")
     examples = example_pairs(store, run.id)
     if examples:
-        st.markdown(f"**Three of the {run.mined_pairs:,} word pairs that were found**" if len(examples) == EXAMPLES else "**Found word pairs**",
-                    help="Drawn at random from the most similar pairs that were found both ways. The sentences are not translations of each other.")
+        st.markdown(
+            f"**Three of the {run.mined_pairs:,} word pairs that were found**"
+            if len(examples) == EXAMPLES
+            else "**Found word pairs**",
+            help="Drawn at random from the most similar pairs that were found both ways. The sentences are not translations of "
+            "each other.",
+        )
         st.html(cards_html(group(examples), example_style(run, src, trg)))
     what_is("retrieval", "accuracy", "interval", "pair", "similarity", "mutual", "iteration", key=f"{key}_terms")
 
@@ -82,33 +87,50 @@ def before_after_html(before: dict, after: dict) -> str:
         '<div class="lr-beforeafter" data-testid="before-after">'
         f'{_figure("Before", before, "lr-before")}<span class="lr-arrow" aria-hidden="true">\N{RIGHTWARDS ARROW}</span>'
         f'{_figure("After", after, "lr-after")}<div class="lr-figure" style="align-self:center">'
-        f'<span class="lr-chip lr-{sign}" title="Difference of the two, in percentage points">{escape(plain.points(difference))}</span></div></div>'
+        f'<span class="lr-chip lr-{sign}" title="Difference of the two, in percentage '
+        f'points">{escape(plain.points(difference))}</span></div></div>'
     )
 
 
 def _figure(label: str, values: dict, kind: str) -> str:
     low, high = values.get("low"), values.get("high")
-    interval = "" if low is None or high is None else (
-        f'<span class="lr-range" title="{escape(meaning("interval"))}">95 % interval: {100 * low:.1f} to {100 * high:.1f}</span>')
-    return (f'<div class="lr-figure {kind}"><span class="lr-label">{label}</span><span class="lr-value" title="{escape(meaning("accuracy"))}">'
-            f'{escape(plain.percent(values["mean_accuracy"]))}</span>{interval}</div>')
+    interval = (
+        ""
+        if low is None or high is None
+        else (
+            f'<span class="lr-range" title="{escape(meaning("interval"))}">95 % interval: {100 * low:.1f} to '
+            f"{100 * high:.1f}</span>"
+        )
+    )
+    return (
+        f'<div class="lr-figure {kind}"><span class="lr-label">{label}</span><span class="lr-value" '
+        f'title="{escape(meaning("accuracy"))}">'
+        f"{escape(plain.percent(values['mean_accuracy']))}</span>{interval}</div>"
+    )
 
 
 def _in_words(before: dict, after: dict, src: str, trg: str) -> str:
     """The same in a sentence; HTML."""
+    overlap = (
+        None not in (before.get("high"), after.get("low")) and after["low"] <= before["high"] and before["low"] <= after["high"]
+    )
     return (
         f"Of 100 words in the test sentences, about {round(100 * before['mean_accuracy'])} found their translation before and "
-        f"{round(100 * after['mean_accuracy'])} after, averaged over {escape(src)} to {escape(trg)} and back; {after['pairs']:,} translated words were "
+        f"{round(100 * after['mean_accuracy'])} after, averaged over {escape(src)} to {escape(trg)} and back; {after['pairs']:,} "
+        "translated words were "
         "tested. No translation was used for learning."
+        + (" The two intervals overlap, so some or all of the difference may be chance." if overlap else "")
     )
 
 
 def example_pairs(store: Store, run_id: str) -> Sequence[MinedPair]:
-    """A few telling pairs: found both ways, similar, different words, longer ones and shorter lists first; the same at every look."""
+    """A few telling pairs: found both ways, similar, different, longer words and shorter lists first; always the same."""
     for least in SIMILAR_ENOUGH:
         wanted = PairFilter(run_id, direction=Direction.MUTUAL, letters_only=True, min_similarity=least, sort=Sort.RANDOM, seed=1)
         found = page_of_pairs(store.db, wanted, 0, 80)
         different = list({(p.link.src_token.lower(), p.link.trg_token.lower()): p for p in found}.values())
         if len(different) >= EXAMPLES or least is None:
-            return sorted(different, key=lambda p: (min(len(p.link.src_token), len(p.link.trg_token)) < 4, len(p.links) > 4))[:EXAMPLES]
+            return sorted(different, key=lambda p: (min(len(p.link.src_token), len(p.link.trg_token)) < 4, len(p.links) > 4))[
+                :EXAMPLES
+            ]
     return []

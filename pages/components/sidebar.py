@@ -15,5 +15,10 @@ def draw(store: Store) -> None:
     active = active_runs(store.workspace)
     if active:
         with st.sidebar:
-            st.page_link("pages/launch.py", label=f"{plain.count(len(active), 'run')} at work", icon=":material/progress_activity:",
-                         query_params={"run": active[0].id}, help="Follow the run; it goes on when you close the browser.")
+            st.page_link(
+                "pages/launch.py",
+                label=f"{plain.count(len(active), 'run')} at work",
+                icon=":material/progress_activity:",
+                query_params={"run": active[0].id},
+                help="Follow the run; it goes on when you close the browser.",
+            )

@@ -5,43 +5,98 @@ from __future__ import annotations
 import streamlit as st
 
 TERMS: dict[str, tuple[str, str]] = {  # name: (as it is called, what it means)
-    "corpus": ("Corpus", "A collection of sentences in one language. The two collections need not be translations of each other: similar "
-               "topics are enough."),
-    "vector": ("Word vector", "A list of numbers that a language model gives to one word in one sentence. Words used alike get similar lists. "
-               "In papers: contextual cross-lingual word representation, CCWR."),
-    "encoder": ("Language model", "A program trained on text in about 100 languages that turns words into vectors. Here it is frozen: it is only "
-                "used, never changed. In papers: encoder."),
-    "pair": ("Word pair", "One word of the first language and one of the second whose vectors are close, so that they probably mean the same "
-             "where they stand. The sentences around them are not translations of each other."),
-    "mining": ("Finding pairs", "Every word looks for its most similar word in the other language, among all words of the sampled sentences. "
-               "In papers: mining."),
-    "similarity": ("Similarity", "How close two word vectors are: 1 is the same direction, 0 is unrelated. In papers: cosine similarity. It is "
-                   "measured at the time of mining, with the maps as they were then."),
-    "mutual": ("Found both ways", "Each of the two words is the other's most similar word. Fewer pairs, but more often right. In papers: "
-               "intersection."),
+    "corpus": (
+        "Corpus",
+        "A collection of sentences in one language. The two collections need not be translations of each other: similar "
+        "topics are enough.",
+    ),
+    "vector": (
+        "Word vector",
+        "A list of numbers that a language model gives to one word in one sentence. Words used alike get similar lists. "
+        "In papers: contextual cross-lingual word representation, CCWR.",
+    ),
+    "encoder": (
+        "Language model",
+        "A program trained on text in about 100 languages that turns words into vectors. Here it is frozen: it is only "
+        "used, never changed. In papers: encoder.",
+    ),
+    "pair": (
+        "Word pair",
+        "One word of the first language and one of the second whose vectors are close, so that they probably mean the same "
+        "where they stand. The sentences around them are not translations of each other.",
+    ),
+    "mining": (
+        "Finding pairs",
+        "Every word looks for its most similar word in the other language, among all words of the sampled sentences. "
+        "In papers: mining.",
+    ),
+    "similarity": (
+        "Similarity",
+        "How close two word vectors are: 1 is the same direction, 0 is unrelated. In papers: cosine similarity. It is "
+        "measured at the time of mining, with the maps as they were then.",
+    ),
+    "mutual": (
+        "Found both ways",
+        "Each of the two words is the other's most similar word. Fewer pairs, but more often right. In papers: intersection.",
+    ),
     "one-way": ("Found one way", "The second word is the first one's most similar word, but not the other way round."),
-    "iteration": ("Iteration", "One turn of: draw sentences, find word pairs, move the languages closer. Later iterations see languages that "
-                  "were already moved."),
-    "several": ("Several pairs", "The two sentences share more than one word pair. In the paper this is so for about a quarter of the sentence "
-                "pairs."),
-    "maps": ("Map", "A table of numbers (a linear layer) that turns and stretches all word vectors of one language at once. There is one for each "
-             "language; only these are trained."),
-    "retrieval": ("Word retrieval", "The test. Given a word in a test sentence, find its translation among all words of all test sentences of the "
-                  "other language. The right word in the wrong sentence counts as wrong."),
+    "iteration": (
+        "Iteration",
+        "One turn of: draw sentences, find word pairs, move the languages closer. Later iterations see languages that "
+        "were already moved.",
+    ),
+    "several": (
+        "Several pairs",
+        "The two sentences share more than one word pair. In the paper this is so for about a quarter of the sentence pairs.",
+    ),
+    "maps": (
+        "Map",
+        "A table of numbers (a linear layer) that turns and stretches all word vectors of one language at once. There is one for "
+        "each "
+        "language; only these are trained.",
+    ),
+    "retrieval": (
+        "Word retrieval",
+        "The test. Given a word in a test sentence, find its translation among all words of all test sentences of the "
+        "other language. The right word in the wrong sentence counts as wrong.",
+    ),
     "accuracy": ("Accuracy", "The share of test words that find exactly their translation. 63 % means 63 of 100."),
-    "interval": ("95 % interval", "If other test sentences of the same kind had been taken, the value would mostly lie in this range. It is computed by "
-                 "drawing the test sentences again 1,000 times (bootstrap). Ranges that barely overlap are a sign of a real difference."),
-    "csls": ("CSLS", "A similarity that is corrected for words that are close to everything (hubs), so that these do not answer every question."),
+    "interval": (
+        "95 % interval",
+        "If other test sentences of the same kind had been taken, the value would mostly lie in this range. It is computed by "
+        "drawing the test sentences again 1,000 times (bootstrap). Ranges that barely overlap are a sign of a real difference.",
+    ),
+    "csls": (
+        "CSLS",
+        "A similarity that is corrected for words that are close to everything (hubs), so that these do not answer every "
+        "question.",
+    ),
     "gold": ("Gold answer", "The translation that a person, or a word aligner, marked as right."),
-    "loss": ("Distance", "How far apart the two words of a pair are, on average (squared distance; in papers: loss, equation 2). It should fall."),
-    "criterion": ("Agreement", "How well the two languages fit together on sentences that are kept out of mining: the average closeness (CSLS) of every "
-                  "word to its nearest counterpart. It needs no translations. The maps from the step with the highest agreement are kept."),
-    "norm": ("Size of the maps", "1 at the start. If it fell towards 0, all words would shrink to one point and look similar: a false success. The run "
-             "stops before that."),
-    "rank": ("Effective rank", "How many independent directions a map still uses. If it fell far, differences between words would be lost. The run stops "
-             "before that."),
-    "fertility": ("Pieces per word", "Into how many pieces the language model cuts a word, on average. The more pieces, the less the model knows the "
-                  "language. In papers: fertility."),
+    "loss": (
+        "Distance",
+        "How far apart the two words of a pair are, on average (squared distance; in papers: loss, equation 2). It should fall.",
+    ),
+    "criterion": (
+        "Agreement",
+        "How well the two languages fit together on sentences that are kept out of mining: the average closeness (CSLS) of every "
+        "word to its nearest counterpart. It needs no translations. The maps from the step with the highest agreement are kept.",
+    ),
+    "norm": (
+        "Size of the maps",
+        "1 at the start. If it fell towards 0, all words would shrink to one point and look similar: a false success. The run "
+        "stops before that.",
+    ),
+    "rank": (
+        "Effective rank",
+        "How many independent directions a map still uses. If it fell far, differences between words would be lost. The run "
+        "stops "
+        "before that.",
+    ),
+    "fertility": (
+        "Pieces per word",
+        "Into how many pieces the language model cuts a word, on average. The more pieces, the less the model knows the "
+        "language. In papers: fertility.",
+    ),
     "types": ("Different words", "How many different word forms occur, as they are written."),
     "tokenised": ("Tokenised", "Cut into words and punctuation marks."),
     "seed": ("Seed", "The number that all chance in a run starts from. The same seed and texts give the same result."),

@@ -31,7 +31,7 @@ class Saved(NamedTuple):
 
 
 def save(upload: Upload | BinaryIO, workspace: Workspace) -> Saved:
-    """Write the file to <workspace>/uploads. Its name there is a hash of the content and a known ending, nothing of the visitor's.
+    """Write the file to <workspace>/uploads. Its name there is a hash of the content and a known ending.
 
     Raises WorkspaceError when it cannot be written.
     """

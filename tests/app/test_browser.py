@@ -1,4 +1,4 @@
-"""The main story in a real browser: an empty workspace, one button, live progress, the result, pairs, filters, reload, retrieval."""
+"""The main story in a real browser: an empty workspace, one button, progress, the result, pairs, filters, retrieval."""
 
 from __future__ import annotations
 
@@ -17,12 +17,24 @@ from pathlib import Path
 import pytest
 
 from lraln_core.runs.folder import RunFolder, State
-from lraln_core.workspace import PROJECT
+from lraln_core.workspace import PROJECT, Workspace
+from tests.app.conftest import PAGES
+from tests.app.test_hostile_text import HOSTILE, NAME
+from tests.app.workspaces import add_run
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
-CHROMIUM = next((path for path in (shutil.which("chromium"), shutil.which("chromium-browser"), shutil.which("google-chrome")) if path), None)
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+CHROMIUM = next(
+    (path for path in (shutil.which("chromium"), shutil.which("chromium-browser"), shutil.which("google-chrome")) if path), None
+)
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
 RUN_SECONDS = 240
 NOT_OURS = re.compile(r"_stcore/(health|host-config)|Failed to load resource|preload")
 
@@ -33,7 +45,7 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Workspace]]:
     """The app on a free port of this machine, with an empty workspace."""
     folder = tmp_path_factory.mktemp("browser")
     with socket.socket() as free:
@@ -43,11 +55,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with open(log, "wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port), "--server.headless", "true"],
-            cwd=PROJECT, env=os.environ | {"LRALN_WORKSPACE": str(folder / "workspace")}, stdout=output, stderr=output,
+            cwd=PROJECT,
+            env=os.environ | {"LRALN_WORKSPACE": str(folder / "workspace")},
+            stdout=output,
+            stderr=output,
         )
     try:
         _wait_until_up(f"http://127.0.0.1:{port}/_stcore/health", process, log)
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{port}", Workspace(folder / "workspace")
     finally:
         process.terminate()
         try:
@@ -78,18 +93,30 @@ def _wait_until_up(url: str, process: subprocess.Popen, log: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def page(server: str) -> Iterator[sync_api.Page]:
+def page(server: tuple[str, Workspace]) -> Iterator[sync_api.Page]:
     """A page that remembers faults; they are checked when the story is over."""
     faults: list[str] = []
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_page(base_url=server, viewport={"width": 1440, "height": 1000})
+        page = browser.new_page(base_url=server[0], viewport={"width": 1440, "height": 1000})
         page.set_default_timeout(45_000)
         page.on("pageerror", lambda error: faults.append(f"script error: {error}"))
-        page.on("console", lambda message: faults.append(f"console: {message.text}")
-                if message.type == "error" and not NOT_OURS.search(f"{message.text} {message.location}") else None)
-        page.on("request", lambda request: faults.append(f"left this machine: {request.url}")
-                if not re.match(r"(https?|wss?)://127\.0\.0\.1[:/]|data:|blob:|about:", request.url) else None)
+        page.on(
+            "console",
+            lambda message: (
+                faults.append(f"console: {message.text}")
+                if message.type == "error" and not NOT_OURS.search(f"{message.text} {message.location}")
+                else None
+            ),
+        )
+        page.on(
+            "request",
+            lambda request: (
+                faults.append(f"left this machine: {request.url}")
+                if not re.match(r"(https?|wss?)://127\.0\.0\.1[:/]|data:|blob:|about:", request.url)
+                else None
+            ),
+        )
         page.on("dialog", lambda dialog: faults.append(f"a dialog opened: {dialog.message}"))
         yield page
         browser.close()
@@ -172,6 +199,20 @@ def test_nothing_is_scrolled_sideways(page: sync_api.Page, path: str, width: int
     page.goto(f"/{path}")
     page.locator("h1").wait_for()
     page.wait_for_timeout(1500)
-    wide = page.evaluate("() => { const main = document.querySelector('[data-testid=\"stMain\"]'); return main.scrollWidth - main.clientWidth }")
+    wide = page.evaluate(
+        "() => { const main = document.querySelector('[data-testid=\"stMain\"]'); return main.scrollWidth - main.clientWidth }"
+    )
     assert wide <= 0
     _no_exception(page)
+
+
+def test_hostile_text_does_nothing_and_is_shown_as_text(page: sync_api.Page, server: tuple[str, Workspace]) -> None:
+    add_run(server[1], "run-hostile", texts=HOSTILE, name=NAME, minutes=59)
+    for path in PAGES:
+        page.goto(f"/{path}?run=run-hostile")
+        page.locator("h1").wait_for()
+        page.wait_for_timeout(1000)
+        assert page.locator("img[src*=evil], iframe[src*=evil], article script, .lr-sentence svg").count() == 0
+        _no_exception(page)
+    page.goto("/pairs?run=run-hostile&sort=most+similar")
+    page.get_by_text("<script>alert(1)</script>").first.wait_for()

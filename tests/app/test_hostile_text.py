@@ -9,13 +9,31 @@ from tests.app.conftest import PAGES, OpenPage
 from tests.app.looks import assert_sound, html_text
 from tests.app.workspaces import Texts, add_run
 
-SRC = ("<script>alert(1)</script> &amp; **bold** слово", "\u202eобратно\u202c [a](javascript:alert(1)) слово три", "![x](http://evil.invalid/x.png) два три",
-       "<img/src=x/onerror=alert(1)> :red[x] `code` $x^2$")
-TRG = ("word <b>two</b> </article></div> &lt;i&gt;", "\"><svg/onload=alert(1)> one two three", "# heading one two", "| a | b <iframe/src=//evil.invalid>")
-HOSTILE = Texts(SRC, TRG, pairs=((
-    (0, 0, 0, 1, 0.9, True, True), (1, 1, 1, 0, 0.8, True, True), (2, 0, 2, 1, 0.7, True, False), (3, 0, 3, 4, 0.6, True, True),
-    (0, 2, 0, 2, 0.95, True, True),
-),))
+SRC = (
+    "<script>alert(1)</script> &amp; **bold** слово",
+    "\u202eобратно\u202c [a](javascript:alert(1)) слово три",
+    "![x](http://evil.invalid/x.png) два три",
+    "<img/src=x/onerror=alert(1)> :red[x] `code` $x^2$",
+)
+TRG = (
+    "word <b>two</b> </article></div> &lt;i&gt;",
+    '"><svg/onload=alert(1)> one two three',
+    "# heading one two",
+    "| a | b <iframe/src=//evil.invalid>",
+)
+HOSTILE = Texts(
+    SRC,
+    TRG,
+    pairs=(
+        (
+            (0, 0, 0, 1, 0.9, True, True),
+            (1, 1, 1, 0, 0.8, True, True),
+            (2, 0, 2, 1, 0.7, True, False),
+            (3, 0, 3, 4, 0.6, True, True),
+            (0, 2, 0, 2, 0.95, True, True),
+        ),
+    ),
+)
 NAME = "<script>alert(2)</script> ![x](http://evil.invalid/y.png) :material/home: **n**"
 
 

@@ -36,7 +36,12 @@ def test_a_file_is_uploaded_under_a_name_of_our_own(open_page: OpenPage, app_wor
     app.toggle(key="upload_tokenized").set_value(True).run()
     app.button(key="corpus_upload_add").click().run()
     assert_sound(app)
-    assert {metric.label: metric.value for metric in app.metric} == {"Sentences": "2", "Words": "10", "Different words": "6", "Left out": "2"}
+    assert {metric.label: metric.value for metric in app.metric} == {
+        "Sentences": "2",
+        "Words": "10",
+        "Different words": "6",
+        "Left out": "2",
+    }
     (saved,) = (app_workspace.root / "uploads").iterdir()
     assert saved.suffix == ".txt" and len(saved.stem) == 32 and saved.stem.isalnum()
     assert "evil" in app.selectbox(key="corpus_choice").format_func(app.selectbox(key="corpus_choice").value)
@@ -61,7 +66,9 @@ def test_a_bad_path_is_one_sentence(open_page: OpenPage, path: str) -> None:
     assert not app.exception and len(app.error) == 1
 
 
-def test_the_launch_form_starts_what_was_chosen(open_page: OpenPage, app_workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_launch_form_starts_what_was_chosen(
+    open_page: OpenPage, app_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     launched = []
     monkeypatch.setattr(worker, "launch", lambda config, workspace: launched.append(config) or RunFolder(workspace.runs / "x"))
     app = open_page("launch")
@@ -98,7 +105,9 @@ def test_launch_shows_a_past_run_with_its_configuration(open_page: OpenPage, app
     assert not app.exception and not folder.path.exists()
 
 
-@pytest.mark.parametrize(("outcome", "word"), [("gained", "Реката"), ("lost", "нова"), ("always right", "Војската"), ("always wrong", "стара")])
+@pytest.mark.parametrize(
+    ("outcome", "word"), [("gained", "Реката"), ("lost", "нова"), ("always right", "Војската"), ("always wrong", "стара")]
+)
 def test_retrieval_lists_every_outcome(open_page: OpenPage, app_workspace: Workspace, outcome: str, word: str) -> None:
     add_run(app_workspace, "run-one")
     app = open_page("retrieval", outcome=outcome)

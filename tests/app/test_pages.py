@@ -19,7 +19,10 @@ def test_an_empty_workspace_says_what_to_do_next(page: str, open_page: OpenPage)
     assert_sound(app)
     said = sentences(app) + html_text(app)
     expected = {
-        "home": "Run the sample", "corpora": "There is no corpus yet", "launch": "No run is over yet", "pairs": "There are no word pairs yet",
+        "home": "Run the sample",
+        "corpora": "There is no corpus yet",
+        "launch": "No run is over yet",
+        "pairs": "There are no word pairs yet",
         "retrieval": "No run was tested yet",
     }
     assert expected[page] in said
@@ -36,7 +39,9 @@ def test_every_page_draws_a_loaded_workspace(page: str, open_page: OpenPage, app
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("state", ["failed", "cancelled", "interrupted"])
 def test_a_run_that_did_not_finish(page: str, state: str, open_page: OpenPage, app_workspace: Workspace) -> None:
-    folder = add_run(app_workspace, "run-bad", state=state, error="Iteration 1 mined no word pair." if state == "failed" else None)
+    folder = add_run(
+        app_workspace, "run-bad", state=state, error="Iteration 1 mined no word pair." if state == "failed" else None
+    )
     if state == "interrupted":
         write_status(folder, "running")  # and nobody holds the lock
     app = open_page(page)
@@ -58,7 +63,10 @@ def test_home_shows_before_and_after_and_three_pairs(open_page: OpenPage, app_wo
 def test_a_failed_run_shows_its_sentence_on_home(open_page: OpenPage, app_workspace: Workspace) -> None:
     add_run(app_workspace, "run-bad", state="failed", error="news.mk.txt line 17: not UTF-8 (byte 0xe9); save the file as UTF-8.")
     app = open_page()
-    assert any(error.value.replace("\\", "") == "news.mk.txt line 17: not UTF-8 (byte 0xe9); save the file as UTF-8." for error in app.error)
+    assert any(
+        error.value.replace("\\", "") == "news.mk.txt line 17: not UTF-8 (byte 0xe9); save the file as UTF-8."
+        for error in app.error
+    )
 
 
 def test_resume_starts_the_worker_again(open_page: OpenPage, app_workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,8 +78,14 @@ def test_resume_starts_the_worker_again(open_page: OpenPage, app_workspace: Work
     assert started == [(folder.path, app_workspace.root)]
 
 
-def test_a_sample_is_launched_by_its_button(open_page: OpenPage, app_workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker, "start_process", lambda folder, workspace: write_status(folder, "queued", stage="", message="Starting", done=0, total=0))
+def test_a_sample_is_launched_by_its_button(
+    open_page: OpenPage, app_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        worker,
+        "start_process",
+        lambda folder, workspace: write_status(folder, "queued", stage="", message="Starting", done=0, total=0),
+    )
     app = open_page()
     app.button(key="run_sw-en").click().run()
     assert_sound(app)
@@ -104,7 +118,9 @@ def test_a_damaged_run_folder_is_passed_over_with_its_reason(open_page: OpenPage
     assert "75.0" in html_text(app)
 
 
-def test_a_workspace_that_is_a_file_gives_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, open_page: OpenPage) -> None:
+def test_a_workspace_that_is_a_file_gives_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, open_page: OpenPage
+) -> None:
     place = tmp_path / "file"
     place.write_text("")
     monkeypatch.setenv("LRALN_WORKSPACE", str(place))

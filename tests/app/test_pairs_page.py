@@ -30,11 +30,20 @@ def test_words_of_several_pairs_are_numbered_alike_on_both_sides(open_page: Open
     assert "A deep2 river1 crosses the city ." in text
 
 
-@pytest.mark.parametrize(("parameters", "count"), [
-    ({"src": "книга"}, 1), ({"src": "КНИГА"}, 1), ({"src": "кни"}, 0), ({"src": "кни", "match": "begins with"}, 1),
-    ({"trg": "r", "match": "contains"}, 3), ({"trg": "^r.*r$", "match": "pattern"}, 1), ({"found": "both ways only"}, 4),
-    ({"several": "true"}, 3), ({"iteration": "2"}, 2),
-])
+@pytest.mark.parametrize(
+    ("parameters", "count"),
+    [
+        ({"src": "книга"}, 1),
+        ({"src": "КНИГА"}, 1),
+        ({"src": "кни"}, 0),
+        ({"src": "кни", "match": "begins with"}, 1),
+        ({"trg": "r", "match": "contains"}, 3),
+        ({"trg": "^r.*r$", "match": "pattern"}, 1),
+        ({"found": "both ways only"}, 4),
+        ({"several": "true"}, 3),
+        ({"iteration": "2"}, 2),
+    ],
+)
 def test_filters_come_from_the_address(open_page: OpenPage, parameters: dict[str, str], count: int) -> None:
     app = open_page("pairs", **parameters)
     assert not app.exception

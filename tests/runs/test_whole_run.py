@@ -94,6 +94,17 @@ def test_supervised_and_base_systems(small_config, workspace):
     assert summary["retrieval"]["after"] == summary["retrieval"]["before"]
 
 
+@pytest.mark.parametrize("system", ["normalized", "normalized_unsup", "vecmap_id", "vecmap_sup"])
+def test_systems_beyond_the_linear_maps(small_config, workspace, small_files, system):
+    (small_files / "lexicon.tsv").write_text("реката\triver\nпланината\tmountain\nлебот\tbread\n", encoding="utf-8")
+    tables = {"system": system, "vecmap": {"dictionary": str(small_files / "lexicon.tsv")}, "training": {"steps": 20}}
+    folder, summary = _run(_changed(small_config, **tables), workspace, system)
+    chosen, _ = maps.load(folder.maps)
+    assert not np.array_equal(chosen.src.matrix, np.eye(16)) and np.isfinite(chosen.src.matrix).all()
+    assert (summary["mined_pairs"] > 0) == (system == "normalized_unsup")
+    assert (chosen.src.mean is not None) and 0 <= summary["retrieval"]["after"]["mean_accuracy"] <= 1
+
+
 def test_every_stop_resumes_to_the_same_result(small_config, workspace, tmp_path):
     whole, _ = _run(small_config, workspace, "whole")
     expected = _results(whole)

@@ -15,12 +15,18 @@ def data_of(figure) -> list[dict]:
 def test_mined_pairs_are_split_into_three_parts_that_add_up() -> None:
     frame = pd.DataFrame({"iteration": [0] * 4, "direction": ["forward", "backward", "mutual", "union"], "pairs": [8, 7, 5, 10]})
     rows = data_of(charts.mined_pairs(frame, "Macedonian", "English"))
-    assert {row["found"]: row["pairs"] for row in rows} == {"both ways": 5, "only Macedonian to English": 3, "only English to Macedonian": 2}
+    assert {row["found"]: row["pairs"] for row in rows} == {
+        "both ways": 5,
+        "only Macedonian to English": 3,
+        "only English to Macedonian": 2,
+    }
     assert {row["round"] for row in rows} == {"1"}
 
 
 def test_intervals_may_be_missing() -> None:
-    frame = pd.DataFrame({"label": ["a → b"] * 2, "when": ["before", "after"], "value": [0.5, 0.6], "low": [0.4, None], "high": [0.6, None]})
+    frame = pd.DataFrame(
+        {"label": ["a → b"] * 2, "when": ["before", "after"], "value": [0.5, 0.6], "low": [0.4, None], "high": [0.6, None]}
+    )
     assert [row["interval"] for row in data_of(charts.accuracy_intervals(frame))] == ["40.0% to 60.0%", "not measured"]
 
 

@@ -42,7 +42,8 @@ def read(html: str) -> Reader:
 
 def test_a_marked_word_is_bold_numbered_and_isolated() -> None:
     assert sentence_html(["the", "army"], {1: Mark((1,))}) == (
-        '<bdi class="lr-sentence" dir="ltr">the <mark class="lr-word lr-c0 lr-strong"><bdi dir="auto">army</bdi><sup>1</sup></mark></bdi>'
+        '<bdi class="lr-sentence" dir="ltr">the <mark class="lr-word lr-c0 lr-strong"><bdi '
+        'dir="auto">army</bdi><sup>1</sup></mark></bdi>'
     )
 
 
@@ -56,7 +57,15 @@ def test_the_language_is_named_for_fonts_and_screen_readers() -> None:
 
 
 def test_words_are_spaced_as_in_the_text() -> None:
-    assert spaces_before(["I", "do", "n't", "(", "know", ")", "."], "I don't (know).") == [False, True, False, True, False, False, False]
+    assert spaces_before(["I", "do", "n't", "(", "know", ")", "."], "I don't (know).") == [
+        False,
+        True,
+        False,
+        True,
+        False,
+        False,
+        False,
+    ]
 
 
 def test_words_that_are_not_in_the_text_fall_back_to_the_habits_of_punctuation() -> None:
@@ -66,7 +75,9 @@ def test_words_that_are_not_in_the_text_fall_back_to_the_habits_of_punctuation()
 
 def test_a_window_shows_the_words_around_and_dots_for_the_rest() -> None:
     words = [f"w{at}" for at in range(10)]
-    assert read(sentence_html(words, {2: Mark(), 8: Mark()}, window=1)).text == "\u2026 w1 w2 w3 \u2026 w7 w8 w9".replace("\u2026 w1", " \u2026 w1")
+    assert read(sentence_html(words, {2: Mark(), 8: Mark()}, window=1)).text == "\u2026 w1 w2 w3 \u2026 w7 w8 w9".replace(
+        "\u2026 w1", " \u2026 w1"
+    )
 
 
 def test_an_endless_sentence_is_cut_around_its_words() -> None:
@@ -80,14 +91,20 @@ def test_marks_outside_the_sentence_are_left_out() -> None:
     assert "<mark" not in sentence_html(["a"], {5: Mark(), -1: Mark()})
 
 
-@pytest.mark.parametrize(("words", "direction"), [(["army"], "ltr"), (["1", "سلام"], "rtl"), (["שלום"], "rtl"), (["\u202e", "a"], "ltr"), ([], "ltr")])
+@pytest.mark.parametrize(
+    ("words", "direction"), [(["army"], "ltr"), (["1", "سلام"], "rtl"), (["שלום"], "rtl"), (["\u202e", "a"], "ltr"), ([], "ltr")]
+)
 def test_direction_is_that_of_the_first_letter(words: list[str], direction: str) -> None:
     assert base_direction(words) == direction
 
 
 @given(st.lists(st.text(min_size=1, max_size=12), max_size=8), st.integers(0, 7))
 def test_no_text_becomes_markup(words: list[str], at: int) -> None:
-    for html in (sentence_html(words, {at: Mark((1,), note=" ".join(words))}), tokens_html(words), "".join(map(word_html, words))):
+    for html in (
+        sentence_html(words, {at: Mark((1,), note=" ".join(words))}),
+        tokens_html(words),
+        "".join(map(word_html, words)),
+    ):
         assert read(html).tags <= {"bdi", "mark", "sup", "span"}
 
 

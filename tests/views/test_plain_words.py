@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -16,13 +16,15 @@ def test_percent_and_points() -> None:
     assert plain.points(0.027) == "+2.7\xa0points" and plain.points(-0.01) == "\u22121.0\xa0points"
 
 
-@pytest.mark.parametrize(("seconds", "words"), [(0.2, "less than a second"), (41.4, "41 s"), (300, "5 min"), (7260, "2 h 1 min"), (None, "unknown")])
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0.2, "less than a second"), (41.4, "41 s"), (300, "5 min"), (7260, "2 h 1 min"), (None, "unknown")]
+)
 def test_duration(seconds: float | None, words: str) -> None:
     assert plain.duration(seconds) == words
 
 
 def test_ago() -> None:
-    assert plain.ago((datetime.now(timezone.utc) - timedelta(hours=3, minutes=5)).isoformat()) == "3 hours ago"
+    assert plain.ago((datetime.now(UTC) - timedelta(hours=3, minutes=5)).isoformat()) == "3 hours ago"
     assert plain.ago(None) == plain.ago("nonsense") == plain.ago("2026-01-01") == ""
 
 
@@ -31,9 +33,17 @@ def test_counts_have_their_plural() -> None:
 
 
 def test_an_estimate_by_hand() -> None:
-    # 100 + 200 sentences give 3,000 sentence pairs an iteration; 1,000 steps of 12 use 12,000: 4 iterations. 300 sentences and 2 x 50 of the test.
-    found = estimate_run(src_sentences=100, trg_sentences=200, test_pairs=50, sample_size=1000, steps=1000, sentence_pairs_per_step=12,
-                         evaluate_every=250)
+    # 100 + 200 sentences give 3,000 sentence pairs an iteration; 1,000 steps of 12 use 12,000: 4 iterations.
+    # Encoded are 300 sentences and 2 x 50 of the test.
+    found = estimate_run(
+        src_sentences=100,
+        trg_sentences=200,
+        test_pairs=50,
+        sample_size=1000,
+        steps=1000,
+        sentence_pairs_per_step=12,
+        evaluate_every=250,
+    )
     assert found.encoding == pytest.approx(4.0)
     assert found.mining == pytest.approx(4 * 0.02)
     assert found.training == pytest.approx(1.6 + 0.4 * 5)
@@ -41,7 +51,12 @@ def test_an_estimate_by_hand() -> None:
 
 
 def test_an_estimate_without_training_or_corpora() -> None:
-    assert estimate_run(src_sentences=0, trg_sentences=0, test_pairs=0, sample_size=1, steps=0, sentence_pairs_per_step=12, evaluate_every=1).encoding == 0
+    assert (
+        estimate_run(
+            src_sentences=0, trg_sentences=0, test_pairs=0, sample_size=1, steps=0, sentence_pairs_per_step=12, evaluate_every=1
+        ).encoding
+        == 0
+    )
 
 
 EVENTS = [
@@ -51,7 +66,8 @@ EVENTS = [
     {"time": 4.0, "kind": "guard", "step": 20, "criterion": 0.4, "best": False},
     {"time": 5.0, "kind": "training", "step": 10, "loss": 1.5, "learning_rate": 0.1},
     {"time": 6.0, "kind": "retrieval", "split": "test", "when": "before", "mean_accuracy": 0.5},
-    {"time": 7.0, "kind": "warning", "message": "look"}, {"time": 8.0, "kind": "warning", "message": "look"},
+    {"time": 7.0, "kind": "warning", "message": "look"},
+    {"time": 8.0, "kind": "warning", "message": "look"},
 ]
 
 
@@ -88,5 +104,7 @@ def test_fertility_is_the_mean_over_visible_words() -> None:
 
 def test_sample_positions_are_the_same_at_every_call() -> None:
     assert fertility.sample_positions(5).tolist() == [0, 1, 2, 3, 4]
-    assert (fertility.sample_positions(1000) == fertility.sample_positions(1000)).all() and len(fertility.sample_positions(1000)) == 200
+    assert (fertility.sample_positions(1000) == fertility.sample_positions(1000)).all() and len(
+        fertility.sample_positions(1000)
+    ) == 200
     assert len(fertility.english_sample(3)) == 3

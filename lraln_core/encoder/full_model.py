@@ -1,0 +1,147 @@
+"""Updating all weights of an encoder on word pairs [Cao et al. 2020], with English held near its starting point."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+
+from ..errors import EncoderError
+from ..records import ParallelText, Words
+from . import language_model
+from .adaptation import Trainee
+from .frozen import FrozenEncoder, Pooling
+
+BETAS, EPSILON = (0.9, 0.98), 1e-9  # as for the maps (paper, section 4.1)
+SUBWORDS_PER_CHUNK = 1024  # of a batch at a time; gradients add up, so this decides memory and nothing else
+
+
+class LinkedPair(NamedTuple):
+    """Two sentences, parallel or not, and the word pairs between them; trg is the English side."""
+
+    src: Words
+    trg: Words
+    links: tuple[tuple[int, int], ...]  # (src word, trg word)
+
+
+def from_parallel(text: ParallelText) -> list[LinkedPair]:
+    """The sentence pairs of a parallel text that have any link."""
+    return [LinkedPair(*pair) for pair in zip(text.src, text.trg, text.links) if pair[2]]
+
+
+@dataclass(frozen=True)
+class StepLoss:
+    """What one update saw, before it."""
+
+    pull: float  # mean squared distance of a word pair
+    drift: float  # mean squared distance of an English word from where it started
+    pairs: int
+
+    @property
+    def whole(self) -> float:
+        return self.pull + self.drift
+
+
+class FullModelTrainer:
+    """The encoder's own weights with the state of Adam, and a frozen copy of the encoder as it was.
+
+    The model stays in evaluation mode: without dropout the vectors that are compared are those that will be used. Each
+    encoder whose weights are already adapted serves as a warm start.
+    """
+
+    def __init__(self, encoder: FrozenEncoder, *, regularization: float = 1.0, train_embeddings: bool | None = None):
+        """regularization weighs the English side's distance from its start, 1 in Cao et al.; train_embeddings says whether
+        the word embedding table learns, None for only on a GPU (it holds four fifths of the built-in encoder's weights).
+        Raises EncoderError for an encoder that averages subwords."""
+        if encoder.pooling is Pooling.MEAN:
+            raise EncoderError("Full-model updates need one subword a word: set encoder.pooling to last (the paper's) or first.")
+        self.encoder, self.regularization = encoder, regularization
+        table = encoder.model.get_input_embeddings().weight
+        train_table = encoder.device != "cpu" if train_embeddings is None else train_embeddings
+        # A table that does not learn is shared with the copy instead of being held twice.
+        self.original = copy.deepcopy(encoder.model, {} if train_table else {id(table): table})
+        learned = {name: weight for name, weight in encoder.model.named_parameters() if train_table or weight is not table}
+        self.trainee = Trainee(learned, betas=BETAS, epsilon=EPSILON)
+
+    def step(self, pairs: Sequence[LinkedPair], learning_rate: float) -> StepLoss:
+        """One update on a batch. Its loss is the sum of squared distances of the word pairs [paper, eq. 2] plus the weighted
+        sum of squared distances of all English words from their vectors in the original model [Cao et al. 2020, section 3.2].
+        """
+        pull = drift = 0.0
+        links = english = 0
+        for chunk in self._chunks(pairs):
+            src, trg = self._tokenize([pair.src for pair in chunk]), self._tokenize([pair.trg for pair in chunk])
+            hidden = self._hidden(self.encoder.model, [*src, *trg])
+            with torch.no_grad():
+                before = self._hidden(self.original, trg)
+            linked = [(i, s, t) for i, pair in enumerate(chunk) for s, t in pair.links if src[i].words[s] >= 0 and trg[i].words[t] >= 0]
+            words = [(i, place) for i, item in enumerate(trg) for place in item.words if place >= 0]
+            pulled = squared_distance(hidden[_index((i, src[i].words[s]) for i, s, _ in linked)],
+                                      hidden[_index((len(src) + i, trg[i].words[t]) for i, _, t in linked)])
+            kept = squared_distance(hidden[_index((len(src) + i, place) for i, place in words)], before[_index(words)])
+            (pulled + self.regularization * kept).backward()
+            pull, drift = pull + float(pulled.detach()), drift + float(kept.detach())
+            links, english = links + len(linked), english + len(words)
+        self.trainee.update(learning_rate)
+        return StepLoss(pull / max(1, links), drift / max(1, english), links)
+
+    def finish(self) -> None:
+        """Stop learning; the encoder is an ordinary frozen one again."""
+        self.trainee.freeze()
+
+    def save(self, path: Path, note: dict[str, Any]) -> None:
+        """Checkpoint: weights, moments of Adam, note."""
+        self.trainee.save(path, note)
+
+    def restore(self, path: Path) -> dict[str, Any]:
+        """The inverse of save; returns the note."""
+        return self.trainee.restore(path)
+
+    def _tokenize(self, sentences: Sequence[Words]) -> list[_Item]:
+        last = self.encoder.pooling is Pooling.LAST
+        return [_Item(item.ids, (item.last if last else item.first).tolist()) for item in self.encoder.tokenize(sentences)]
+
+    def _chunks(self, pairs: Sequence[LinkedPair]) -> Iterator[list[LinkedPair]]:
+        """Pairs of similar length together, padded size within the budget."""
+        lengths = [max(len(item.ids) for item in self._tokenize([pair.src, pair.trg])) for pair in pairs]
+        chunk: list[LinkedPair] = []
+        for at in sorted(range(len(pairs)), key=lambda i: (lengths[i], i)):
+            if chunk and 2 * (len(chunk) + 1) * lengths[at] > SUBWORDS_PER_CHUNK:
+                yield chunk
+                chunk = []
+            chunk.append(pairs[at])
+        if chunk:
+            yield chunk
+
+    def _hidden(self, model: torch.nn.Module, items: Sequence[_Item]) -> torch.Tensor:
+        """(sentences, longest, d)."""
+        longest = max(len(item.ids) for item in items)
+        ids = torch.tensor([item.ids + [self.encoder.pad_id] * (longest - len(item.ids)) for item in items], device=self.encoder.device)
+        mask = torch.tensor([[1] * len(item.ids) + [0] * (longest - len(item.ids)) for item in items], device=self.encoder.device)
+        return model(input_ids=ids, attention_mask=mask).last_hidden_state
+
+
+class _Item(NamedTuple):
+    ids: list[int]
+    words: list[int]  # place of the subword that stands for each word, -1 for a word that has none
+
+
+def squared_distance(one: torch.Tensor, two: torch.Tensor) -> torch.Tensor:
+    """Sum of squared Euclidean distances of rows. (n, d), (n, d) -> scalar."""
+    return (one - two).square().sum()
+
+
+def _index(places: Any) -> tuple[torch.Tensor, torch.Tensor]:
+    """(sentence, subword) pairs as an index into hidden states."""
+    table = torch.tensor(list(places), dtype=torch.long).reshape(-1, 2)
+    return table[:, 0], table[:, 1]
+
+
+def save_encoder(folder: Path, encoder: FrozenEncoder) -> None:
+    """Write the encoder as an ordinary checkpoint into an existing folder; layers above the used one are not in it."""
+    encoder.model.config.num_hidden_layers = encoder.layer
+    language_model.save(folder, encoder.model, encoder.tokenizer)

@@ -1,0 +1,81 @@
+"""Is the encoder's space still sound while all its weights learn? Read on held-out monolingual text, encoded anew at every look."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..alignment.guards import agreement
+from ..alignment.maps import effective_rank
+from ..alignment.mining import usable
+from ..encoder.frozen import FrozenEncoder
+from ..errors import RunError
+from ..records import Words
+
+COLLAPSED_RANK_SHARE, COLLAPSED_NORM_SHARE = 0.5, 0.1  # of the start
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One look at the encoder; the step 0 look has no loss."""
+
+    step: int
+    iteration: int
+    pull: float | None  # mean squared distance of a word pair since the look before
+    drift: float | None  # mean squared distance of an English word from its start since the look before
+    criterion: float  # mean CSLS of every held-out word and its nearest, both directions
+    mutual_pairs: int
+    src_rank: float  # effective rank of the held-out words' vectors around their mean
+    trg_rank: float
+    src_norm: float  # mean length of the held-out words' vectors
+    trg_norm: float
+    retrieval: float | None  # mean accuracy on the development set, when there is one
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What is looked at: the same sentences at every look."""
+
+    src: Sequence[Words]  # held-out monolingual sentences
+    trg: Sequence[Words]
+    csls_k: int = 10
+    retrieval: Callable[[FrozenEncoder], float] | None = None
+
+    def read(self, encoder: FrozenEncoder, step: int, iteration: int, pull: float | None, drift: float | None) -> Reading:
+        """Encode and measure. Raises RunError when a side has no word with a vector, EncoderError when vectors are not finite."""
+        src, trg = (_vectors(encoder, sentences) for sentences in (self.src, self.trg))
+        if not len(src) or not len(trg):
+            raise RunError("The held-out sentences have no word with a vector: the encoder does not know this language's script.")
+        criterion, mutual, _ = agreement(src, trg, self.csls_k)
+        return Reading(
+            step, iteration, pull, drift, criterion, mutual, *(effective_rank(side - side.mean(0)) for side in (src, trg)),
+            *(float(np.linalg.norm(side, axis=1).mean()) for side in (src, trg)), self.retrieval(encoder) if self.retrieval else None,
+        )
+
+
+def _vectors(encoder: FrozenEncoder, sentences: Sequence[Words]) -> np.ndarray:
+    words = encoder.encode(sentences)
+    return words.vectors[usable(words)]
+
+
+def degradation(readings: Sequence[Reading], patience: int) -> str:
+    """Why training should stop, in one sentence; empty while the space is sound.
+
+    The criterion below its start at the last `patience` looks (0: never asked), or a side that has lost its dimensions or
+    its size.
+    """
+    start, now = readings[0], readings[-1]
+    for side in ("src", "trg"):
+        rank, before = getattr(now, f"{side}_rank"), getattr(start, f"{side}_rank")
+        if rank < COLLAPSED_RANK_SHARE * before:
+            return f"The effective rank of the {side} word vectors fell from {before:.0f} to {rank:.0f} by step {now.step}: the space collapses."
+        norm, before = getattr(now, f"{side}_norm"), getattr(start, f"{side}_norm")
+        if norm < COLLAPSED_NORM_SHARE * before:
+            return f"The {side} word vectors shrank from length {before:.2f} to {norm:.2f} by step {now.step}: the space collapses."
+    last = readings[1:][-patience:] if patience else []
+    if len(last) == patience > 0 and all(reading.criterion < start.criterion for reading in last):
+        return (f"The agreement of held-out words was below its start ({start.criterion:.4f}) at the last {patience} looks "
+                f"({now.criterion:.4f} at step {now.step}): the updates do the space harm.")
+    return ""

@@ -1,0 +1,170 @@
+"""The systems of the paper's section 4.2 and those beyond it: each turns an encoder's space into a pair of maps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..alignment import anchors, dictionaries, normalization, vecmap
+from ..alignment.anchors import Anchors
+from ..alignment.maps import Maps, identity
+from ..alignment.mining import usable
+from ..errors import RunError
+from ..records import ParallelText, Words, WordVectors
+from ..text import lexicon
+from ..text.corpus import Corpus
+from .alignment_loop import AlignmentLoop, LoopResult
+from .config import System
+from .context import RunContext
+from .pair_source import CHUNK_SENTENCES, InMemory, MonolingualSource, ParallelSource, Split, rng_for, split
+
+MIN_HELD_OUT = 5
+
+
+@dataclass(frozen=True)
+class Sides:
+    """The two monolingual corpora; None where a run has none."""
+
+    src: Corpus | None
+    trg: Corpus | None
+
+
+def align(context: RunContext, corpora: Sides) -> LoopResult:
+    """Make the maps the run's system asks for. Raises LralnError, Cancelled."""
+    return _SYSTEMS[context.config.system](context, corpora)
+
+
+def _unchanged(maps: Maps) -> LoopResult:
+    return LoopResult(maps, maps, 0, 0, 0)
+
+
+def _base(context: RunContext, corpora: Sides) -> LoopResult:
+    return _unchanged(identity(context.dimension()))
+
+
+def _linear_unsup(context: RunContext, corpora: Sides) -> LoopResult:
+    return _mine_and_train(context, corpora, identity(context.dimension()))
+
+
+def _linear_sup(context: RunContext, corpora: Sides) -> LoopResult:
+    config = context.config
+    text = context.parallel_text(config.train, "training")
+    part = split(len(text), config.training.held_out, rng_for(config.seed, "held-out-train"))
+    if len(part.held_out) < MIN_HELD_OUT:
+        raise RunError(
+            f"The training set has {len(text)} sentence pairs; at least {10 * MIN_HELD_OUT} are needed (a tenth is held out "
+            "for the guards)."
+        )
+    held_out = tuple(context.fetch(InMemory(side).words(part.held_out), "held-out training sentences") for side in (text.src, text.trg))
+    chosen = ParallelText(*(tuple(column[i] for i in part.pool) for column in (text.src, text.trg, text.links)))
+    src, trg = context.fetch(chosen.src, "training source"), context.fetch(chosen.trg, "training target")
+    source = ParallelSource(src, trg, chosen.pairs(), config.seed)
+    return AlignmentLoop(config, source, held_out, identity(src.dimension), context.folder, context.reporter).run()
+
+
+def _normalized(context: RunContext, corpora: Sides) -> LoopResult:
+    return _unchanged(_normalizing_maps(context, corpora, _splits(context, corpora)))
+
+
+def _normalized_unsup(context: RunContext, corpora: Sides) -> LoopResult:
+    return _mine_and_train(context, corpora, _normalizing_maps(context, corpora, _splits(context, corpora)))
+
+
+def _vecmap_id(context: RunContext, corpora: Sides) -> LoopResult:
+    return _vecmap(context, corpora, lambda src, trg: dictionaries.identical(src.words, trg.words))
+
+
+def _vecmap_sup(context: RunContext, corpora: Sides) -> LoopResult:
+    entries = lexicon.read(Path(context.config.vecmap.dictionary))
+    return _vecmap(context, corpora, lambda src, trg: dictionaries.from_lexicon(entries, src.words, trg.words))
+
+
+_SYSTEMS: dict[System, Callable[[RunContext, Sides], LoopResult]] = {
+    System.BASE: _base,
+    System.LINEAR_UNSUP: _linear_unsup,
+    System.LINEAR_SUP: _linear_sup,
+    System.NORMALIZED: _normalized,
+    System.NORMALIZED_UNSUP: _normalized_unsup,
+    System.VECMAP_ID: _vecmap_id,
+    System.VECMAP_SUP: _vecmap_sup,
+}
+
+
+def _splits(context: RunContext, corpora: Sides) -> tuple[Split, Split]:
+    """Which sentences of each corpus are held out. Raises RunError for corpora too small for that."""
+    seed, count = context.config.seed, context.config.training.held_out
+    parts = tuple(split(len(corpus), count, rng_for(seed, f"held-out-{side}")) for side, corpus in (("src", corpora.src), ("trg", corpora.trg)))
+    if min(len(part.held_out) for part in parts) < MIN_HELD_OUT:
+        raise RunError(
+            f"The corpora have {len(corpora.src)} and {len(corpora.trg)} usable sentences; at least {10 * MIN_HELD_OUT} a side are "
+            "needed (a tenth is held out for the guards)."
+        )
+    return parts
+
+
+def _mine_and_train(context: RunContext, corpora: Sides, start: Maps) -> LoopResult:
+    src_part, trg_part = _splits(context, corpora)
+    held_out = (context.fetch(corpora.src.words(src_part.held_out), "held-out source sentences"),
+                context.fetch(corpora.trg.words(trg_part.held_out), "held-out target sentences"))
+    config = context.config
+    source = MonolingualSource(corpora.src, corpora.trg, src_part.pool, trg_part.pool, config.mining, config.seed, context.fetch)
+    return AlignmentLoop(config, source, held_out, start, context.folder, context.reporter).run()
+
+
+def _normalizing_maps(context: RunContext, corpora: Sides, parts: tuple[Split, Split]) -> Maps:
+    options, sides = context.config.normalization, []
+    for side, corpus, part in (("src", corpora.src, parts[0]), ("trg", corpora.trg, parts[1])):
+        size = min(options.sentences, len(part.pool))
+        chosen = np.sort(rng_for(context.config.seed, f"normalize-{side}").choice(part.pool, size, replace=False))
+        words = context.fetch(corpus.words(chosen), f"{corpus.language} sentences")
+        context.reporter.stage("normalize", "Estimating the statistics of each language's space")
+        sides.append(normalization.fit(words.vectors[usable(words)], centre=options.centre, remove_top=options.remove_top,
+                                       whitening=options.whitening))
+    return Maps(*sides)
+
+
+def _vecmap(context: RunContext, corpora: Sides, seeds: Callable[[Anchors, Anchors], np.ndarray]) -> LoopResult:
+    """Anchors of both languages, VecMap between them, its map as the languages' linear layers (section 4.2, i to iii)."""
+    src, trg = (_anchors(context, corpus, side) for side, corpus in (("src", corpora.src), ("trg", corpora.trg)))
+    context.reporter.stage("vecmap", "Learning a map between the two vocabularies (VecMap)")
+
+    def watch(iteration: vecmap.VecMapIteration) -> None:
+        context.reporter.event("vecmap", iteration=iteration.number, objective=iteration.objective,
+                               keep_probability=iteration.keep_probability)
+        context.reporter.check()
+
+    seed = seeds(src, trg)
+    context.reporter.event("vecmap_seed", pairs=len(seed), src_words=len(src), trg_words=len(trg))
+    result = vecmap.learn(src.vectors, trg.vectors, seed, rng=rng_for(context.config.seed, "vecmap"), progress=watch)
+    return _unchanged(Maps(result.src, result.trg))
+
+
+def _anchors(context: RunContext, corpus: Corpus, side: str) -> Anchors:
+    options = context.config.vecmap
+    indices = np.arange(len(corpus))
+    if options.sentences < len(corpus):
+        indices = np.sort(rng_for(context.config.seed, f"anchors-{side}").choice(len(corpus), options.sentences, replace=False))
+    choice = anchors.choose(_Chunked(corpus, indices), vocabulary=options.vocabulary, sentences_per_word=options.sentences_per_word,
+                            rng=rng_for(context.config.seed, f"anchor-sentences-{side}"))
+    return anchors.collect(choice, _with_vectors(context, corpus, indices[choice.sentences]))
+
+
+@dataclass(frozen=True)
+class _Chunked:
+    """The sentences of a corpus one by one, read chunk by chunk; may be gone through again."""
+
+    corpus: Corpus
+    indices: np.ndarray
+
+    def __iter__(self) -> Iterator[Words]:
+        for start in range(0, len(self.indices), CHUNK_SENTENCES):
+            yield from self.corpus.words(self.indices[start : start + CHUNK_SENTENCES])
+
+
+def _with_vectors(context: RunContext, corpus: Corpus, indices: np.ndarray) -> Iterator[tuple[Sequence[Words], WordVectors]]:
+    for start in range(0, len(indices), CHUNK_SENTENCES):
+        words = corpus.words(indices[start : start + CHUNK_SENTENCES])
+        yield words, context.fetch(words, f"{corpus.language} sentences")
