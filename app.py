@@ -15,7 +15,11 @@ def main() -> None:
     theme.apply()
     page = st.navigation(
         {
-            "Start": [st.Page("pages/home.py", title="Home", icon=":material/home:", url_path="home", default=True)],
+            "Start": [
+                # The default page answers at / only, so Home is there a second time for its own address.
+                st.Page("pages/home.py", title="Home", icon=":material/home:", url_path="start", default=True),
+                st.Page("pages/home.py", title="Home", icon=":material/home:", url_path="home", visibility="hidden"),
+            ],
             "Prepare": [
                 st.Page("pages/corpora.py", title="Corpora", icon=":material/library_books:", url_path="corpora"),
                 st.Page("pages/launch.py", title="Launch", icon=":material/rocket_launch:", url_path="launch"),

@@ -2,8 +2,8 @@
 
     python benchmarks/ner_real_text.py --data ../shared/data
 
-Maps come from the run folders that benchmarks/real_text.py leaves (--runs), or from files (--maps linear_sup=FILE). All systems read
-the same CCWRs from the cache; the time named warm is everything but the language model.
+Maps come from the run folders that benchmarks/real_text.py leaves (--runs), or from files (--maps linear_sup=FILE). All systems
+read the same CCWRs from the cache; the time without the language model is that of everything else.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ SAMPLES = 1000
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     work = HERE / "work" / "real_text" / "workspace"
-    parser.add_argument("--data", type=Path, default=HERE.parent.parent / "shared" / "data" / "ner", help="folder of the IOB2 files")
+    parser.add_argument("--data", type=Path, default=HERE.parent.parent / "shared" / "data" / "ner", help="folder with the files")
     parser.add_argument("--runs", type=Path, default=work / "runs", help="folder that holds bible-sw-<system>-1/maps.safetensors")
-    parser.add_argument("--maps", action="append", default=[], metavar="SYSTEM=FILE", help="a maps file instead of a run folder's")
+    parser.add_argument("--maps", action="append", default=[], metavar="SYSTEM=FILE", help="instead of the run folder's")
     parser.add_argument("--ccwrs", type=Path, default=work / "ccwr", help="CCWR cache")
     parser.add_argument("--preset", choices=list(Preset), default=Preset.STANDARDIZED)
     parser.add_argument("--seed", type=int, default=1)
@@ -51,9 +51,11 @@ def main() -> None:
     except LralnError as error:
         raise SystemExit(f"Error: {error}") from error
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    write_json(options.out.with_suffix(".json"), {"systems": rows, "seconds": seconds, "seed": options.seed, "preset": options.preset})
-    options.out.with_suffix(".md").write_text(table(rows, seconds), encoding="utf-8")
-    print(options.out.with_suffix(".md").read_text(encoding="utf-8"))
+    figures = {"systems": rows, "seconds": seconds, "seed": options.seed, "preset": options.preset}
+    write_json(options.out.with_suffix(".json"), figures)
+    text = table(rows, seconds)
+    options.out.with_suffix(".md").write_text(text, encoding="utf-8")
+    print(text)
 
 
 def measure(options: argparse.Namespace) -> tuple[list[dict[str, Any]], dict[str, float]]:
@@ -77,24 +79,26 @@ def measure(options: argparse.Namespace) -> tuple[list[dict[str, Any]], dict[str
             choose = lambda code, maps=maps, metadata=metadata: language_map(maps, metadata, code)
         words = {name: tagged_words(texts[name], vectors[name], choose(code)) for name, (code, _) in FILES.items()}
         results[system] = tag_zero_shot(
-            words["train"], words["test"], target_dev=words["dev"], source_dev=words["source_dev"], options=PRESETS[options.preset],
-            bootstrap_samples=SAMPLES, rng=np.random.default_rng(options.seed))
+            words["train"], words["test"], target_dev=words["dev"], source_dev=words["source_dev"],
+            options=PRESETS[options.preset], bootstrap_samples=SAMPLES, rng=np.random.default_rng(options.seed))
         rows.append({"system": system, "seconds": time.perf_counter() - start} | results[system].figures())
         for selection in Selection:
-            gain = bootstrap_f1_difference(results[system].selected[selection].scores.counts,
-                                           results[BASE].selected[selection].scores.counts, SAMPLES, np.random.default_rng(options.seed))
+            mine, base = (results[name].selected[selection].scores.counts for name in (system, BASE))
+            gain = bootstrap_f1_difference(mine, base, SAMPLES, np.random.default_rng(options.seed))
             rows[-1][selection] |= {"gain": gain.value, "gain_low": gain.low, "gain_high": gain.high}
-    done = time.perf_counter()
-    return rows, {"encoding": encoded - read, "sentences_encoded": cache.sentences_encoded, "warm": done - began - (encoded - read)}
+    encoding = encoded - read
+    rest = time.perf_counter() - began - encoding
+    return rows, {"encoding": encoding, "sentences_encoded": cache.sentences_encoded, "rest": rest}
 
 
 def table(rows: list[dict[str, Any]], seconds: dict[str, float]) -> str:
     """The figures as Markdown."""
     percent = lambda value: f"{100 * value:.1f}"
     lines = [
-        "Zero-shot NER, English to Swahili: micro F1 in percent with 95% intervals over sentences (seqeval, strict IOB2). A gain over base is",
-        f"the paired difference; * where its interval leaves out 0. {platform.machine()}, {seconds['warm']:.0f} s without the language model, "
-        f"{seconds['encoding']:.0f} s in it or its cache ({seconds['sentences_encoded']} sentences encoded).", "",
+        "Zero-shot NER, English to Swahili: micro F1 in percent with 95% intervals over sentences (seqeval, strict IOB2).",
+        "A gain over base is the paired difference; * where its interval leaves out 0.",
+        f"{platform.machine()}, {seconds['encoding']:.0f} s for the CCWRs ({seconds['sentences_encoded']:,} sentences encoded, the",
+        f"others from the cache), {seconds['rest']:.0f} s for everything else.", "",
         "| selection | system | F1 | gain over base | precision | recall | PER | LOC | ORG | predicted / gold |",
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
@@ -102,10 +106,12 @@ def table(rows: list[dict[str, Any]], seconds: dict[str, float]) -> str:
         for row in rows:
             one = row[selection]
             mark = "*" if one["gain_low"] > 0 or one["gain_high"] < 0 else ""
-            gain = "" if row["system"] == BASE else f"{100 * one['gain']:+.1f} [{100 * one['gain_low']:+.1f}, {100 * one['gain_high']:+.1f}]{mark}"
+            low, high = f"{100 * one['gain_low']:+.1f}", f"{100 * one['gain_high']:+.1f}"
+            gain = "" if row["system"] == BASE else f"{100 * one['gain']:+.1f} [{low}, {high}]{mark}"
             by_type = " | ".join(percent(one["by_type"][kind]["f1"]) for kind in iob2.ENTITY_TYPES)
+            f1 = f"{percent(one['f1'])} [{percent(one['low'])}, {percent(one['high'])}]"
             lines.append(
-                f"| {selection} | {row['system']} | {percent(one['f1'])} [{percent(one['low'])}, {percent(one['high'])}] | {gain} | "
+                f"| {selection} | {row['system']} | {f1} | {gain} | "
                 f"{percent(one['precision'])} | {percent(one['recall'])} | {by_type} | {one['predicted']} / {one['gold']} |")
     return "\n".join(lines) + "\n"
 

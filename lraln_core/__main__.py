@@ -1,4 +1,4 @@
-"""python -m lraln_core: doctor, run, mine, evaluate, align-words."""
+"""python -m lraln_core: doctor, run, suite, mine, evaluate, ner, align-words."""
 
 import sys
 

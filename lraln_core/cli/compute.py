@@ -64,3 +64,8 @@ def progress_line(what: str, stop: Callable[[], bool]) -> Progress:
 def print_json(values: dict[str, Any]) -> None:
     """One line on stdout."""
     print(json.dumps(values, ensure_ascii=False), flush=True)
+
+
+def seed_of(options: argparse.Namespace) -> int:
+    """The seed a user gave, or 1."""
+    return 1 if options.seed is None else options.seed

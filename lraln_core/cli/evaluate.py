@@ -6,11 +6,11 @@ import argparse
 from collections.abc import Callable
 
 from ..errors import RunError
-from ..evaluation.retrieval import retrieve
+from ..evaluation.retrieval import RetrievalScoring, retrieve
 from ..runs.pair_source import rng_for
 from ..text import parallel
 from ..workspace import Workspace
-from .compute import encoder_from, fetch, mapped, maps_from, print_json
+from .compute import encoder_from, fetch, mapped, maps_from, print_json, seed_of
 
 
 def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], bool]) -> int:
@@ -22,6 +22,6 @@ def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], b
     src = mapped(fetch(text.src, encoder, workspace, "source sentences", stop), maps.src if maps else None)
     trg = mapped(fetch(text.trg, encoder, workspace, "target sentences", stop), maps.trg if maps else None)
     result = retrieve(src, trg, text.pairs(), csls_k=options.csls_k, bootstrap_samples=options.bootstrap_samples,
-                      rng=rng_for(options.seed or 1, "bootstrap"))
-    print_json(result.figures() | {"sentence_pairs": len(text), "lost_words": src.lost_words + trg.lost_words})
+                      rng=rng_for(seed_of(options), "bootstrap"), scoring=RetrievalScoring(options.scoring))
+    print_json(result.figures() | {"scoring": options.scoring, "sentence_pairs": len(text), "lost_words": src.lost_words + trg.lost_words})
     return 0

@@ -15,9 +15,10 @@ from ..alignment.search import Backend, Scoring
 from ..encoder.frozen import Pooling
 from ..encoder.registry import BUILT_IN
 from ..errors import Cancelled, LralnError
+from ..evaluation.retrieval import RetrievalScoring
 from ..runs.samples import SAMPLES
 from ..workspace import Workspace
-from . import align_words, doctor, evaluate, mine, run
+from . import align_words, doctor, evaluate, mine, ner, run, suite
 
 DONE, BAD_INPUT, CANCELLED = 0, 2, 130
 
@@ -86,9 +87,20 @@ def build_parser() -> argparse.ArgumentParser:
     _language_options(add)
     add.add_argument("--maps", type=Path, help="maps.safetensors of a run")
     add.add_argument("--csls-k", type=_positive, default=10)
+    add.add_argument("--scoring", choices=list(RetrievalScoring), default=RetrievalScoring.CSLS,
+                     help="csls, or csls_published: what the paper's code computes")
     add.add_argument("--bootstrap-samples", type=_natural, default=1000)
     _compute_options(add, seed=True, layers=True)
     add.set_defaults(call=evaluate.main)
+
+    add = commands.add_parser("ner", help="zero-shot named entity recognition with or without the maps of a run")
+    ner.add_arguments(add)
+    _compute_options(add, seed=True, layers=True)
+    add.set_defaults(call=ner.main)
+
+    add = commands.add_parser("suite", help="systems x languages x seeds as one job; writes the paper's tables")
+    suite.add_arguments(add)
+    add.set_defaults(call=suite.main)
 
     add = commands.add_parser("align-words", help="word-align parallel text with fast_align, both directions, intersected")
     add.add_argument("--parallel", type=Path, required=True)

@@ -13,7 +13,7 @@ from ..errors import ConfigError
 from ..runs.pair_source import rng_for, write_pairs
 from ..text.corpus import prepare_corpus
 from ..workspace import Workspace
-from .compute import encoder_from, fetch, mapped, maps_from, print_json, progress_line
+from .compute import encoder_from, fetch, mapped, maps_from, print_json, progress_line, seed_of
 
 
 def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], bool]) -> int:
@@ -26,7 +26,7 @@ def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], b
     for side, path, language in (("src", options.src, options.src_lang), ("trg", options.trg, options.trg_lang)):
         corpus = prepare_corpus(path, language, workspace.corpora, tokenized=options.tokenized, progress=progress_line("reading", stop))
         size = min(options.sample_size or len(corpus), len(corpus))
-        chosen = np.sort(rng_for(options.seed or 1, f"sample-{side}").choice(len(corpus), size, replace=False))
+        chosen = np.sort(rng_for(seed_of(options), f"sample-{side}").choice(len(corpus), size, replace=False))
         sides.append((corpus, chosen, corpus.words(chosen)))
     (src_corpus, src_chosen, src_words), (trg_corpus, trg_chosen, trg_words) = sides
     src = mapped(fetch(src_words, encoder, workspace, "source sentences", stop), maps.src if maps else None)

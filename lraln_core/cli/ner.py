@@ -22,12 +22,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of this command alone; those of the encoder and the seed are shared with other commands."""
     parser.add_argument("--train", type=Path, required=True, help="IOB2 file to train on")
     parser.add_argument("--train-lang", default="en", help="its language, ISO 639 code (default en)")
-    parser.add_argument("--train-dev", type=Path, help="IOB2 file of the training language; decides how many epochs are averaged")
-    parser.add_argument("--dev", type=Path, help="IOB2 file of the test language; chooses the epoch as the paper does (target_dev)")
+    parser.add_argument("--train-dev", type=Path, help="IOB2 file of its language; decides how many epochs are averaged")
+    parser.add_argument("--dev", type=Path, help="IOB2 file of --lang; chooses the epoch as the paper does")
     parser.add_argument("--test", type=Path, required=True, help="IOB2 file to test on")
     parser.add_argument("--lang", required=True, help="language of --dev and --test, ISO 639 code, e.g. sw")
     parser.add_argument("--maps", type=Path, help="maps.safetensors of a run; each language takes its own map")
-    parser.add_argument("--preset", choices=list(Preset), default=Preset.STANDARDIZED, help="training options: measured ones or the paper's")
+    parser.add_argument("--preset", choices=list(Preset), default=Preset.STANDARDIZED, help="measured options or the paper's")
     parser.add_argument("--epochs", type=int, help="instead of the preset's")
     parser.add_argument("--learning-rate", type=float, help="instead of the preset's")
     parser.add_argument("--bootstrap-samples", type=int, default=1000)
@@ -38,7 +38,7 @@ def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], b
     train_lang, lang = get_language(options.train_lang).code, get_language(options.lang).code
     files = {
         "training sentences": (options.train, train_lang), "test sentences": (options.test, lang),
-        "development sentences": (options.dev, lang), "training language's development sentences": (options.train_dev, train_lang),
+        "development sentences": (options.dev, lang), "source development sentences": (options.train_dev, train_lang),
     }
     texts = {what: iob2.read(path, types=iob2.ENTITY_TYPES) for what, (path, _) in files.items() if path}
     encoder = encoder_from(options)
@@ -55,11 +55,14 @@ def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], b
         words[what] = tagged_words(sentences, vectors, chosen[files[what][1]])
     training, test, dev, source_dev = words.values()
     seed = 1 if options.seed is None else options.seed
-    result = tag_zero_shot(training, test, target_dev=dev, source_dev=source_dev, options=tagger_options,
-                           bootstrap_samples=options.bootstrap_samples, rng=rng_for(seed, "ner"), progress=progress_line("epochs", stop))
+    result = tag_zero_shot(
+        training, test, target_dev=dev, source_dev=source_dev, options=tagger_options,
+        bootstrap_samples=options.bootstrap_samples, rng=rng_for(seed, "ner"), progress=progress_line("epochs", stop),
+    )
     print_json({
-        "train_language": train_lang, "language": lang, "encoder": encoder.name, "maps": str(options.maps) if options.maps else None,
-        "seed": seed, "options": dataclasses.asdict(tagger_options), "lost_words": lost,
+        "train_language": train_lang, "language": lang, "encoder": encoder.name,
+        "maps": str(options.maps) if options.maps else None, "seed": seed,
+        "options": dataclasses.asdict(tagger_options), "lost_words": lost,
         "sentences": {what: len(sentences) for what, sentences in texts.items()},
     } | result.figures())
     return 0

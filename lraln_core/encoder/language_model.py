@@ -116,7 +116,7 @@ def _add_mask_token(opened: LanguageModel) -> None:
     table = opened.model.get_input_embeddings().weight
     mean = table.mean(0)
     opened.tokenizer.add_special_tokens([AddedToken(ROLES["mask_token"][1], special=True, normalized=False)])
-    resize(opened.model, opened.tokenizer.get_vocab_size())
+    resize(opened.model, opened.special("mask_token") + 1)
     opened.model.get_input_embeddings().weight.data[opened.special("mask_token")] = mean
 
 

@@ -17,7 +17,8 @@ from ..records import Progress, Words
 from .adaptation import Sentences
 
 MIN_COUNT = 2  # a piece that occurs once is a misspelling or a name
-LEARNED_PER_NEW = 2  # the learned vocabulary is larger than the wanted one: many of its pieces are known already
+LEARNED_PER_NEW = 3  # the learned vocabulary is larger than the wanted one: many of its pieces are known already or rarely used
+MAX_PIECE_LENGTH, MEAN_PIECE_LENGTH = 16, 4  # characters; the first is the Unigram trainer's own limit
 MARGIN = 0.01  # how much better than its old spelling a new Unigram piece must at least score
 BATCH = 10_000
 NO_CHARACTER = "\U0010fffd"  # private use
@@ -131,8 +132,9 @@ def learn_pieces(words: Counter[str], tokenizer: Tokenizer, size: int, *, progre
     Raises EncoderError for a tokenizer that is neither WordPiece nor Unigram.
     """
     old = Speller(tokenizer)
-    alphabet = _alphabet(words, tokenizer, old)
-    learned = _learn(words, tokenizer, old, alphabet, LEARNED_PER_NEW * size, progress)
+    parts = _parts(words, tokenizer)
+    alphabet = _alphabet(parts, old)
+    learned = _learn(words, tokenizer, old, parts, alphabet, LEARNED_PER_NEW * size, progress)
     names = {number: piece for piece, number in learned.get_vocab().items()}
     counts = {names[number]: count for number, count in piece_counts(words, learned).items()}
     special = {token.content for token in tokenizer.get_added_tokens_decoder().values()}
@@ -146,42 +148,57 @@ def learn_pieces(words: Counter[str], tokenizer: Tokenizer, size: int, *, progre
     return [NewPiece(piece, count, scores[piece]) for piece, count in wanted.items()]
 
 
-def _alphabet(words: Counter[str], tokenizer: Tokenizer, old: Speller) -> Counter[str]:
-    """The text's characters as pieces (with ## inside a word), after the tokenizer's own normalisation."""
+def _parts(words: Counter[str], tokenizer: Tokenizer) -> Counter[str]:
+    """What the subword model sees of each word, after the tokenizer's own normalisation and splitting."""
     counts: Counter[str] = Counter()
     for word, count in words.items():
         text = tokenizer.normalizer.normalize_str(word) if tokenizer.normalizer else word
-        parts = [part for part, _ in tokenizer.pre_tokenizer.pre_tokenize_str(text)] if tokenizer.pre_tokenizer else [text]
-        for part in parts:
-            for at, character in enumerate(part):
-                counts[(old.prefix if at else "") + character] += count
+        for part, _ in tokenizer.pre_tokenizer.pre_tokenize_str(text) if tokenizer.pre_tokenizer else [(text, None)]:
+            counts[part] += count
     return counts
 
 
-def _learn(words: Counter[str], tokenizer: Tokenizer, old: Speller, alphabet: Counter[str], size: int,
+def _alphabet(parts: Counter[str], old: Speller) -> Counter[str]:
+    """The text's characters as pieces, with ## inside a word."""
+    counts: Counter[str] = Counter()
+    for part, count in parts.items():
+        for at, character in enumerate(part):
+            counts[(old.prefix if at else "") + character] += count
+    return counts
+
+
+def _learn(words: Counter[str], tokenizer: Tokenizer, old: Speller, parts: Counter[str], alphabet: Counter[str], size: int,
            progress: Progress | None) -> Tokenizer:
     """A tokenizer of the same kind and normalisation with a vocabulary learned on the words alone."""
     if not alphabet:
         raise EncoderError("There is no word to learn subwords from.")
     settings = json.loads(tokenizer.to_str()) | {"added_tokens": [], "post_processor": None, "truncation": None, "padding": None}
-    size += len(alphabet) + 1
+    model, room = settings["model"], size + len(alphabet) + 1
     if old.kind is SubwordKind.WORDPIECE:
-        unknown = settings["model"]["unk_token"]
-        settings["model"]["vocab"] = {unknown: 0}
+        model["vocab"] = {model["unk_token"]: 0}
         # Ties between merges are settled by piece number, and the numbers of letters not named here vary from run to run.
-        special = [unknown, *sorted(alphabet)]
+        named = [model["unk_token"], *sorted(alphabet)]
         trainer = trainers.WordPieceTrainer(
-            vocab_size=size, show_progress=False, special_tokens=special, continuing_subword_prefix=old.prefix
+            vocab_size=room, show_progress=False, special_tokens=named, continuing_subword_prefix=old.prefix
         )
     else:
-        unknown = "<unk>"
-        settings["model"] |= {"vocab": [[unknown, 0.0]], "unk_id": 0}
-        trainer = trainers.UnigramTrainer(vocab_size=size, show_progress=False, special_tokens=[unknown], unk_token=unknown)
+        model |= {"vocab": [["<unk>", 0.0]], "unk_id": 0}
+        trainer = trainers.UnigramTrainer(vocab_size=room, show_progress=False, special_tokens=["<unk>"], unk_token="<unk>")
     learner = Tokenizer.from_str(json.dumps(settings))
     learner.train_from_iterator(_repeated(words, progress), trainer)
-    # Without its added tokens again: they would be cut out of the text before the model sees it.
-    settings["model"]["vocab"] = json.loads(learner.to_str())["model"]["vocab"]
+    # Built again without the named letters as added tokens, which would be cut out of the text before the model sees it.
+    model["vocab"] = json.loads(learner.to_str())["model"]["vocab"]
+    if old.kind is SubwordKind.UNIGRAM:
+        model["vocab"] += _whole_words(parts, {piece for piece, _ in model["vocab"]}, size)
     return Tokenizer.from_str(json.dumps(settings))
+
+
+def _whole_words(parts: Counter[str], learned: set[str], size: int) -> list[tuple[str, float]]:
+    """Frequent words with their log probability. The Unigram trainer proposes only strings that two different words share."""
+    total = math.log(sum(len(part) * count for part, count in parts.items()) / MEAN_PIECE_LENGTH)
+    ranked = sorted(parts, key=lambda part: (-parts[part], part))
+    fitting = [part for part in ranked if parts[part] >= MIN_COUNT and 1 < len(part) <= MAX_PIECE_LENGTH and part not in learned]
+    return [(part, math.log(parts[part]) - total) for part in fitting[:size]]
 
 
 def _repeated(words: Counter[str], progress: Progress | None) -> Iterator[str]:

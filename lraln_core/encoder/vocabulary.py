@@ -85,12 +85,13 @@ def add_pieces(opened: LanguageModel, pieces: Sequence[NewPiece], words: Counter
     old = opened.tokenizer
     extended = extend_tokenizer(old, pieces)
     ids = np.array([extended.token_to_id(piece.text) for piece in pieces], np.int64)
+    rows = opened.model.get_input_embeddings().num_embeddings
     resize(opened.model, int(ids.max()) + 1)
     speller = Speller(old)
     spelled = [speller.ids(piece.text)[0] if initialization is Initialization.PIECES else [] for piece in pieces]
     tables = [opened.model.get_input_embeddings().weight, opened.head.bias]
     for number, table in enumerate(tables):
-        start_rows(table.data, old.get_vocab_size(), ids, spelled, stream(seed, "new-rows", number))
+        start_rows(table.data, rows, ids, spelled, stream(seed, "new-rows", number))
     opened.model.tie_weights()
     opened.tokenizer = extended
     return Extension(tuple(pieces), ids, compare(old, extended, words, ids))

@@ -29,7 +29,10 @@ class Selection(StrEnum):
 
 @dataclass(frozen=True)
 class EpochScores:
-    """The loss of an epoch and the micro F1 of the tagger after it, None where there is nothing to measure on."""
+    """The loss of an epoch and two micro F1, None without sentences to measure them on.
+
+    source_dev_f1 is that of the averaged tagger if this were the last epoch, target_dev_f1 that of the tagger after this epoch.
+    """
 
     epoch: int
     loss: float
@@ -76,14 +79,16 @@ def tag_zero_shot(training: TaggedWords, test: TaggedWords, *, target_dev: Tagge
                   bootstrap_samples: int = 1000, rng: np.random.Generator, progress: Progress | None = None) -> NerResult:
     """Train once, select twice, test. progress counts epochs.
 
-    source_dev, tagged sentences of the training language, decides how many epochs `averaged` uses: those up to the best on it.
+    source_dev, tagged sentences of the training language, decides how many epochs there are for `averaged`: as many as give the
+    best averaged tagger on it. Raises RunError when no training word has a vector or training diverges.
     """
     training_rng, bootstrap_rng = rng.spawn(2)
     checkpoints: list[Checkpoint] = []
     history: list[EpochScores] = []
     for checkpoint in train(training, options, rng=training_rng):
         checkpoints.append(checkpoint)
-        source_f1, target_f1 = (None if dev is None else _f1(checkpoint.tagger, dev) for dev in (source_dev, target_dev))
+        source_f1 = None if source_dev is None else _f1(_averaged(checkpoints, last_half(checkpoint.epoch)), source_dev)
+        target_f1 = None if target_dev is None else _f1(checkpoint.tagger, target_dev)
         history.append(EpochScores(checkpoint.epoch, checkpoint.loss, source_f1, target_f1))
         if progress:
             progress(checkpoint.epoch, options.epochs)
@@ -91,17 +96,21 @@ def tag_zero_shot(training: TaggedWords, test: TaggedWords, *, target_dev: Tagge
     if target_dev is not None:
         chosen[Selection.TARGET_DEV] = [best_epoch([epoch.target_dev_f1 for epoch in history])]
     last = options.epochs if source_dev is None else best_epoch([epoch.source_dev_f1 for epoch in history])
-    chosen[Selection.AVERAGED] = list(range(last // 2 + 1, last + 1))
+    chosen[Selection.AVERAGED] = last_half(last)
     selected = {}
     for selection, epochs in chosen.items():
-        tagger = average([checkpoints[epoch - 1].tagger for epoch in epochs])
-        selected[selection] = _tested(selection, epochs, tagger, test, bootstrap_samples, bootstrap_rng)
+        selected[selection] = _tested(selection, epochs, _averaged(checkpoints, epochs), test, bootstrap_samples, bootstrap_rng)
     return NerResult(selected, tuple(history))
 
 
 def best_epoch(f1: Sequence[float]) -> int:
     """The first epoch, counted from 1, with the highest F1."""
     return int(np.argmax(f1)) + 1
+
+
+def last_half(epochs: int) -> list[int]:
+    """The epochs whose weights are averaged when there are `epochs` of them."""
+    return list(range(epochs // 2 + 1, epochs + 1))
 
 
 def language_map(maps: Maps, metadata: dict[str, str], code: str) -> LanguageMap:
@@ -111,6 +120,10 @@ def language_map(maps: Maps, metadata: dict[str, str], code: str) -> LanguageMap
         if language == code:
             return getattr(maps, side)
     raise MapsError(f"The maps are for {languages['src']!r} and {languages['trg']!r}; there is none for {code!r}.")
+
+
+def _averaged(checkpoints: list[Checkpoint], epochs: list[int]) -> LinearTagger:
+    return average([checkpoints[epoch - 1].tagger for epoch in epochs])
 
 
 def _f1(tagger: LinearTagger, words: TaggedWords) -> float:

@@ -156,11 +156,14 @@ def score(gold: np.ndarray, predicted: np.ndarray, offsets: np.ndarray, *, boots
     """Score a tagging with seqeval, mode strict, scheme IOB2. gold and predicted (n_words,) are labels."""
     counts, confusion = count(gold, predicted, offsets), confuse(gold, predicted, offsets)
     interval = bootstrap_f1(counts, bootstrap_samples, rng)
-    tags = [[list(label_tags(labels[start:stop])) for start, stop in zip(offsets[:-1], offsets[1:])] for labels in (gold, predicted)]
-    report = classification_report(*tags, mode="strict", scheme=IOB2, output_dict=True, zero_division=0)
+    sentences = [slice(start, stop) for start, stop in zip(offsets[:-1], offsets[1:])]
+    tags = [[list(label_tags(labels[rows])) for rows in sentences] for labels in (gold, predicted)]
+    # seqeval takes means of nothing, with warnings, when neither side has an entity.
+    any_entity = confusion.counts.any()
+    report = classification_report(*tags, mode="strict", scheme=IOB2, output_dict=True, zero_division=0) if any_entity else {}
     found, correct = confusion.counts.sum(axis=0), confusion.counts.diagonal()
     by_type = {kind: _figures(report.get(kind), found[i], correct[i]) for i, kind in enumerate(ENTITY_TYPES)}
-    micro = _figures(report["micro avg"], counts.predicted.sum(), counts.correct.sum())
+    micro = _figures(report.get("micro avg"), counts.predicted.sum(), counts.correct.sum())
     return NerScores(micro, interval, by_type, confusion, counts)
 
 
@@ -189,5 +192,7 @@ def _same_ends(truth: Entities, guess: Entities) -> tuple[np.ndarray, np.ndarray
 
 
 def _figures(row: dict[str, Any] | None, predicted: int, correct: int) -> Figures:
-    row = row or {"f1-score": 0.0, "precision": 0.0, "recall": 0.0, "support": 0}  # seqeval omits types that do not occur
-    return Figures(float(row["f1-score"]), float(row["precision"]), float(row["recall"]), int(row["support"]), int(predicted), int(correct))
+    if row is None:  # seqeval omits types that do not occur
+        return Figures(0.0, 0.0, 0.0, 0, 0, 0)
+    f1, precision, recall = (float(row[name]) for name in ("f1-score", "precision", "recall"))
+    return Figures(f1, precision, recall, int(row["support"]), int(predicted), int(correct))

@@ -1,4 +1,16 @@
-"""A linear tagger on frozen word vectors: dropout and one layer, trained with Adam (paper, section 4.2)."""
+"""A linear tagger on frozen word vectors: dropout and one layer, trained with Adam (paper, section 4.2).
+
+The defaults were chosen on development sets alone, with the built-in encoder: English to Swahili on real text (2,001 training
+sentences; base, linear_unsup, linear_sup) and English to Macedonian, Nepali and Swahili on the sample data (528; base). Mean
+micro F1 of the averaged tagger over these six, in percent, seeds 1 to 3, by learning rate and number of epochs:
+
+    standardized     5e-4, 25: 47.2     1e-3, 15: 47.2     1e-3, 20: 46.9     2e-3, 10: 47.3     2e-3, 20: 45.0
+    plain vectors    5e-5, 100: 0.0     1e-2, 15: 46.7     1e-2, 20: 46.7
+
+1e-3 lies in the flat part, and 20 epochs hold the best one for target_dev (epoch 11 to 16, Nepali 23) mostly inside. 5e-5 after
+1,000 warm-up steps is the paper's; it needs many more updates than 2,000 sentences give (the paper has 20,000) and predicts no
+entity here. Scaling each feature by itself instead of all by one number is a little worse (46.0 at 1e-3, 20).
+"""
 
 from __future__ import annotations
 
@@ -32,8 +44,8 @@ class Preset(StrEnum):
 class TaggerOptions:
     """How the tagger is trained. The learning rate rises over the warm-up and then stays.
 
-    With standardize the training words are shifted to mean 0 and divided by one number, their root mean square deviation, so
-    that a learning rate fits encoders and maps of any scale; the result is still one linear layer on the plain vectors.
+    With standardize the training words are shifted to mean 0 and divided by one number, their root mean square deviation, so that
+    a learning rate fits encoders and maps of any scale; the result is still one linear layer on the plain vectors.
     """
 
     epochs: int = 20
@@ -138,7 +150,7 @@ def train(words: TaggedWords, options: TaggerOptions, *, rng: np.random.Generato
                 adam.step()
                 total += float(loss.detach()) * len(batch)
         if not math.isfinite(total):
-            raise RunError("Training the tagger diverged: the loss is no longer a finite number. Lower the learning rate and start again.")
+            raise RunError("Training the tagger diverged: the loss is no longer a finite number. Lower the learning rate.")
         yield Checkpoint(epoch, _on_plain_vectors(weight, bias, mean, scale), total / len(rows))
 
 

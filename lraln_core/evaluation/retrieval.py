@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 
 import numpy as np
 
@@ -10,6 +11,17 @@ from ..alignment.mining import usable
 from ..alignment.similarity import mean_similarity, nearest_csls, unit_rows
 from ..records import WordPairs, WordVectors
 from .significance import bootstrap_ratio
+
+
+class RetrievalScoring(StrEnum):
+    """How candidates are ranked: CSLS of cosines, or what the paper's code computes, to set numbers beside the paper's.
+
+    The published code divides all products by the norm of the whole matrices instead of each row's, which leaves the order of
+    CSLS over plain inner products.
+    """
+
+    CSLS = "csls"
+    CSLS_PUBLISHED = "csls_published"
 
 
 @dataclass(frozen=True)
@@ -36,13 +48,14 @@ class RetrievalResult:
 
 
 def retrieve(src: WordVectors, trg: WordVectors, gold: WordPairs, *, csls_k: int = 10, bootstrap_samples: int = 1000,
-             rng: np.random.Generator) -> RetrievalResult:
+             rng: np.random.Generator, scoring: RetrievalScoring = RetrievalScoring.CSLS) -> RetrievalResult:
     """CSLS retrieval in both directions. src and trg hold the mapped CCWRs of all words of the test sentences; gold links them.
 
     Candidates are all words of the other side, so the right sentence has to be found as well. A gold word without a
     vector counts as a miss.
     """
-    src_unit, trg_unit = unit_rows(_clean(src)), unit_rows(_clean(trg))
+    scale = unit_rows if scoring is RetrievalScoring.CSLS else _whole_norm
+    src_unit, trg_unit = scale(_clean(src)), scale(_clean(trg))
     src_rows = src.rows(gold.src_sentence, gold.src_word)
     trg_rows = trg.rows(gold.trg_sentence, gold.trg_word)
     src_pool, trg_pool = np.flatnonzero(usable(src)), np.flatnonzero(usable(trg))
@@ -64,6 +77,11 @@ def retrieve(src: WordVectors, trg: WordVectors, gold: WordPairs, *, csls_k: int
 
 def _clean(words: WordVectors) -> np.ndarray:
     return np.where(usable(words)[:, None], words.vectors, 0)
+
+
+def _whole_norm(vectors: np.ndarray) -> np.ndarray:
+    vectors = np.asarray(vectors, np.float32)
+    return vectors / max(float(np.linalg.norm(vectors)), 1e-12) * np.float32(np.sqrt(len(vectors)))
 
 
 def _answers(queries: np.ndarray, query_rows: np.ndarray, candidates: np.ndarray, pool: np.ndarray,

@@ -17,6 +17,7 @@ from ..alignment.search import Backend, Scoring
 from ..encoder.frozen import Pooling
 from ..encoder.registry import BUILT_IN
 from ..errors import ConfigError
+from ..evaluation.retrieval import RetrievalScoring
 from ..text.languages import get_language
 
 
@@ -67,6 +68,7 @@ class ParallelConfig:
     parallel: str = option("", "Tab-separated file: source sentence, target sentence.")
     alignments: str = option("", "Pharaoh file, one line a sentence pair; empty to align with fast_align.")
     tokenized: bool = option(False, "The sentences are already tokenised.")
+    lines: str = option("", "Only these lines, for example 1-1024 or 2049-; empty for all.")
 
 
 @dataclass(frozen=True)
@@ -132,6 +134,7 @@ class EvaluationConfig:
     """Section 4.2."""
 
     csls_k: int = option(10, "Neighbours in CSLS (footnote 7).", low=1, high=1000)
+    scoring: RetrievalScoring = option(RetrievalScoring.CSLS, "csls, or csls_published: what the paper's code computes.")
     bootstrap_samples: int = option(1000, "Resamplings for the confidence intervals.", low=0, high=100_000)
 
 
@@ -165,6 +168,8 @@ def from_json(values: Any) -> RunConfig:
     config = _build(RunConfig, values, "")
     for side in ("src", "trg"):
         get_language(getattr(config, side).language)
+    for section in ("test", "development", "train"):
+        line_range(getattr(config, section).lines, f"{section}.lines")
     if config.mining.scoring is Scoring.CSLS and config.mining.backend is not Backend.EXACT:
         raise ConfigError("mining.scoring = csls needs mining.backend = exact: a FAISS index knows no neighbourhoods.")
     if config.system.monolingual and not (config.src.corpus and config.trg.corpus):
@@ -176,6 +181,16 @@ def from_json(values: Any) -> RunConfig:
     if config.system is System.BASE and not config.test.parallel:
         raise ConfigError("System base only measures the encoder: set test.parallel.")
     return config
+
+
+def line_range(text: str, key: str) -> slice:
+    """The lines that 1-1024 or 2049- means, as a slice from 0. Raises ConfigError."""
+    first, dash, last = text.partition("-")
+    if not text:
+        return slice(None)
+    if not (dash and first.isdecimal() and int(first) >= 1 and (not last or last.isdecimal() and int(last) >= int(first))):
+        raise ConfigError(f"{key} = {text!r} is not a range of lines such as 1-1024 or 2049-.")
+    return slice(int(first) - 1, int(last) if last else None)
 
 
 def load(path: Path, overrides: list[str] | None = None) -> RunConfig:

@@ -12,7 +12,7 @@ from ..records import ParallelText, Progress, Words, WordVectors
 from ..text import parallel
 from ..text.corpus import Corpus, prepare_corpus
 from ..workspace import Workspace
-from .config import CorpusConfig, ParallelConfig, RunConfig
+from .config import CorpusConfig, ParallelConfig, RunConfig, line_range
 from .folder import RunFolder
 from .reporter import Reporter
 
@@ -49,6 +49,8 @@ class RunContext:
             Path(part.parallel), self.config.src.language, self.config.trg.language,
             alignments=Path(part.alignments) if part.alignments else None, tokenized=part.tokenized,
         )
+        wanted = line_range(part.lines, f"{name} lines")
+        text = ParallelText(text.src[wanted], text.trg[wanted], text.links[wanted])
         if not text.link_count:
             raise RunError(f"The {name} set {part.parallel} has no aligned word pair, so nothing can be retrieved or learned from it.")
         return text

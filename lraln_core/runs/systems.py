@@ -96,7 +96,8 @@ _SYSTEMS: dict[System, Callable[[RunContext, Sides], LoopResult]] = {
 def _splits(context: RunContext, corpora: Sides) -> tuple[Split, Split]:
     """Which sentences of each corpus are held out. Raises RunError for corpora too small for that."""
     seed, count = context.config.seed, context.config.training.held_out
-    parts = tuple(split(len(corpus), count, rng_for(seed, f"held-out-{side}")) for side, corpus in (("src", corpora.src), ("trg", corpora.trg)))
+    pairs = (("src", corpora.src), ("trg", corpora.trg))
+    parts = tuple(split(len(corpus), count, rng_for(seed, f"held-out-{side}")) for side, corpus in pairs)
     if min(len(part.held_out) for part in parts) < MIN_HELD_OUT:
         raise RunError(
             f"The corpora have {len(corpora.src)} and {len(corpora.trg)} usable sentences; at least {10 * MIN_HELD_OUT} a side are "

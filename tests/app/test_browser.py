@@ -168,7 +168,7 @@ def test_pairs_are_filtered_and_the_address_keeps_the_view(page: sync_api.Page) 
     page.get_by_role("link", name="Pairs").last.click()
     page.locator(".lr-card mark.lr-strong").first.wait_for()
     everything = _count(page)
-    page.get_by_role("textbox", name="English word").fill("water")
+    page.get_by_label("English word").fill("water")
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"trg=water"))
     some = _changed_count(page, everything)
@@ -176,7 +176,7 @@ def test_pairs_are_filtered_and_the_address_keeps_the_view(page: sync_api.Page) 
     page.reload()
     page.locator(".lr-card").first.wait_for()
     assert _count(page) == some
-    assert page.get_by_role("textbox", name="English word").input_value() == "water"
+    assert page.get_by_label("English word").input_value() == "water"
     page.locator(".lr-card").first.get_by_role("link", name="link").first.click()
     page.wait_for_url(re.compile(r"pair=\d+"))
     page.get_by_role("button", name="All pairs of this run").wait_for()

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lraln_core.evaluation.retrieval import retrieve
+from lraln_core.evaluation.retrieval import RetrievalScoring, retrieve
 from lraln_core.evaluation.significance import bootstrap_ratio
 from lraln_core.records import ParallelText, from_lengths
 
@@ -41,6 +41,18 @@ def test_accuracy_equals_plain_numpy(k):
     assert (result.src2trg_accuracy, result.trg2src_accuracy) == pytest.approx(_plain_accuracy(src, trg, gold, k))
     assert 0.2 < result.mean_accuracy < 1 and result.low < result.mean_accuracy < result.high
     assert result.pairs == 27 and result.src2trg_hits.sum() == pytest.approx(result.src2trg_accuracy * 27)
+
+
+def test_the_published_variant_ranks_by_inner_products():
+    rng = np.random.default_rng(3)
+    src, trg = rng.standard_normal((12, 4)), rng.standard_normal((12, 4))
+    text = _text([[(j, j) for j in range(6)], [(j, j) for j in range(6)]])
+    product = src @ trg.T
+    csls = 2 * product - np.sort(product, 1)[:, -3:].mean(1)[:, None] - np.sort(product, 0)[-3:].mean(0)[None]
+    words = lambda v: from_lengths(v.astype(np.float32), [6, 6], np.ones(12, bool))
+    result = retrieve(words(src), words(trg), text.pairs(), csls_k=3, bootstrap_samples=0, rng=rng, scoring=RetrievalScoring.CSLS_PUBLISHED)
+    np.testing.assert_array_equal(result.src2trg_answers, csls.argmax(1))
+    np.testing.assert_array_equal(result.trg2src_answers, csls.argmax(0))
 
 
 def test_a_word_without_vector_is_a_miss_and_no_candidate():

@@ -1,0 +1,68 @@
+"""Zero-shot NER over the maps of finished runs: sentences are read and encoded once, whatever the number of maps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ..alignment import maps as maps_module
+from ..encoder.ccwr_cache import CcwrCache
+from ..encoder.registry import Encoder
+from ..evaluation.ner import NerResult, language_map, tag_zero_shot
+from ..evaluation.ner_training import TaggedWords, tagged_words
+from ..records import Progress, WordVectors
+from ..text import iob2
+from ..text.iob2 import TaggedSentence
+from ..workspace import replacing
+from .pair_source import rng_for
+
+
+@dataclass(frozen=True)
+class NerFiles:
+    """IOB2 files: training text of one language, development (optional) and test text of another."""
+
+    train: Path
+    train_language: str
+    test: Path
+    language: str
+    development: Path | None = None
+    train_development: Path | None = None
+
+
+class NerStep:
+    """The tagged text of one language pair with its unmapped CCWRs."""
+
+    def __init__(self, files: NerFiles, encoder: Encoder, cache: CcwrCache, progress: Progress | None = None):
+        self.files, self.encoder = files, encoder
+        self._parts: dict[str, tuple[list[TaggedSentence], WordVectors, str]] = {}
+        for name, path, language in (("training", files.train, files.train_language), ("test", files.test, files.language),
+                                     ("target_dev", files.development, files.language),
+                                     ("source_dev", files.train_development, files.train_language)):
+            if path:
+                sentences = iob2.read(path, types=iob2.ENTITY_TYPES)
+                self._parts[name] = sentences, cache.fetch([s.words for s in sentences], encoder, progress=progress), language
+
+    def run(self, maps_file: Path, seed: int, bootstrap_samples: int = 1000) -> NerResult:
+        """Train and test the tagger on the CCWRs under one run's maps. Raises MapsError when they do not fit."""
+        maps, metadata = maps_module.load(maps_file, encoder_fingerprint=self.encoder.fingerprint)
+        words: dict[str, TaggedWords] = {
+            name: tagged_words(sentences, vectors, language_map(maps, metadata, language))
+            for name, (sentences, vectors, language) in self._parts.items()
+        }
+        return tag_zero_shot(words["training"], words["test"], target_dev=words.get("target_dev"), source_dev=words.get("source_dev"),
+                             bootstrap_samples=bootstrap_samples, rng=rng_for(seed, "ner"))
+
+
+def write_predictions(path: Path, result: NerResult) -> None:
+    """Gold and predicted tags of the test sentences under each selection, as Parquet."""
+    rows: list[dict[str, Any]] = [
+        {"split": "test", "protocol": str(selection), "position": position, "words": list(sentence.words), "gold": list(sentence.gold),
+         "predicted": list(sentence.predicted)}
+        for selection, tagger in result.selected.items() for position, sentence in enumerate(tagger.predictions)
+    ]
+    with replacing(path) as temporary:
+        pq.write_table(pa.Table.from_pylist(rows), temporary, compression="zstd")
