@@ -63,16 +63,20 @@ def disk_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reasons = {
-            errno.ENOSPC: "the disk is full; free some space and start again",
-            errno.EDQUOT: "the disk quota is used up; free some space and start again",
-            errno.EROFS: "the file system is read-only; choose another workspace with LRALN_WORKSPACE",
-            errno.EACCES: "permission denied; choose another workspace with LRALN_WORKSPACE",
-            errno.EPERM: "permission denied; choose another workspace with LRALN_WORKSPACE",
-        }
-        if error.errno not in reasons:
-            raise
-        raise WorkspaceError(f"Cannot write to {error.filename or path}: {reasons[error.errno]}.") from error
+        reason = REASONS.get(error.errno) or error.strerror or str(error)
+        raise WorkspaceError(f"Cannot write to {error.filename or path}: {reason}.") from error
+
+
+REASONS = {
+    errno.ENOSPC: "the disk is full; free some space and start again",
+    errno.EDQUOT: "the disk quota is used up; free some space and start again",
+    errno.EROFS: "the file system is read-only; choose another workspace with LRALN_WORKSPACE",
+    errno.EACCES: "permission denied; choose another workspace with LRALN_WORKSPACE",
+    errno.EPERM: "permission denied; choose another workspace with LRALN_WORKSPACE",
+    errno.EEXIST: "a file of that name is in the way",
+    errno.ENOTDIR: "a part of that path is a file, not a folder",
+    errno.EISDIR: "there is a folder of that name",
+}
 
 
 @contextmanager
