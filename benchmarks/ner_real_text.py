@@ -23,6 +23,7 @@ from lraln_core.errors import LralnError
 from lraln_core.evaluation.ner import NerResult, Selection, language_map, tag_zero_shot
 from lraln_core.evaluation.ner_scores import bootstrap_f1_difference
 from lraln_core.evaluation.ner_training import PRESETS, Preset, tagged_words
+from lraln_core.runs.pair_source import rng_for
 from lraln_core.text import iob2
 from lraln_core.threads import limit_threads
 from lraln_core.workspace import write_json
@@ -80,7 +81,7 @@ def measure(options: argparse.Namespace) -> tuple[list[dict[str, Any]], dict[str
         words = {name: tagged_words(texts[name], vectors[name], choose(code)) for name, (code, _) in FILES.items()}
         results[system] = tag_zero_shot(
             words["train"], words["test"], target_dev=words["dev"], source_dev=words["source_dev"],
-            options=PRESETS[options.preset], bootstrap_samples=SAMPLES, rng=np.random.default_rng(options.seed))
+            options=PRESETS[options.preset], bootstrap_samples=SAMPLES, rng=rng_for(options.seed, "ner"))
         rows.append({"system": system, "seconds": time.perf_counter() - start} | results[system].figures())
         for selection in Selection:
             mine, base = (results[name].selected[selection].scores.counts for name in (system, BASE))
@@ -97,8 +98,8 @@ def table(rows: list[dict[str, Any]], seconds: dict[str, float]) -> str:
     lines = [
         "Zero-shot NER, English to Swahili: micro F1 in percent with 95% intervals over sentences (seqeval, strict IOB2).",
         "A gain over base is the paired difference; * where its interval leaves out 0.",
-        f"{platform.machine()}, {seconds['encoding']:.0f} s for the CCWRs ({seconds['sentences_encoded']:,} sentences encoded, the",
-        f"others from the cache), {seconds['rest']:.0f} s for everything else.", "",
+        f"{platform.machine()}, {seconds['encoding']:.0f} s for the CCWRs ({seconds['sentences_encoded']:,} sentences encoded,",
+        f"the others from the cache), {seconds['rest']:.0f} s for everything else.", "",
         "| selection | system | F1 | gain over base | precision | recall | PER | LOC | ORG | predicted / gold |",
         "|---|---|---|---|---|---|---|---|---|---|",
     ]

@@ -12,6 +12,7 @@ import torch
 NUMERAL = re.compile(r"[0-9]+")
 WHOLE_ELEMENTS = 64_000_000  # up to this many similarities (256 MB) the product is computed once and kept
 BLOCK_ELEMENTS = 8_000_000
+FEW_RANKS = 16
 
 
 def identical(src_words: Sequence[str], trg_words: Sequence[str], *, numerals_only: bool = False) -> np.ndarray:
@@ -101,9 +102,19 @@ def _choose(blocks, column_r: torch.Tensor, ranks: np.ndarray) -> np.ndarray:
     """Of every row the column with the wanted rank by CSLS; r of the row itself changes no order and is left out."""
     chosen, at = np.empty(len(ranks), np.int64), 0
     for block in blocks():
-        wanted = torch.from_numpy(ranks[at : at + len(block)])
         scores = torch.sub(block, column_r, alpha=0.5)
-        index = scores.topk(int(wanted.max()), 1).indices if wanted.max() > 1 else scores.argmax(1, keepdim=True)
-        chosen[at : at + len(block)] = index.gather(1, wanted[:, None] - 1)[:, 0]
+        wanted = ranks[at : at + len(block)]
+        for low, high in ((1, 1), (2, FEW_RANKS), (FEW_RANKS + 1, len(column_r))):  # most ranks are low, and these cost little
+            rows = np.flatnonzero((wanted >= low) & (wanted <= high))
+            if len(rows):
+                part = scores if len(rows) == len(scores) else scores[torch.from_numpy(rows)]
+                chosen[at + rows] = _column_of_rank(part, torch.from_numpy(wanted[rows]))
         at += len(block)
     return chosen
+
+
+def _column_of_rank(scores: torch.Tensor, ranks: torch.Tensor) -> np.ndarray:
+    highest = int(ranks.max())
+    if highest == 1:
+        return scores.argmax(1).numpy()
+    return scores.topk(highest, 1).indices.gather(1, ranks[:, None] - 1)[:, 0].numpy()

@@ -122,7 +122,7 @@ def _self_learn(x: np.ndarray, z: np.ndarray, dictionary: np.ndarray, options: V
 
 def orthogonal_map(src: np.ndarray, trg: np.ndarray) -> np.ndarray:
     """The orthogonal W with the least sum of |W x - z|^2 [Schönemann 1966]. src (n, d), trg (n, d) -> (d, d) float64."""
-    left, _, right = np.linalg.svd(trg.astype(np.float64).T @ src)
+    left, _, right = np.linalg.svd((trg.T @ src).astype(np.float64))
     return left @ right
 
 

@@ -118,8 +118,7 @@ class _Training:
         self.longest = min(config.max_subwords, opened.max_subwords)
         table = opened.model.get_input_embeddings().weight
         corpus = _corpus_pieces(opened, sentences) if Targets.CORPUS in (config.targets, config.rows) else None
-        everything = np.array(sorted(opened.tokenizer.get_vocab().values()), np.int64)
-        targets = corpus if config.targets is Targets.CORPUS else everything
+        targets = corpus if config.targets is Targets.CORPUS else np.array(sorted(opened.tokenizer.get_vocab().values()), np.int64)
         rows = {Rows.NEW: new_ids, Rows.CORPUS: corpus, Rows.ALL: np.arange(len(table))}[config.rows]
         if rows is None or not len(rows):
             raise ConfigError("Only new pieces are to learn, but the vocabulary was not extended; set rows to corpus or all.")

@@ -17,6 +17,7 @@ from ..alignment.maps import LanguageMap, Maps, add_noise
 from ..alignment.training import Trainer, learning_rate_at
 from ..errors import RunError
 from ..records import WordVectors
+from ..threads import one_thread
 from ..workspace import replacing
 from .config import RunConfig, Schedule
 from .folder import RunFolder
@@ -111,7 +112,8 @@ class AlignmentLoop:
             rows = slice(material.offsets[self.at.used], material.offsets[after])
             rate = learning_rate_at(self.at.step + 1, peak=training.learning_rate, warmup=training.warmup_steps,
                                     total=training.steps, linear_decay=training.schedule is Schedule.LINEAR)
-            self._losses.append(self.trainer.step(material.src[rows], material.trg[rows], rate))
+            with one_thread():
+                self._losses.append(self.trainer.step(material.src[rows], material.trg[rows], rate))
             self.at.step += 1
             self.at.used = after
             if self.at.step % 10 == 0:
