@@ -68,8 +68,9 @@ class Run:
         if maps is not None:
             src = src.replace_vectors(maps_module.apply(maps.src, src.vectors))
             trg = trg.replace_vectors(maps_module.apply(maps.trg, trg.vectors))
-        result = retrieve(src, trg, test.text.pairs(), csls_k=self.config.evaluation.csls_k,
-                          bootstrap_samples=self.config.evaluation.bootstrap_samples, rng=rng_for(self.config.seed, "bootstrap"), scoring=self.config.evaluation.scoring)
+        options = self.config.evaluation
+        result = retrieve(src, trg, test.text.pairs(), csls_k=options.csls_k,
+                          bootstrap_samples=options.bootstrap_samples, rng=rng_for(self.config.seed, "bootstrap"), scoring=options.scoring)
         self.reporter.event("retrieval", split=split_name, when=when, step=step, **result.figures())
         return result
 
@@ -110,7 +111,8 @@ class Run:
             "src_language": config.src.language, "trg_language": config.trg.language,
             "src_corpus": corpora.src and corpora.src.id, "trg_corpus": corpora.trg and corpora.trg.id,
             "encoder": config.encoder.name, "iterations": result.iterations, "mined_pairs": mined, "steps": result.steps,
-            "best_step": result.chosen_step, "scoring": config.evaluation.scoring, "seconds": self.reporter.seconds, "sentences_encoded": context.cache.sentences_encoded,
+            "best_step": result.chosen_step, "scoring": config.evaluation.scoring,
+            "seconds": self.reporter.seconds, "sentences_encoded": context.cache.sentences_encoded,
             "retrieval": {"before": before["test"].figures(), "after": after["test"].figures()} if "test" in before else None,
             "development": {"before": before["development"].figures(), "after": after["development"].figures()}
             if "development" in before else None,
