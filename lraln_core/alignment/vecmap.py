@@ -17,6 +17,7 @@ from .maps import LanguageMap, Maps
 from .similarity import unit_rows
 
 RANK_TOLERANCE = 1e-10  # relative to the largest eigenvalue
+MEAN_TOLERANCE = 1e-3  # relative to the largest singular value
 
 
 @dataclass(frozen=True)
@@ -155,6 +156,17 @@ def _language_map(matrix: np.ndarray, vectors: np.ndarray) -> LanguageMap:
     return LanguageMap(matrix.astype(np.float32), (_centre(unit_rows(vectors)) * length).astype(np.float32))
 
 
-def to_linear_layer(result: VecMapResult) -> Maps:
-    """The paper's use (footnote 9): a layer for the source, the identity for the target, no mean."""
-    raise NotImplementedError
+def to_linear_layer(result: VecMapResult, *, with_mean: bool = False) -> Maps:
+    """The paper's use (footnote 9): a layer for the source, W = R' S, and the identity for the target.
+
+    S is the source's map and R the orthogonal part of the target's (its polar factor): mapped source vectors lie in the
+    target's own space. The whole inverse of the target's map would blow up the directions that re-weighting made small.
+    with_mean moves the source's mean onto the target's as well, W (E - mean) + the target's mean; the paper's layers have none.
+    """
+    left, _, right = np.linalg.svd(result.trg.matrix.astype(np.float64))
+    matrix = (left @ right).T @ result.src.matrix
+    mean = None
+    if with_mean:
+        offset = np.linalg.lstsq(matrix, result.trg.mean.astype(np.float64), rcond=MEAN_TOLERANCE)[0]
+        mean = (result.src.mean - offset).astype(np.float32)
+    return Maps(LanguageMap(matrix.astype(np.float32), mean), LanguageMap(np.eye(len(matrix), dtype=np.float32)))

@@ -17,7 +17,7 @@ from .adaptation import Trainee
 from .frozen import FrozenEncoder, Pooling
 
 BETAS, EPSILON = (0.9, 0.98), 1e-9  # as for the maps (paper, section 4.1)
-SUBWORDS_PER_CHUNK = 1024  # of a batch at a time; gradients add up, so this decides memory and nothing else
+SUBWORDS_PER_CHUNK = {"cpu": 512, "cuda": 16_384}  # gradients add up, so this decides speed and memory and nothing else
 
 
 class LinkedPair(NamedTuple):
@@ -74,15 +74,15 @@ class FullModelTrainer:
         pull = drift = 0.0
         links = english = 0
         for chunk in self._chunks(pairs):
-            src, trg = self._tokenize([pair.src for pair in chunk]), self._tokenize([pair.trg for pair in chunk])
-            hidden = self._hidden(self.encoder.model, [*src, *trg])
+            src, trg = ([item[side] for item in chunk] for side in (1, 2))
+            src_hidden, trg_hidden = self._hidden(self.encoder.model, src), self._hidden(self.encoder.model, trg)
             with torch.no_grad():
-                before = self._hidden(self.original, trg)
-            linked = [(i, s, t) for i, pair in enumerate(chunk) for s, t in pair.links if src[i].words[s] >= 0 and trg[i].words[t] >= 0]
+                trg_before = self._hidden(self.original, trg)
+            linked = [(i, src[i].words[s], trg[i].words[t]) for i, (pair, *_) in enumerate(chunk) for s, t in pair.links]
+            linked = [(i, s, t) for i, s, t in linked if s >= 0 and t >= 0]
             words = [(i, place) for i, item in enumerate(trg) for place in item.words if place >= 0]
-            pulled = squared_distance(hidden[_index((i, src[i].words[s]) for i, s, _ in linked)],
-                                      hidden[_index((len(src) + i, trg[i].words[t]) for i, _, t in linked)])
-            kept = squared_distance(hidden[_index((len(src) + i, place) for i, place in words)], before[_index(words)])
+            pulled = squared_distance(src_hidden[_index((i, s) for i, s, _ in linked)], trg_hidden[_index((i, t) for i, _, t in linked)])
+            kept = squared_distance(trg_hidden[_index(words)], trg_before[_index(words)])
             (pulled + self.regularization * kept).backward()
             pull, drift = pull + float(pulled.detach()), drift + float(kept.detach())
             links, english = links + len(linked), english + len(words)
@@ -105,15 +105,17 @@ class FullModelTrainer:
         last = self.encoder.pooling is Pooling.LAST
         return [_Item(item.ids, (item.last if last else item.first).tolist()) for item in self.encoder.tokenize(sentences)]
 
-    def _chunks(self, pairs: Sequence[LinkedPair]) -> Iterator[list[LinkedPair]]:
+    def _chunks(self, pairs: Sequence[LinkedPair]) -> Iterator[list[tuple[LinkedPair, _Item, _Item]]]:
         """Pairs of similar length together, padded size within the budget."""
-        lengths = [max(len(item.ids) for item in self._tokenize([pair.src, pair.trg])) for pair in pairs]
-        chunk: list[LinkedPair] = []
-        for at in sorted(range(len(pairs)), key=lambda i: (lengths[i], i)):
-            if chunk and 2 * (len(chunk) + 1) * lengths[at] > SUBWORDS_PER_CHUNK:
+        budget = SUBWORDS_PER_CHUNK[self.encoder.device.partition(":")[0]]
+        items = list(zip(pairs, *(self._tokenize([pair[side] for pair in pairs]) for side in (0, 1))))
+        length = lambda item: max(len(item[1].ids), len(item[2].ids))
+        chunk: list[tuple[LinkedPair, _Item, _Item]] = []
+        for item in sorted(items, key=length):
+            if chunk and 2 * (len(chunk) + 1) * length(item) > budget:
                 yield chunk
                 chunk = []
-            chunk.append(pairs[at])
+            chunk.append(item)
         if chunk:
             yield chunk
 

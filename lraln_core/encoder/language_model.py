@@ -83,6 +83,7 @@ def open_language_model(name: str = BUILT_IN, *, seed: int = 1) -> LanguageModel
     if not trained:
         _start_head(opened.head, seed)
     opened.model.tie_weights()
+    resize(opened.model, max(tokenizer.get_vocab().values()) + 1)  # some checkpoints have fewer rows than pieces
     if opened.special("mask_token") is None:
         _add_mask_token(opened)
     return opened
@@ -112,18 +113,18 @@ def _start_head(head: torch.nn.Module, seed: int) -> None:
 
 
 def _add_mask_token(opened: LanguageModel) -> None:
-    """A tokenizer made for encoding alone has no mask token; it gets one, with the mean embedding row."""
-    table = opened.model.get_input_embeddings().weight
-    mean = table.mean(0)
+    """A tokenizer made for encoding alone has no mask token; it gets one."""
     opened.tokenizer.add_special_tokens([AddedToken(ROLES["mask_token"][1], special=True, normalized=False)])
     resize(opened.model, opened.special("mask_token") + 1)
-    opened.model.get_input_embeddings().weight.data[opened.special("mask_token")] = mean
 
 
 def resize(model: PreTrainedModel, rows: int) -> None:
-    """Make room for `rows` pieces; tables that are larger already stay (some end in unused rows)."""
-    if rows > model.get_input_embeddings().num_embeddings:
-        model.resize_token_embeddings(rows, mean_resizing=False)
+    """Make room for `rows` pieces, each new row the mean of the old ones. Larger tables stay (some end in unused rows)."""
+    table = model.get_input_embeddings().weight
+    before, mean = len(table), table.mean(0)
+    if rows > before:
+        model.resize_token_embeddings(rows, mean_resizing=False)  # grows the table in place, with random rows
+        model.get_input_embeddings().weight.data[before:] = mean
         model.requires_grad_(False)
 
 

@@ -126,13 +126,15 @@ class AlignmentLoop:
                 self._save()
 
     def _look(self) -> None:
-        """Read the guards; remember the best maps. Raises RunError when the maps have collapsed."""
+        """Read the guards; keep the latest maps that are as good as the best, up to the tolerance. Raises RunError when the maps have collapsed."""
         reading = guards.read(self.trainer.maps, *self.held_out, self.config.evaluation.csls_k)
-        better = reading.criterion > self.at.best_criterion
-        if better:
-            self.best, self.at.best_step, self.at.best_criterion = self.trainer.maps, self.at.step, reading.criterion
+        self.at.best_criterion = max(self.at.best_criterion, reading.criterion)
+        allowed = self.config.training.tolerance * abs(self.at.best_criterion)
+        kept = reading.criterion >= self.at.best_criterion - allowed
+        if kept:
+            self.best, self.at.best_step = self.trainer.maps, self.at.step
         values = {key: value if math.isfinite(value) else None for key, value in asdict(reading).items()}
-        self.reporter.event("guard", step=self.at.step, best=better, **values)
+        self.reporter.event("guard", step=self.at.step, best=kept, **values)
         if reading.collapsed(self.dimension):
             raise RunError(
                 f"The maps collapsed at step {self.at.step} (norms {reading.src_norm:.2f} and {reading.trg_norm:.2f}, effective ranks "

@@ -106,7 +106,8 @@ class TrainingConfig:
     noise: float = option(0.01, "The maps start from the identity plus uniform noise in [0, noise).", low=0.0, high=1.0)
     evaluate_every: int = option(250, "Steps between two looks at the guards.", low=1)
     held_out: int = option(200, "Monolingual sentences a side kept out of mining for the guards (at most a tenth).", low=0)
-    select_best: bool = option(True, "Keep the maps where the retrieval-free criterion was best (mined pairs only); off keeps the last.")
+    select_best: bool = option(True, "Keep the maps the retrieval-free criterion chooses (mined pairs only); off keeps the last.")
+    tolerance: float = option(0.05, "It chooses the latest maps that are at most this share worse than the best.", low=0.0, high=1.0)
 
 
 @dataclass(frozen=True)

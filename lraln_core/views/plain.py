@@ -18,8 +18,8 @@ STAGES = {  # what the stages of a run's status do, in the order in which a read
     "read": ("Read", "Reading the texts: lines are cleaned, split into words, and repeats are left out."),
     "encode": (
         "Understand",
-        "A language model that is never changed reads each sentence once and turns every word into a list of numbers "
-        "that depends on the sentence around it.",
+        "A language model that is never changed reads each sentence once and turns every word into a list of numbers that "
+        "depends on the sentence around it.",
     ),
     "mine": (
         "Find pairs",
