@@ -1,4 +1,4 @@
-"""python -m lraln_core: doctor, run, suite, mine, evaluate, ner, align-words."""
+"""python -m lraln_core: doctor, run, suite, mine, evaluate, ner, extend, align-words."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""`extend`: a language's new subwords for an encoder, then masked language modelling; the result is an encoder folder of its own."""
+"""`extend`: a language's new subwords for an encoder, then masked language modelling; the result is an encoder folder."""
 
 from __future__ import annotations
 
@@ -36,10 +36,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder of the new encoder; appears whole or not at all")
     parser.add_argument("--tokenized", action="store_true", help="take whitespace-tokenised text as it is")
     parser.add_argument("--column", default="", help="column name or number for .tsv and .csv files")
-    parser.add_argument("--new-pieces", type=_count, default=10_000, help="at most so many new subwords (default 10000, as in the paper)")
+    parser.add_argument("--new-pieces", type=_count, default=10_000,
+                        help="at most so many new subwords (default 10000, as in the paper)")
     parser.add_argument("--init", choices=list(Initialization), default=Initialization.PIECES,
                         help="rows of new subwords: mean of the old pieces that spelled them (default), or random")
-    parser.add_argument("--preset", choices=list(PRESETS), default="cpu", help="settings of masked language modelling (paper: for a GPU)")
+    parser.add_argument("--preset", choices=list(PRESETS), default="cpu",
+                        help="settings of masked language modelling: cpu (default), or paper, for a GPU")
     parser.add_argument("--mlm-steps", type=_count, help="training steps instead of the preset's; 0 for none")
     parser.add_argument("--encoder", help=f"encoder to extend: name or folder (default {BUILT_IN})")
     parser.add_argument("--device", help="auto, cpu or cuda")
@@ -56,8 +58,8 @@ def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], b
                             progress=progress_line("reading", stop))
     config = _mlm_config(options)
     settings = {
-        "encoder": fingerprint, "corpus": corpus.id, "new_pieces": options.new_pieces, "init": str(options.init), "seed": options.seed,
-        "mlm": dataclasses.asdict(config) if config else None,
+        "encoder": fingerprint, "corpus": corpus.id, "new_pieces": options.new_pieces, "init": str(options.init),
+        "seed": options.seed, "mlm": dataclasses.asdict(config) if config else None,
     }
     out = options.out.resolve()
     record = _finished(out, settings)
@@ -103,7 +105,8 @@ def _extend(name: str, corpus: Corpus, settings: dict[str, Any], config: MlmConf
         result = mlm.train(opened, corpus, config, new_ids=extension.ids, device=device, checkpoint=work / "mlm.safetensors",
                            progress=progress_line("masked language modelling", stop))
     figures["mlm_steps"] = result.steps
-    figures["first_loss"], figures["last_loss"] = (result.losses[0].loss, result.losses[-1].loss) if result.losses else (None, None)
+    ends = (result.losses[0].loss, result.losses[-1].loss) if result.losses else (None, None)
+    figures["first_loss"], figures["last_loss"] = ends
     figures["losses"] = [dataclasses.asdict(loss) for loss in result.losses]
     with new_folder(out) as part:
         save_language_model(part, opened)
@@ -111,7 +114,8 @@ def _extend(name: str, corpus: Corpus, settings: dict[str, Any], config: MlmConf
     return figures
 
 
-def _add_pieces(opened: LanguageModel, words: Counter[str], settings: dict[str, Any], path: Path, stop: Callable[[], bool]) -> Extension:
+def _add_pieces(opened: LanguageModel, words: Counter[str], settings: dict[str, Any], path: Path,
+                stop: Callable[[], bool]) -> Extension:
     """Pieces are written down before they are used: a later continuation has the same ones, whatever the libraries do."""
     if path.exists():
         pieces = [NewPiece(**piece) for piece in read_json(path)]

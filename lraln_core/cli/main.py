@@ -18,7 +18,7 @@ from ..errors import Cancelled, LralnError
 from ..evaluation.retrieval import RetrievalScoring
 from ..runs.samples import SAMPLES
 from ..workspace import Workspace
-from . import align_words, doctor, evaluate, mine, ner, run, suite
+from . import align_words, doctor, evaluate, extend, mine, ner, run, suite
 
 DONE, BAD_INPUT, CANCELLED = 0, 2, 130
 
@@ -101,6 +101,10 @@ def build_parser() -> argparse.ArgumentParser:
     add = commands.add_parser("suite", help="systems x languages x seeds as one job; writes the paper's tables")
     suite.add_arguments(add)
     add.set_defaults(call=suite.main)
+
+    add = commands.add_parser("extend", help="extend an encoder's vocabulary for a language and train it on monolingual text")
+    extend.add_arguments(add)
+    add.set_defaults(call=extend.main)
 
     add = commands.add_parser("align-words", help="word-align parallel text with fast_align, both directions, intersected")
     add.add_argument("--parallel", type=Path, required=True)

@@ -1,4 +1,4 @@
-"""What every training of an encoder shares: weights with the state of Adam on disk, repeatable randomness, folders that appear whole."""
+"""What every training of an encoder shares: weights with the state of Adam on disk, repeatable randomness, whole folders."""
 
 from __future__ import annotations
 
@@ -94,7 +94,18 @@ class Trainee:
 
 def _write(path: Path, tensors: Mapping[str, torch.Tensor], note: dict[str, Any]) -> None:
     with replacing(path) as temporary:
-        save_file({name: value.cpu().contiguous() for name, value in tensors.items()}, temporary, metadata={"note": json.dumps(note)})
+        values = {name: value.cpu().contiguous() for name, value in tensors.items()}
+        with safetensors_errors(path):
+            save_file(values, temporary, metadata={"note": json.dumps(note)})
+
+
+@contextmanager
+def safetensors_errors(path: Path) -> Iterator[None]:
+    """The library's refusals to write are not the operating system's errors. Raises WorkspaceError."""
+    try:
+        yield
+    except SafetensorError as error:
+        raise WorkspaceError(f"Cannot write the weights to {path}: {error}.") from error
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:

@@ -81,7 +81,8 @@ class FullModelTrainer:
             linked = [(i, src[i].words[s], trg[i].words[t]) for i, (pair, *_) in enumerate(chunk) for s, t in pair.links]
             linked = [(i, s, t) for i, s, t in linked if s >= 0 and t >= 0]
             words = [(i, place) for i, item in enumerate(trg) for place in item.words if place >= 0]
-            pulled = squared_distance(src_hidden[_index((i, s) for i, s, _ in linked)], trg_hidden[_index((i, t) for i, _, t in linked)])
+            pulled = squared_distance(src_hidden[_index((i, s) for i, s, _ in linked)],
+                                      trg_hidden[_index((i, t) for i, _, t in linked)])
             kept = squared_distance(trg_hidden[_index(words)], trg_before[_index(words)])
             (pulled + self.regularization * kept).backward()
             pull, drift = pull + float(pulled.detach()), drift + float(kept.detach())
@@ -121,10 +122,11 @@ class FullModelTrainer:
 
     def _hidden(self, model: torch.nn.Module, items: Sequence[_Item]) -> torch.Tensor:
         """(sentences, longest, d)."""
-        longest = max(len(item.ids) for item in items)
-        ids = torch.tensor([item.ids + [self.encoder.pad_id] * (longest - len(item.ids)) for item in items], device=self.encoder.device)
-        mask = torch.tensor([[1] * len(item.ids) + [0] * (longest - len(item.ids)) for item in items], device=self.encoder.device)
-        return model(input_ids=ids, attention_mask=mask).last_hidden_state
+        longest, device = max(len(item.ids) for item in items), self.encoder.device
+        ids = [item.ids + [self.encoder.pad_id] * (longest - len(item.ids)) for item in items]
+        mask = [[1] * len(item.ids) + [0] * (longest - len(item.ids)) for item in items]
+        tensors = {"input_ids": torch.tensor(ids, device=device), "attention_mask": torch.tensor(mask, device=device)}
+        return model(**tensors).last_hidden_state
 
 
 class _Item(NamedTuple):

@@ -1,4 +1,4 @@
-"""A language model with its masked-language-modelling head, opened from any encoder name and saved as an ordinary checkpoint folder."""
+"""An encoder with its masked-language-modelling head, opened by any encoder name and saved as an ordinary checkpoint folder."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from transformers import AutoModelForMaskedLM, BertForMaskedLM, PreTrainedModel,
 from transformers.utils import logging as transformers_logging
 
 from . import embedded, registry
+from .adaptation import safetensors_errors
 from .registry import BUILT_IN
 
 ROLES = {
@@ -131,7 +132,8 @@ def resize(model: PreTrainedModel, rows: int) -> None:
 def save(folder: Path, model: PreTrainedModel, tokenizer: Tokenizer) -> None:
     """Write an ordinary checkpoint (safetensors, config, tokenizer) into an existing folder."""
     transformers_logging.disable_progress_bar()
-    model.save_pretrained(folder)
+    with safetensors_errors(folder):
+        model.save_pretrained(folder)
     wrap(tokenizer).save_pretrained(folder)
 
 

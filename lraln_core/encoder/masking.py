@@ -1,4 +1,4 @@
-"""Which subwords a model has to guess: 15%, of these 80% hidden, 10% replaced, 10% left as they are [Devlin et al. 2019, section 3.1]."""
+"""Which subwords a model has to guess: 15%, of these 80% hidden, 10% replaced, 10% left [Devlin et al. 2019, section 3.1]."""
 
 from __future__ import annotations
 

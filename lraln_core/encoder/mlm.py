@@ -8,26 +8,25 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 
 from ..errors import Cancelled, ConfigError, EncoderError
-from ..records import Progress, Words
+from ..records import Progress
 from . import masking
 from .adaptation import Sentences, Trainee, stream
 from .language_model import LanguageModel
+from .mlm_batches import Batches
 from .subwords import count_words, piece_counts
 from .trained_rows import TrainedRows
 
 BETAS, EPSILON, CLIP = (0.9, 0.999), 1e-8, 1.0  # Adam as in Devlin et al. 2019
 SUBWORDS_PER_CHUNK = {"cpu": 512, "cuda": 16_384}
-STEPS_A_FETCH = 64  # reading a corpus row by row would open its file at every step
 
 
 class Rows(StrEnum):
@@ -63,9 +62,10 @@ class MlmConfig:
 
 
 PRESETS = {
-    "cpu": MlmConfig(steps=300, batch_size=16, learning_rate=5e-4, warmup_steps=30, rows=Rows.NEW, targets=Targets.CORPUS, body=False),
-    "paper": MlmConfig(steps=100_000, batch_size=32, learning_rate=2e-5, warmup_steps=1000, rows=Rows.ALL, targets=Targets.ALL,
-                       body=True, record_every=500, checkpoint_every=5000),
+    "cpu": MlmConfig(steps=300, batch_size=16, learning_rate=5e-4, warmup_steps=30, rows=Rows.NEW,
+                     targets=Targets.CORPUS, body=False),
+    "paper": MlmConfig(steps=100_000, batch_size=32, learning_rate=2e-5, warmup_steps=1000, rows=Rows.ALL,
+                       targets=Targets.ALL, body=True, record_every=500, checkpoint_every=5000),
 }
 """`cpu` finishes in minutes on two cores; `paper` has the paper's 100K steps and is meant for a GPU."""
 
@@ -94,8 +94,8 @@ def learning_rate_at(step: int, config: MlmConfig) -> float:
     return config.learning_rate * (config.steps + 1 - step) / (config.steps + 1 - config.warmup_steps)
 
 
-def train(opened: LanguageModel, sentences: Sentences, config: MlmConfig, *, new_ids: np.ndarray | None = None, device: str = "cpu",
-          checkpoint: Path | None = None, progress: Progress | None = None) -> MlmResult:
+def train(opened: LanguageModel, sentences: Sentences, config: MlmConfig, *, new_ids: np.ndarray | None = None,
+          device: str = "cpu", checkpoint: Path | None = None, progress: Progress | None = None) -> MlmResult:
     """Train in place; go on from `checkpoint` where it exists, and leave it there when stopped or every so many steps.
 
     new_ids are the rows of new pieces, needed for Rows.NEW. progress(done, total) counts steps and may raise Cancelled.
@@ -110,16 +110,19 @@ def train(opened: LanguageModel, sentences: Sentences, config: MlmConfig, *, new
 
 
 class _Training:
-    def __init__(self, opened: LanguageModel, sentences: Sentences, config: MlmConfig, new_ids: np.ndarray | None, device: str):
+    def __init__(self, opened: LanguageModel, sentences: Sentences, config: MlmConfig, new_ids: np.ndarray | None,
+                 device: str):
         if config.steps < 1 or config.batch_size < 1 or config.max_subwords < 3:
             raise ConfigError("Masked language modelling needs at least 1 step, 1 sentence a batch and 3 subwords a sentence.")
         if not len(sentences):
             raise EncoderError("There is no sentence to train on.")
         self.opened, self.sentences, self.config, self.device = opened, sentences, config, device
-        self.longest = min(config.max_subwords, opened.max_subwords)
+        self.batches = Batches(opened.tokenizer, sentences, size=config.batch_size, steps=config.steps, seed=config.seed,
+                               longest=min(config.max_subwords, opened.max_subwords),
+                               pad_id=int(opened.model.config.pad_token_id or 0))
         table = opened.model.get_input_embeddings().weight
         corpus = _corpus_pieces(opened, sentences) if Targets.CORPUS in (config.targets, config.rows) else None
-        targets = corpus if config.targets is Targets.CORPUS else np.array(sorted(opened.tokenizer.get_vocab().values()), np.int64)
+        targets = corpus if config.targets is Targets.CORPUS else _all_pieces(opened)
         rows = {Rows.NEW: new_ids, Rows.CORPUS: corpus, Rows.ALL: np.arange(len(table))}[config.rows]
         if rows is None or not len(rows):
             raise ConfigError("Only new pieces are to learn, but the vocabulary was not extended; set rows to corpus or all.")
@@ -132,13 +135,15 @@ class _Training:
         self.rows = TrainedRows(self.original.weight, rows)
         opened.body.set_input_embeddings(self.rows)
         self.trainee = Trainee(self._weights(), betas=BETAS, epsilon=EPSILON)
-        self._fetched: tuple[int, list[Words]] = (-1, [])
 
     def _weights(self) -> dict[str, torch.nn.Parameter]:
         weights = {"rows": self.rows.rows}
-        weights |= {f"head.{name}": weight for name, weight in self.opened.head.named_parameters() if not name.startswith("decoder.")}
-        if self.config.body:
-            weights |= {f"body.{name}": weight for name, weight in self.opened.body.named_parameters() if weight is not self.rows.rows}
+        for name, weight in self.opened.head.named_parameters():
+            if not name.startswith("decoder."):  # tied to the rows
+                weights[f"head.{name}"] = weight
+        for name, weight in self.opened.body.named_parameters() if self.config.body else []:
+            if weight is not self.rows.rows:
+                weights[f"body.{name}"] = weight
         return weights
 
     def run(self, checkpoint: Path | None, progress: Progress | None) -> MlmResult:
@@ -185,9 +190,10 @@ class _Training:
     def _step(self, step: int, rate: float) -> list[float]:
         """One update; its loss, or nothing where the batch has no subword to guess."""
         rng = stream(self.config.seed, "mlm", step)
-        ids, attention, maskable = self._tokenize(self._batch(step))
-        masked = masking.mask(ids, maskable & (self.target_place[ids] >= 0), self.opened.special("mask_token"),
-                              self.replacements, rng)
+        batch = self.batches.at(step)
+        ids, attention = batch.ids, batch.attention
+        maskable = batch.maskable & (self.target_place[ids] >= 0)
+        masked = masking.mask(ids, maskable, self.opened.special("mask_token"), self.replacements, rng)
         if not masked.chosen.any():
             return []
         count, value = int(masked.chosen.sum()), 0.0
@@ -199,7 +205,7 @@ class _Training:
                 value += float(loss.detach())
         self.trainee.update(rate, clip=CLIP)
         if not math.isfinite(value):
-            raise EncoderError(f"Masked language modelling diverged at step {step + 1}; lower the learning rate and start again.")
+            raise EncoderError(f"Masked language modelling diverged at step {step + 1}; lower its learning rate and start again.")
         return [value]
 
     def _chunks(self, lengths: np.ndarray) -> Iterator[tuple[np.ndarray, int]]:
@@ -211,44 +217,16 @@ class _Training:
                 yield order[start:stop], int(lengths[order[stop - 1]])
                 start = stop
 
-    def _loss(self, masked: masking.Masked, ids: np.ndarray, attention: np.ndarray, rows: np.ndarray, longest: int) -> torch.Tensor:
+    def _loss(self, masked: masking.Masked, ids: np.ndarray, attention: np.ndarray, rows: np.ndarray,
+              longest: int) -> torch.Tensor:
         """Sum of the cross entropies of the hidden subwords of some rows."""
         part = np.ix_(rows, np.arange(longest))
-        seen, attended, chosen = (torch.from_numpy(table[part]).to(self.device) for table in (masked.ids, attention, masked.chosen))
+        tables = (masked.ids, attention, masked.chosen)
+        seen, attended, chosen = (torch.from_numpy(table[part]).to(self.device) for table in tables)
         hidden = self.opened.transform(self.opened.body(input_ids=seen, attention_mask=attended).last_hidden_state[chosen])
         logits = torch.nn.functional.linear(hidden, self.rows(self.targets), self.opened.head.bias[self.targets])
         answers = torch.from_numpy(self.target_place[ids[part][masked.chosen[part]]]).to(self.device)
         return torch.nn.functional.cross_entropy(logits, answers, reduction="sum")
-
-    def _batch(self, step: int) -> list[Words]:
-        """The sentences of a step: every epoch in an order of its own."""
-        block, size = step // STEPS_A_FETCH, self.config.batch_size
-        if self._fetched[0] != block:
-            places = np.arange(block * STEPS_A_FETCH * size, min((block + 1) * STEPS_A_FETCH, self.config.steps) * size)
-            epochs = places // len(self.sentences)
-            orders = {epoch: stream(self.config.seed, "epoch", epoch).permutation(len(self.sentences)) for epoch in np.unique(epochs).tolist()}
-            wanted = [int(orders[epoch][place % len(self.sentences)]) for epoch, place in zip(epochs.tolist(), places.tolist())]
-            self._fetched = block, self.sentences.words(wanted)
-        start = (step % STEPS_A_FETCH) * size
-        return self._fetched[1][start : start + size]
-
-    def _tokenize(self, batch: Sequence[Words]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """-> ids, attention mask, maskable; (sentences, longest) each."""
-        encodings = self.opened.tokenizer.encode_batch([list(words) for words in batch], is_pretokenized=True)
-        rows = [_shorten(encoding.ids, self.longest) for encoding in encodings]
-        special = [_shorten(encoding.special_tokens_mask, self.longest) for encoding in encodings]
-        shape = (len(rows), max(map(len, rows)))
-        ids = np.full(shape, int(self.opened.model.config.pad_token_id or 0), np.int64)
-        attention, maskable = np.zeros(shape, np.int64), np.zeros(shape, bool)
-        for at, (row, marks) in enumerate(zip(rows, special)):
-            ids[at, : len(row)], attention[at, : len(row)] = row, 1
-            maskable[at, : len(row)] = ~np.array(marks, bool)
-        return ids, attention, maskable
-
-
-def _shorten(values: Sequence[Any], longest: int) -> list[Any]:
-    """Cut before the closing special token."""
-    return list(values) if len(values) <= longest else [*values[: longest - 1], values[-1]]
 
 
 def _corpus_pieces(opened: LanguageModel, sentences: Sentences) -> np.ndarray:
@@ -256,3 +234,7 @@ def _corpus_pieces(opened: LanguageModel, sentences: Sentences) -> np.ndarray:
     counts = piece_counts(count_words(sentences), opened.tokenizer)
     counts.pop(opened.special("unk_token"), None)
     return np.array(sorted(counts), np.int64)
+
+
+def _all_pieces(opened: LanguageModel) -> np.ndarray:
+    return np.array(sorted(opened.tokenizer.get_vocab().values()), np.int64)

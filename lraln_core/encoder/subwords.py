@@ -13,7 +13,7 @@ import numpy as np
 from tokenizers import Tokenizer, trainers
 
 from ..errors import EncoderError
-from ..records import Progress, Words
+from ..records import Progress
 from .adaptation import Sentences
 
 MIN_COUNT = 2  # a piece that occurs once is a misspelling or a name
@@ -218,7 +218,8 @@ def _scores(wanted: dict[str, int], counts: dict[str, int], old: Speller) -> dic
     unknown characters.
     """
     total = math.log(sum(counts.values()))
-    shared = [old.scores[old.vocabulary[p]] - math.log(n) + total for p, n in counts.items() if n >= MIN_COUNT and p in old.vocabulary]
+    frequent = [(piece, count) for piece, count in counts.items() if count >= MIN_COUNT and piece in old.vocabulary]
+    shared = [old.scores[old.vocabulary[piece]] - math.log(count) + total for piece, count in frequent]
     usual = old.scores[old.scores < 0]  # special tokens score 0
     lowest, middle = (float(usual.min()), float(usual.mean())) if len(usual) else (0.0, 0.0)
     shift = float(np.median(shared)) if shared else middle - float(np.mean([math.log(n) - total for n in wanted.values() or [1]]))

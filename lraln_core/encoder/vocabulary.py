@@ -68,8 +68,8 @@ class Extension:
     report: VocabularyReport
 
 
-def extend_vocabulary(opened: LanguageModel, words: Counter[str], size: int, *, initialization: Initialization = Initialization.PIECES,
-                      seed: int = 1) -> Extension:
+def extend_vocabulary(opened: LanguageModel, words: Counter[str], size: int, *,
+                      initialization: Initialization = Initialization.PIECES, seed: int = 1) -> Extension:
     """Learn up to `size` new pieces from counted words, and give them to tokenizer and model, which are changed.
 
     Raises EncoderError for tokenizers that are neither WordPiece nor Unigram, and when the text brings no new piece.
@@ -114,7 +114,8 @@ def extend_tokenizer(tokenizer: Tokenizer, pieces: Sequence[NewPiece]) -> Tokeni
     return Tokenizer.from_str(json.dumps(settings))
 
 
-def start_rows(table: torch.Tensor, old_rows: int, ids: np.ndarray, spelled: Sequence[Sequence[int]], rng: np.random.Generator) -> None:
+def start_rows(table: torch.Tensor, old_rows: int, ids: np.ndarray, spelled: Sequence[Sequence[int]],
+               rng: np.random.Generator) -> None:
     """Fill the rows `ids` of a table (rows, d) or (rows,): the mean of the rows that spelled a piece, else a random row.
 
     Random rows are normal with the mean and the standard deviation of the first `old_rows` rows in each dimension.

@@ -15,6 +15,7 @@ from safetensors.numpy import save_file
 from ..alignment import guards
 from ..alignment.maps import LanguageMap, Maps, add_noise
 from ..alignment.training import Trainer, learning_rate_at
+from ..encoder.registry import Encoder
 from ..errors import RunError
 from ..records import WordVectors
 from ..threads import one_thread
@@ -54,6 +55,7 @@ class LoopResult:
     chosen_step: int
     steps: int
     iterations: int
+    encoder: Encoder | None = None  # the run's own encoder, where its weights have learned
 
 
 class AlignmentLoop:
@@ -126,7 +128,7 @@ class AlignmentLoop:
                 self._save()
 
     def _look(self) -> None:
-        """Read the guards; keep the latest maps that are as good as the best, up to the tolerance. Raises RunError when the maps have collapsed."""
+        """Read the guards; keep the latest maps as good as the best, up to the tolerance. Raises RunError on collapse."""
         reading = guards.read(self.trainer.maps, *self.held_out, self.config.evaluation.csls_k)
         self.at.best_criterion = max(self.at.best_criterion, reading.criterion)
         allowed = self.config.training.tolerance * abs(self.at.best_criterion)

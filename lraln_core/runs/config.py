@@ -27,6 +27,8 @@ class System(StrEnum):
     BASE = "base"
     LINEAR_UNSUP = "linear_unsup"
     LINEAR_SUP = "linear_sup"
+    FULL_SUP = "full_sup"
+    FULL_UNSUP = "full_unsup"
     NORMALIZED = "normalized"
     NORMALIZED_UNSUP = "normalized_unsup"
     VECMAP_ID = "vecmap_id"
@@ -35,7 +37,7 @@ class System(StrEnum):
     @property
     def monolingual(self) -> bool:
         """Whether it learns from the two monolingual corpora."""
-        return self not in (System.BASE, System.LINEAR_SUP)
+        return self not in (System.BASE, System.LINEAR_SUP, System.FULL_SUP)
 
 
 class Schedule(StrEnum):
@@ -175,8 +177,8 @@ def from_json(values: Any) -> RunConfig:
         raise ConfigError("mining.scoring = csls needs mining.backend = exact: a FAISS index knows no neighbourhoods.")
     if config.system.monolingual and not (config.src.corpus and config.trg.corpus):
         raise ConfigError(f"System {config.system} needs two monolingual corpora: set src.corpus and trg.corpus.")
-    if config.system is System.LINEAR_SUP and not config.train.parallel:
-        raise ConfigError("System linear_sup needs parallel text: set train.parallel.")
+    if config.system in (System.LINEAR_SUP, System.FULL_SUP) and not config.train.parallel:
+        raise ConfigError(f"System {config.system} needs parallel text: set train.parallel.")
     if config.system is System.VECMAP_SUP and not config.vecmap.dictionary:
         raise ConfigError("System vecmap_sup needs a dictionary: set vecmap.dictionary.")
     if config.system is System.BASE and not config.test.parallel:

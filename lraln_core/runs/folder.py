@@ -73,6 +73,11 @@ class RunFolder:
         return self.path / "maps-last.safetensors"
 
     @property
+    def encoder(self) -> Path:
+        """The checkpoint a run with full-model updates leaves."""
+        return self.path / "encoder"
+
+    @property
     def metrics(self) -> Path:
         return self.path / "metrics.json"
 

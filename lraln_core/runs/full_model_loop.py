@@ -85,7 +85,7 @@ class _Progress:
 
 
 class FullModelLoop:
-    """Trains in `folder`, where checkpoint, best weights and the pairs in use lie; the same call goes on after an interruption."""
+    """Trains in `folder`, which holds checkpoint, best weights and pairs in use; the same call goes on after an interruption."""
 
     def __init__(self, encoder: FrozenEncoder, next_pairs: NextPairs, watch: Watch, folder: Path, config: FullUpdateConfig, *,
                  mined: bool, on_reading: Callable[[Reading], None] | None = None):
@@ -94,7 +94,8 @@ class FullModelLoop:
             raise RunError("Weights are to be selected by retrieval, but there is no development set.")
         self.encoder, self.next_pairs, self.watch, self.config, self.mined = encoder, next_pairs, watch, config, mined
         self.on_reading = on_reading or (lambda reading: None)
-        self.folder, self.checkpoint, self.best = folder, folder / "model-checkpoint.safetensors", folder / "model-best.safetensors"
+        self.folder = folder
+        self.checkpoint, self.best = folder / "model-checkpoint.safetensors", folder / "model-best.safetensors"
         self.trainer = FullModelTrainer(encoder, regularization=config.regularization, train_embeddings=config.train_embeddings)
         self.at = _Progress()
 
@@ -199,13 +200,15 @@ class FullModelLoop:
         return dataclasses.asdict(self.config) | {"mined": self.mined}
 
 
-def full_sup(encoder: FrozenEncoder, pairs: Sequence[LinkedPair], watch: Watch, folder: Path, config: FullUpdateConfig = SUPERVISED, *,
-             progress: Progress | None = None, on_reading: Callable[[Reading], None] | None = None) -> FullUpdateResult:
+def full_sup(encoder: FrozenEncoder, pairs: Sequence[LinkedPair], watch: Watch, folder: Path,
+             config: FullUpdateConfig = SUPERVISED, *, progress: Progress | None = None,
+             on_reading: Callable[[Reading], None] | None = None) -> FullUpdateResult:
     """All weights on gold word pairs of parallel text, in a new order in every pass. The encoder is changed in place."""
     return FullModelLoop(encoder, lambda *_: pairs, watch, folder, config, mined=False, on_reading=on_reading).run(progress)
 
 
-def full_unsup(encoder: FrozenEncoder, next_pairs: NextPairs, watch: Watch, folder: Path, config: FullUpdateConfig = UNSUPERVISED, *,
-               progress: Progress | None = None, on_reading: Callable[[Reading], None] | None = None) -> FullUpdateResult:
-    """All weights on word pairs that are mined anew with the current encoder in every iteration. The encoder is changed in place."""
+def full_unsup(encoder: FrozenEncoder, next_pairs: NextPairs, watch: Watch, folder: Path,
+               config: FullUpdateConfig = UNSUPERVISED, *, progress: Progress | None = None,
+               on_reading: Callable[[Reading], None] | None = None) -> FullUpdateResult:
+    """All weights on word pairs mined anew with the current encoder in every iteration. The encoder is changed in place."""
     return FullModelLoop(encoder, next_pairs, watch, folder, config, mined=True, on_reading=on_reading).run(progress)

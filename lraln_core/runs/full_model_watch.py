@@ -1,4 +1,4 @@
-"""Is the encoder's space still sound while all its weights learn? Read on held-out monolingual text, encoded anew at every look."""
+"""Is the space still sound while all weights of an encoder learn? Read on held-out monolingual text, encoded at every look."""
 
 from __future__ import annotations
 
@@ -50,8 +50,10 @@ class Watch:
             raise RunError("The held-out sentences have no word with a vector: the encoder does not know this language's script.")
         criterion, mutual, _ = agreement(src, trg, self.csls_k)
         return Reading(
-            step, iteration, pull, drift, criterion, mutual, *(effective_rank(side - side.mean(0)) for side in (src, trg)),
-            *(float(np.linalg.norm(side, axis=1).mean()) for side in (src, trg)), self.retrieval(encoder) if self.retrieval else None,
+            step, iteration, pull, drift, criterion, mutual,
+            *(effective_rank(side - side.mean(0)) for side in (src, trg)),
+            *(float(np.linalg.norm(side, axis=1).mean()) for side in (src, trg)),
+            self.retrieval(encoder) if self.retrieval else None,
         )
 
 
@@ -70,10 +72,12 @@ def degradation(readings: Sequence[Reading], patience: int) -> str:
     for side in ("src", "trg"):
         rank, before = getattr(now, f"{side}_rank"), getattr(start, f"{side}_rank")
         if rank < COLLAPSED_RANK_SHARE * before:
-            return f"The effective rank of the {side} word vectors fell from {before:.0f} to {rank:.0f} by step {now.step}: the space collapses."
+            fall = f"from {before:.0f} to {rank:.0f}"
+            return f"The effective rank of the {side} word vectors fell {fall} by step {now.step}: the space collapses."
         norm, before = getattr(now, f"{side}_norm"), getattr(start, f"{side}_norm")
         if norm < COLLAPSED_NORM_SHARE * before:
-            return f"The {side} word vectors shrank from length {before:.2f} to {norm:.2f} by step {now.step}: the space collapses."
+            fall = f"from length {before:.2f} to {norm:.2f}"
+            return f"The {side} word vectors shrank {fall} by step {now.step}: the space collapses."
     last = readings[1:][-patience:] if patience else []
     if len(last) == patience > 0 and all(reading.criterion < start.criterion for reading in last):
         return (f"The agreement of held-out words was below its start ({start.criterion:.4f}) at the last {patience} looks "

@@ -49,13 +49,14 @@ class Run:
         context = RunContext(config, self.folder, self.workspace, self.reporter)
         corpora = Sides(context.corpus(config.src, "source"), context.corpus(config.trg, "target"))
         self.reporter.note(src_corpus=corpora.src and corpora.src.id, trg_corpus=corpora.trg and corpora.trg.id)
-        tests = {}
-        for name, part in (("test", config.test), ("development", config.development)):
-            if part.parallel:
-                text = context.parallel_text(part, name)
-                tests[name] = _TestSet(text, context.fetch(text.src, f"{name} source"), context.fetch(text.trg, f"{name} target"))
+        texts = {name: context.parallel_text(part, name) for name, part in (("test", config.test), ("development", config.development))
+                 if part.parallel}
+        tests = _encode(context, texts)
         before = {name: self._measure(test, None, name, "before") for name, test in tests.items()}
         result = systems.align(context, corpora)
+        if result.encoder:
+            context.encoder = result.encoder
+            tests = _encode(context, texts)
         after = {name: self._measure(test, result.chosen, name, "after", result.chosen_step) for name, test in tests.items()}
         self.reporter.stage("write", "Writing the results")
         self._write_maps(context, result)
@@ -76,7 +77,7 @@ class Run:
 
     def _write_maps(self, context: RunContext, result: LoopResult) -> None:
         labels = dict(src_language=self.config.src.language, trg_language=self.config.trg.language,
-                      encoder=self.config.encoder.name, encoder_fingerprint=context.encoder.fingerprint)
+                      encoder=context.encoder.name, encoder_fingerprint=context.encoder.fingerprint)
         maps_module.save(self.folder.maps, result.chosen, **labels)
         maps_module.save(self.folder.last_maps, result.last, **labels)
 
@@ -110,7 +111,8 @@ class Run:
             "id": self.folder.id, "name": config.name, "system": config.system, "seed": config.seed,
             "src_language": config.src.language, "trg_language": config.trg.language,
             "src_corpus": corpora.src and corpora.src.id, "trg_corpus": corpora.trg and corpora.trg.id,
-            "encoder": config.encoder.name, "iterations": result.iterations, "mined_pairs": mined, "steps": result.steps,
+            "encoder": config.encoder.name, "own_encoder": bool(result.encoder),
+            "iterations": result.iterations, "mined_pairs": mined, "steps": result.steps,
             "best_step": result.chosen_step, "scoring": config.evaluation.scoring,
             "seconds": self.reporter.seconds, "sentences_encoded": context.cache.sentences_encoded,
             "retrieval": {"before": before["test"].figures(), "after": after["test"].figures()} if "test" in before else None,
@@ -122,6 +124,11 @@ class Run:
         self.folder.checkpoint.unlink(missing_ok=True)
         self.reporter.end(State.FINISHED, message="Finished")
         return summary
+
+
+def _encode(context: RunContext, texts: dict[str, ParallelText]) -> dict[str, _TestSet]:
+    return {name: _TestSet(text, context.fetch(text.src, f"{name} source"), context.fetch(text.trg, f"{name} target"))
+            for name, text in texts.items()}
 
 
 def _retrieval_table(test: _TestSet, before: RetrievalResult, after: RetrievalResult) -> pa.Table:

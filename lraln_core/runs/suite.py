@@ -90,11 +90,13 @@ def _ner(suite: SuiteConfig, cell: Cell, folder: RunFolder, workspace: Workspace
         return None
     done = folder.path / "ner.json"
     if not done.exists():
-        key = f"{cell.language.code} {cell.config.encoder}"
+        options = cell.config.encoder
+        own = folder.encoder.is_dir()
+        key = f"{cell.language.code} {folder.encoder if own else options}"
         if key not in steps:
             steps.clear()  # one language at a time stays in memory
-            options = cell.config.encoder
-            encoder = open_encoder(options.name, layer=options.layer, pooling=options.pooling, device=options.device)
+            encoder = open_encoder(str(folder.encoder) if own else options.name, layer=-1 if own else options.layer,
+                                   pooling=options.pooling, device=options.device)
             path = lambda name: Path(name) if name else None
             steps[key] = NerStep(NerFiles(Path(suite.ner["train"]), "en", Path(files["ner_test"]), cell.language.code,
                                           path(files.get("ner_development")), path(suite.ner.get("development"))),

@@ -37,12 +37,14 @@ class SuiteConfig:
     seeds: tuple[int, ...]
     languages: tuple[SuiteLanguage, ...]
     run: dict[str, Any] = field(default_factory=dict)  # options of RunConfig that all runs share
+    full: dict[str, Any] = field(default_factory=dict)  # options of full_sup and full_unsup on top
     ner: dict[str, str] = field(default_factory=dict)  # English IOB2 files: train, development
 
     def run_config(self, language: SuiteLanguage, system: System, seed: int) -> RunConfig | None:
         """The configuration of one cell; None when the language lacks what the system needs."""
         files = language.files
-        if system is System.LINEAR_SUP and "train" not in files or system is System.VECMAP_SUP and "dictionary" not in files:
+        supervised = system in (System.LINEAR_SUP, System.FULL_SUP)
+        if supervised and "train" not in files or system is System.VECMAP_SUP and "dictionary" not in files:
             return None
         text = lambda name, lines: {"parallel": files[name], "alignments": files.get(f"{name}_alignments", ""), "lines": lines,
                                     "tokenized": language.tokenized_parallel}
@@ -52,15 +54,17 @@ class SuiteConfig:
             "trg": {"language": "en", "corpus": files["english"], "tokenized": language.tokenized},
             "test": text("test", language.test_lines),
         }
-        if system is System.LINEAR_SUP:
+        if supervised:
             values["train"] = text("train", language.train_lines)
         if system is System.VECMAP_SUP:
             values["vecmap"] = {"dictionary": files["dictionary"]}
-        return from_json(_merged(self.run, values))
+        shared = _merged(self.run, self.full) if system in (System.FULL_SUP, System.FULL_UNSUP) else self.run
+        return from_json(_merged(shared, values))
 
     def to_json(self) -> dict[str, Any]:
         return {
-            "name": self.name, "systems": list(map(str, self.systems)), "seeds": list(self.seeds), "run": self.run, "ner": self.ner,
+            "name": self.name, "systems": list(map(str, self.systems)), "seeds": list(self.seeds), "run": self.run,
+            "full": self.full, "ner": self.ner,
             "language": [{name: getattr(one, name) for name in ("code", *SETTINGS)} | one.files for one in self.languages],
         }
 
@@ -85,9 +89,9 @@ def load(path: Path) -> SuiteConfig:
 
 def from_values(values: dict[str, Any], folder: Path) -> SuiteConfig:
     """A validated suite from plain values. Raises ConfigError that names the key."""
-    unknown = set(values) - {"name", "systems", "seeds", "run", "ner", "language"}
+    unknown = set(values) - {"name", "systems", "seeds", "run", "full", "ner", "language"}
     if unknown:
-        raise ConfigError(f"Unknown suite option {sorted(unknown)[0]}; known here: name, systems, seeds, run, ner, language.")
+        raise ConfigError(f"Unknown suite option {sorted(unknown)[0]}; known here: name, systems, seeds, run, full, ner, language.")
     try:
         systems = tuple(System(name) for name in values.get("systems", list(System)))
     except (ValueError, TypeError) as error:
@@ -98,10 +102,12 @@ def from_values(values: dict[str, Any], folder: Path) -> SuiteConfig:
     languages = values.get("language")
     if not isinstance(languages, list) or not languages:
         raise ConfigError("A suite needs at least one [[language]] table.")
-    run, ner = values.get("run", {}), _paths(values.get("ner", {}), NER_FILES, "ner", folder)
-    if not isinstance(run, dict) or any(isinstance(run.get(section), dict) and key in run[section] for section, key in PATH_KEYS):
-        raise ConfigError("The files of a suite belong into its [[language]] tables, not into [run].")
-    suite = SuiteConfig(str(values.get("name", "")), systems, tuple(seeds), tuple(_language(one, folder) for one in languages), run, ner)
+    run, full, ner = values.get("run", {}), values.get("full", {}), _paths(values.get("ner", {}), NER_FILES, "ner", folder)
+    for name, table in (("run", run), ("full", full)):
+        if not isinstance(table, dict) or any(isinstance(table.get(section), dict) and key in table[section] for section, key in PATH_KEYS):
+            raise ConfigError(f"The files of a suite belong into its [[language]] tables, not into [{name}].")
+    parts = tuple(_language(one, folder) for one in languages)
+    suite = SuiteConfig(str(values.get("name", "")), systems, tuple(seeds), parts, run, full, ner)
     for language in suite.languages:
         for system in suite.systems:
             suite.run_config(language, system, suite.seeds[0])
@@ -146,5 +152,6 @@ def sample_suite() -> SuiteConfig:
             "test_alignments": f"parallel/{pair}.pharaoh", "dictionary": f"lexicon/{pair}.tsv",
             "ner_development": f"ner/{code}.dev.conll", "ner_test": f"ner/{code}.test.conll",
         })
-    return from_values({"name": "Samples", "ner": {"train": "ner/en.train.conll", "development": "ner/en.dev.conll"},
+    full = {"training": {"steps": 40, "warmup_steps": 10, "evaluate_every": 10}}  # what two cores do in a minute or two
+    return from_values({"name": "Samples", "full": full, "ner": {"train": "ner/en.train.conll", "development": "ner/en.dev.conll"},
                         "language": languages}, SAMPLE_DATA)

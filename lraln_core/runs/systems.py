@@ -16,6 +16,7 @@ from ..errors import RunError
 from ..records import ParallelText, Words, WordVectors
 from ..text import lexicon
 from ..text.corpus import Corpus
+from . import full_systems
 from .alignment_loop import AlignmentLoop, LoopResult
 from .config import System
 from .context import RunContext
@@ -82,10 +83,20 @@ def _vecmap_sup(context: RunContext, corpora: Sides) -> LoopResult:
     return _vecmap(context, corpora, lambda src, trg: dictionaries.from_lexicon(entries, src.words, trg.words))
 
 
+def _full_sup(context: RunContext, corpora: Sides) -> LoopResult:
+    return full_systems.supervised(context)
+
+
+def _full_unsup(context: RunContext, corpora: Sides) -> LoopResult:
+    return full_systems.unsupervised(context, (corpora.src, corpora.trg), _splits(context, corpora))
+
+
 _SYSTEMS: dict[System, Callable[[RunContext, Sides], LoopResult]] = {
     System.BASE: _base,
     System.LINEAR_UNSUP: _linear_unsup,
     System.LINEAR_SUP: _linear_sup,
+    System.FULL_SUP: _full_sup,
+    System.FULL_UNSUP: _full_unsup,
     System.NORMALIZED: _normalized,
     System.NORMALIZED_UNSUP: _normalized_unsup,
     System.VECMAP_ID: _vecmap_id,

@@ -20,6 +20,7 @@ def small_suite(small_files, tiny_bert):
         "name": "tiny", "seeds": [1, 2],
         "run": {"encoder": {"name": str(tiny_bert), "device": "cpu"}, "threads": 1, "mining": {"sample_size": 40},
                 "training": {"steps": 30, "warmup_steps": 5, "evaluate_every": 15}, "evaluation": {"bootstrap_samples": 20}},
+        "full": {"training": {"steps": 4, "warmup_steps": 1, "evaluate_every": 2}},
         "ner": {"train": "en.conll"},
         "language": [{"code": "mk", "corpus": "src.txt", "english": "trg.txt", "test": "test.tsv", "test_alignments": "test.pharaoh",
                       "train": "train.tsv", "train_alignments": "train.pharaoh", "dictionary": "lexicon.tsv", "ner_test": "mk.conll",

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from lraln_core.alignment import maps
+from lraln_core.encoder.registry import open_encoder
 from lraln_core.errors import Cancelled, LralnError, RunError
 from lraln_core.runs import worker
 from lraln_core.runs.config import from_json
@@ -35,7 +36,8 @@ def _results(folder: RunFolder) -> dict:
     """Everything a run computed, without times and names."""
     chosen, _ = maps.load(folder.maps)
     last, _ = maps.load(folder.last_maps)
-    events = [{k: v for k, v in e.items() if k not in ("time", "seconds")} for e in folder.events() if e["kind"] in ("mining", "training", "guard", "retrieval")]
+    events = [{key: value for key, value in event.items() if key not in ("time", "seconds")} for event in folder.events()
+              if event["kind"] in ("mining", "training", "guard", "retrieval")]
     return {
         "maps": [m.matrix.tobytes() for m in (chosen.src, chosen.trg, last.src, last.trg)], "events": events,
         "pairs": [pq.read_table(path).to_pydict() for path in folder.pair_files()], "metrics": json.loads(folder.metrics.read_text()),
@@ -103,6 +105,20 @@ def test_systems_beyond_the_linear_maps(small_config, workspace, small_files, sy
     assert not np.array_equal(chosen.src.matrix, np.eye(16)) and np.isfinite(chosen.src.matrix).all()
     assert (summary["mined_pairs"] > 0) == (system == "normalized_unsup")
     assert (chosen.src.mean is not None) and 0 <= summary["retrieval"]["after"]["mean_accuracy"] <= 1
+
+
+@pytest.mark.parametrize("system", ["full_sup", "full_unsup"])
+def test_full_model_updates_leave_an_encoder(small_config, workspace, system):
+    training = {"steps": 12, "warmup_steps": 2, "evaluate_every": 4, "learning_rate": 1e-3}
+    folder, summary = _run(_changed(small_config, system=system, training=training), workspace, system)
+    assert summary["own_encoder"] and summary["steps"] <= 12 and 0 <= summary["retrieval"]["after"]["mean_accuracy"] <= 1
+    own = open_encoder(str(folder.encoder), device="cpu")
+    start = open_encoder(small_config.encoder.name, device="cpu")
+    assert not np.allclose(own.encode([("река",)]).vectors, start.encode([("река",)]).vectors)
+    chosen, metadata = maps.load(folder.maps, encoder_fingerprint=own.fingerprint)
+    assert np.array_equal(chosen.src.matrix, np.eye(16))
+    kinds = [event["kind"] for event in folder.events()]
+    assert "guard" in kinds and "training" in kinds and ("mining" in kinds) == (system == "full_unsup")
 
 
 def test_every_stop_resumes_to_the_same_result(small_config, workspace, tmp_path):
@@ -191,7 +207,8 @@ def test_failures_end_in_a_sentence(small_config, workspace, tables, sentence):
 
 
 def test_identical_sentences_and_words_without_vectors(small_config, workspace, small_files):
-    (small_files / "src.txt").write_text("реката \u200d градот .\n" + "".join(f"реката градот {'а' * i} .\n" for i in range(1, 79)), encoding="utf-8")
+    lines = ["реката \u200d градот .\n", *(f"реката градот {'а' * i} .\n" for i in range(1, 79))]
+    (small_files / "src.txt").write_text("".join(lines), encoding="utf-8")
     _, summary = _run(small_config, workspace, "odd")
     assert np.isfinite(summary["retrieval"]["after"]["mean_accuracy"])
 

@@ -1,0 +1,104 @@
+"""full_sup and full_unsup: the encoder's own weights learn, and the run leaves a new encoder instead of maps."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import numpy as np
+
+from ..alignment import mining
+from ..alignment.maps import identity
+from ..encoder.adaptation import new_folder
+from ..encoder.frozen import FrozenEncoder
+from ..encoder.full_model import LinkedPair, from_parallel, save_encoder
+from ..encoder.registry import Encoder, open_encoder
+from ..records import ParallelText, Words
+from ..text.corpus import Corpus
+from .alignment_loop import LoopResult
+from .context import RunContext
+from .full_model_loop import FullModelLoop, FullUpdateConfig, NextPairs, Select
+from .full_model_watch import Reading, Watch
+from .pair_source import InMemory, Split, rng_for, split
+
+
+def supervised(context: RunContext) -> LoopResult:
+    """Cao et al. 2020: all weights, gold word pairs, English held near its start."""
+    config = context.config
+    text = context.parallel_text(config.train, "training")
+    part = split(len(text), config.training.held_out, rng_for(config.seed, "held-out-train"))
+    chosen = from_parallel(ParallelText(*(tuple(column[i] for i in part.pool) for column in (text.src, text.trg, text.links))))
+    watch = Watch(InMemory(text.src).words(part.held_out), InMemory(text.trg).words(part.held_out), config.evaluation.csls_k)
+    return _learn(context, lambda encoder, iteration: chosen, watch, mined=False)
+
+
+def unsupervised(context: RunContext, corpora: tuple[Corpus, Corpus], parts: tuple[Split, Split]) -> LoopResult:
+    """The same on pairs mined anew with the current encoder. The paper says it does not converge; the watch says when and how."""
+    held_out = (corpus.words(part.held_out) for corpus, part in zip(corpora, parts))
+    watch = Watch(*held_out, context.config.evaluation.csls_k)
+    return _learn(context, _mined_pairs(context, corpora, parts), watch, mined=True)
+
+
+def _mined_pairs(context: RunContext, corpora: tuple[Corpus, Corpus], parts: tuple[Split, Split]) -> NextPairs:
+    options, seed = context.config.mining, context.config.seed
+
+    def next_pairs(encoder: FrozenEncoder, iteration: int) -> Sequence[LinkedPair]:
+        context.reporter.stage("mine", f"Mining word pairs with the current encoder, iteration {iteration + 1}")
+        words = [_sample(corpus, part, options.sample_size, rng_for(seed, f"sample-{side}", iteration))
+                 for side, corpus, part in zip(("src", "trg"), corpora, parts)]
+        src, trg = (encoder.encode(sentences, progress=lambda *_: context.reporter.check()) for sentences in words)
+        result = mining.mine(src, trg, method=options.method, threshold=options.threshold, mining_k=options.mining_k,
+                             backend=options.backend, scoring=options.scoring)
+        pairs = result.pairs
+        order, offsets = mining.sentence_pair_groups(pairs)
+        context.reporter.event("mining", iteration=iteration, pairs=len(pairs), src_words=result.src_words, trg_words=result.trg_words,
+                               candidates=len(words[1]), forward=int(pairs.forward.sum()), backward=int(pairs.backward.sum()),
+                               mutual=int((pairs.forward & pairs.backward).sum()), sentence_pairs=len(offsets) - 1)
+        context.reporter.stage("train", "Training all weights of the encoder", total=context.config.training.steps, unit="steps")
+        links = list(zip(pairs.src_word[order].tolist(), pairs.trg_word[order].tolist()))
+        return [LinkedPair(words[0][pairs.src_sentence[order[a]]], words[1][pairs.trg_sentence[order[a]]], tuple(links[a:b]))
+                for a, b in zip(offsets[:-1], offsets[1:])]
+
+    return next_pairs
+
+
+def _sample(corpus: Corpus, part: Split, size: int, rng: np.random.Generator) -> list[Words]:
+    return corpus.words(np.sort(rng.choice(part.pool, min(size, len(part.pool)), replace=False)))
+
+
+def _learn(context: RunContext, next_pairs: NextPairs, watch: Watch, *, mined: bool) -> LoopResult:
+    config, training = context.config, context.config.training
+    options = FullUpdateConfig(
+        steps=training.steps, batch_size=training.batch_size, accumulation=training.accumulation, learning_rate=training.learning_rate,
+        warmup_steps=training.warmup_steps, linear_decay=training.schedule == "linear", evaluate_every=training.evaluate_every,
+        seed=config.seed, patience=3 if mined else 0, select=Select.CRITERION if mined and training.select_best else Select.LAST,
+    )
+    folder, final = context.folder.path / "full_model", context.folder.encoder
+    folder.mkdir(exist_ok=True)
+    encoder = _open(context, config.encoder.name).loaded
+    loop = FullModelLoop(encoder, next_pairs, watch, folder, options, mined=mined, on_reading=lambda reading: _report(context, reading))
+    context.reporter.stage("train", "Training all weights of the encoder", total=training.steps, unit="steps")
+    result = loop.run(context.reporter.progress)
+    if result.stopped:
+        context.warn(f"Training stopped early: {result.stopped}")
+    shutil.rmtree(final, ignore_errors=True)
+    with new_folder(final) as part:
+        save_encoder(part, encoder)
+    shutil.rmtree(folder)
+    maps = identity(encoder.dimension)
+    return LoopResult(maps, maps, result.chosen_step, result.steps, result.iterations, encoder=_open(context, str(final)))
+
+
+def _open(context: RunContext, name: str) -> Encoder:
+    """An encoder of its own, whose weights may change."""
+    options = context.config.encoder
+    layer = options.layer if name == options.name else -1  # a saved encoder ends at the layer that was used
+    return open_encoder(name, layer=layer, pooling=options.pooling, device=options.device)
+
+
+def _report(context: RunContext, reading: Reading) -> None:
+    values = {key: value for key, value in asdict(reading).items() if key not in ("pull", "drift", "iteration")}
+    if reading.pull is not None:
+        context.reporter.event("training", step=reading.step, iteration=reading.iteration, loss=reading.pull, drift=reading.drift)
+    context.reporter.event("guard", best=False, **values)
