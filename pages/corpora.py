@@ -21,8 +21,7 @@ def main() -> None:
     page_head(
         "Corpora",
         "The collections of sentences in which words are looked for: one for each language, on similar topics if possible. They "
-        "need not be "
-        "translations of each other.",
+        "need not be translations of each other.",
     )
     what_is("corpus", "tokenised", "types", "fertility", key="corpora_terms")
     sources = list_sources(store.db)
@@ -71,7 +70,7 @@ def _table(sources: list[CorpusSource]) -> None:
         hide_index=True,
         alt="All corpora with their counts",
         column_config={
-            "Corpus": st.column_config.TextColumn(width="large", help="The name of the file, or of the sample."),
+            "Corpus": st.column_config.TextColumn(help="The name of the file, or of the sample."),
             "Sentences": number(format="localized", help="Sentences that were kept."),
             "Words": number(format="localized", help="Words and punctuation marks after cutting the text."),
             "Different words": number(format="localized", help=meaning("types")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from typing import Any
 
 import streamlit as st
 
@@ -37,15 +37,15 @@ def main() -> None:
         "You give two collections of ordinary sentences in two languages; they need not be translations of each other. A "
         "language model reads "
         "them and finds pairs of words that are used alike, such as Macedonian <i>војска</i> and English <i>army</i>. From these "
-        "pairs it learns to "
-        "bring the two languages closer together, and a test shows how much better words then find their translations.",
+        "pairs it learns to bring the two languages closer together, and a test shows how much better words then find their "
+        "translations.",
     )
     what_is("corpus", "vector", "encoder", "pair", "mining", "maps", "retrieval", key="home_terms")
     st.subheader(
         "Try it on a sample",
         anchor=False,
-        help="Short texts written for this project, each with English. Everything happens on this "
-        "computer; a run takes about a minute.",
+        help="Short texts written for this project, each with English. Everything happens on this computer; a run takes about a "
+        "minute.",
     )
     active, last = active_runs(store.workspace), _last_runs(store)
     for column, pair in zip(st.columns(len(SAMPLES)), SAMPLES):
@@ -81,15 +81,20 @@ def _sample_card(store: Store, pair: str, last: RunFolder | None, *, busy: bool)
 
 def _last_runs(store: Store) -> dict[str, RunFolder]:
     """The latest run of each sample that was run."""
-    wanted = {json.dumps(sample_config(pair).to_json(), sort_keys=True): pair for pair in SAMPLES}
+    wanted = {_texts(sample_config(pair).to_json()): pair for pair in SAMPLES}
     found: dict[str, RunFolder] = {}
     for folder in folders(store.workspace):
-        pair = wanted.get(json.dumps(sketch(folder).config, sort_keys=True))
+        pair = wanted.get(_texts(sketch(folder).config))
         if pair:
             found.setdefault(pair, folder)
         if len(found) == len(SAMPLES):
             break
     return found
+
+
+def _texts(config: dict[str, Any]) -> tuple[str, str]:
+    """By which texts a sample run is known, whatever its options."""
+    return tuple(str((config.get(side) or {}).get("corpus", "")) for side in ("src", "trg"))
 
 
 def _latest(store: Store, active: list[RunFolder]) -> None:

@@ -17,7 +17,7 @@ from lraln_core.views.estimate import Estimate
 from lraln_core.views.highlight import escape, plain_markdown
 from pages.components import routing
 from pages.components.errors import errors_shown
-from pages.components.launch_form import launch_form, require_files
+from pages.components.launch_form import launch_form
 from pages.components.live_run import live_run
 from pages.components.run_curves import all_curves
 from pages.components.run_list import active_runs, language_name
@@ -33,8 +33,7 @@ def main() -> None:
     page_head(
         "Launch a run",
         "Choose two collections of sentences and press Start. Everything else has the values of the paper. The run works in a "
-        "process "
-        "of its own: you can close this page and come back.",
+        "process of its own: you can close this page and come back.",
     )
     active = active_runs(store.workspace)
     for folder in active:
@@ -56,15 +55,14 @@ def _run_is_linked(active: list) -> bool:
 def _new_run(store: Store, *, busy: bool) -> None:
     main_column, side = st.container(key="split_launch").columns([2.4, 1], gap="large")
     with main_column:
-        values, estimate = launch_form(store)
+        draft = launch_form(store)
     with side:
-        _time(estimate)
+        _time(draft.estimate)
         if busy:
             st.caption("A run is at work already. A second one makes both slower.")
         if st.button("Start", type="primary", icon=":material/play_arrow:", key="launch_start", width="stretch"):
             with errors_shown():
-                require_files(values)
-                folder = worker.launch(run_config.from_json(values), store.workspace)
+                folder = worker.launch(run_config.from_json(draft.finished(store.workspace)), store.workspace)
                 st.query_params["run"] = folder.id
                 st.rerun()
         _guards()
@@ -81,8 +79,8 @@ def _time(estimate: Estimate) -> None:
     st.metric(
         "Estimated time",
         f"about {plain.duration(estimate.total)}",
-        help=f"A rough estimate from rates measured on two processor cores: {details}. Sentences "
-        "that were read before are not read again, so a second run is shorter.",
+        help=f"A rough estimate from rates measured on two processor cores: {details}. Sentences that were read before are not "
+        "read again, so a second run is shorter.",
         border=True,
     )
 

@@ -35,7 +35,9 @@ def main() -> None:
         "themselves are <b>not</b> translations: only the marked words belong together. Words with the same number are a pair.",
     )
     what_is("pair", "similarity", "mutual", "one-way", "iteration", "several", key="pairs_terms")
-    run = pick_run(store, key="pairs_run", wanted=lambda run: run.mined_pairs > 0)
+    run = pick_run(
+        store, key="pairs_run", wanted=lambda run: run.mined_pairs > 0, unfit="The run of this link found no word pairs."
+    )
     if run is None:
         st.info(
             "There are no word pairs yet. Run a sample on the page Home, or start a run of your own on the page Launch.",

@@ -20,6 +20,10 @@ from pages.components.terms import what_is
 from pages.components.theme import page_head
 
 PAGE = 15
+HOW_TO_TEST = (
+    "For a run of your own, add a test set on the page Launch: a file with sentence pairs, source and translation parted by a "
+    "tab."
+)
 OUTCOMES = {
     "all": Outcome.ALL,
     "gained": Outcome.GAINED,
@@ -34,17 +38,18 @@ def main() -> None:
     page_head(
         "Word retrieval",
         "The test: a word of a test sentence looks for its translation among <b>all</b> words of all test sentences of the other "
-        "language. "
-        "It is measured before anything is learned, and again afterwards. These sentences were not used for learning.",
+        "language. It is measured before anything is learned, and again afterwards. These sentences were not used for learning.",
     )
     what_is("retrieval", "accuracy", "interval", "csls", "gold", key="retrieval_terms")
-    run = pick_run(store, key="retrieval_run", wanted=lambda run: has_value(run.accuracy_after))
+    run = pick_run(
+        store,
+        key="retrieval_run",
+        wanted=lambda run: has_value(run.accuracy_after),
+        unfit=f"The run of this link has no test set. {HOW_TO_TEST}",
+    )
     if run is None:
         st.info(
-            "No run was tested yet. The sample runs on the page Home come with a test. For a run of your own, add a test set on "
-            "the page Launch: a file with "
-            "sentence pairs, source and translation parted by a tab.",
-            icon=":material/target:",
+            f"No run was tested yet. The sample runs on the page Home come with a test. {HOW_TO_TEST}", icon=":material/target:"
         )
         st.page_link("pages/home.py", label="Go to Home", icon=":material/home:")
         return

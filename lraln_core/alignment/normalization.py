@@ -22,7 +22,7 @@ def fit(vectors: np.ndarray, *, centre: bool = True, remove_top: int = 0, whiten
     C is shrunk towards a multiple of the identity [Ledoit and Wolf 2004], by LEAST_SHRINKAGE at least, so that directions
     which few vectors hardly show are not blown up. W is scaled to keep the mean squared distance to the mean, so that two
     normalised languages are as large as they were. Rows that are zero or not finite take no part. Lengths are taken as they
-    are: scaling the rows to unit length first changed retrieval by less than 0.3 points. Work is done in float64.
+    are: scaling the rows to unit length first changes retrieval by less than half a point. Work is done in float64.
     Raises ConfigError for an option out of range, RunError when there is no vector to learn from.
     """
     vectors = np.asarray(vectors)

@@ -64,7 +64,7 @@ def _upload(store: Store) -> None:
         type=uploads.TYPES,
         max_upload_size=uploads.MEGABYTES,
         key="corpus_upload",
-        help=f"One sentence a line, in UTF-8; or a table (tsv, csv) with a column of sentences; also packed as .gz. At most "
+        help="One sentence a line, in UTF-8; or a table (tsv, csv) with a column of sentences; also packed as .gz. At most "
         f"{uploads.MEGABYTES} MB; for larger files use the tab A file on this computer.",
     )
     language, tokenized, column = _details("upload")

@@ -10,20 +10,19 @@ import streamlit as st
 
 from lraln_core.encoder.registry import BUILT_IN, OFFERED
 from lraln_core.errors import ConfigError
-from lraln_core.runs.samples import SAMPLES, sample_config
 from lraln_core.store.queries_sources import CorpusSource, list_sources
 from lraln_core.text.languages import get_language
 from lraln_core.views.estimate import Estimate, estimate_run
-from lraln_core.workspace import SAMPLE_DATA
+from lraln_core.workspace import SAMPLE_DATA, Workspace
 
-from . import uploads
 from .corpus_add import SAMPLE_LANGUAGES
 from .option_form import names_of, option, section, section_names
 from .run_list import language_name
 from .store import Store
 from .terms import meaning
+from .test_choice import TestSet, choose_test
 
-NO_TEST, SAMPLE_TEST, OWN_TEST = "No test", "The sample's test", "My own"
+TYPICAL_TEST = 150  # sentence pairs
 _PAIRED = frozenset({"language", "corpus", "tokenized", "column"})
 _CHOSEN_ABOVE = {
     "src": _PAIRED,
@@ -89,8 +88,27 @@ def _from_source(source: CorpusSource) -> Choice:
     )
 
 
-def launch_form(store: Store) -> tuple[dict[str, Any], Estimate]:
-    """Draw the form. -> (values for config.from_json, estimated time). Raises ConfigError when two corpora are not chosen."""
+@dataclass(frozen=True)
+class Draft:
+    """What the form says now."""
+
+    values: dict[str, Any]  # for config.from_json, but for the test set
+    test: TestSet
+    estimate: Estimate
+
+    def finished(self, workspace: Workspace) -> dict[str, Any]:
+        """All values; uploaded test files are saved. Raises ConfigError when a corpus is missing: better now than later."""
+        for side, words in (("src", "first"), ("trg", "second")):
+            path = self.values[side].get("corpus", "")
+            if not path and self.values.get("system") == "linear_unsup":
+                raise ConfigError(f"Choose a corpus of the {words} language.")
+            if path and not Path(path).is_file():
+                raise ConfigError(f"The file {path} of the {words} corpus is gone; add the corpus again.")
+        return self.values | {"test": self.test.values(workspace)}
+
+
+def launch_form(store: Store) -> Draft:
+    """Draw the form."""
     choices = {choice.id: choice for choice in corpus_choices(store)}
     st.markdown("**1. Two collections of sentences**", help=meaning("corpus"))
     left, right = st.columns(2)
@@ -106,7 +124,7 @@ def launch_form(store: Store) -> tuple[dict[str, Any], Estimate]:
         method = option("mining", "method")
     name = _encoder(right)
     st.markdown("**3. Test**", help=f"{meaning('retrieval')} Without a test the run works all the same, but nothing is measured.")
-    test = _test_set(store, src, trg)
+    test = choose_test(f"{src.language}-{trg.language}" if src and trg else "")
     st.markdown("**4. Name**")
     left, right = st.columns([3, 1])
     with left:
@@ -117,9 +135,8 @@ def launch_form(store: Store) -> tuple[dict[str, Any], Estimate]:
         values |= _all_options(values)
     values["src"] |= src.values() if src else {}
     values["trg"] |= trg.values() if trg else {}
-    values["mining"]["method"], values["encoder"]["name"], values["test"] = method, name, test
-    estimate = _estimate(values, src, trg)
-    return values, estimate
+    values["mining"]["method"], values["encoder"]["name"] = method, name
+    return Draft(values, test, _estimate(values, src, trg, test))
 
 
 def _corpus(column: Any, label: str, choices: dict[str, Choice], key: str, default: str | None) -> Choice | None:
@@ -152,50 +169,6 @@ def _encoder(column: Any) -> str:
     return name or BUILT_IN
 
 
-def _test_set(store: Store, src: Choice | None, trg: Choice | None) -> dict[str, Any]:
-    pair = f"{src.language}-{trg.language}" if src and trg else ""
-    options = [NO_TEST, SAMPLE_TEST, OWN_TEST] if pair in SAMPLES else [NO_TEST, OWN_TEST]
-    default = SAMPLE_TEST if pair in SAMPLES else NO_TEST
-    kind = st.segmented_control(
-        "Test set",
-        options,
-        default=default,
-        required=True,
-        key=f"launch_test_{len(options)}",
-        persist_state="session",
-        label_visibility="collapsed",
-    )
-    if kind == SAMPLE_TEST:
-        return sample_config(pair).to_json()["test"]
-    if kind != OWN_TEST:
-        return {}
-    left, right = st.columns(2)
-    text = left.file_uploader(
-        "Sentence pairs (tsv)",
-        type=["tsv", "txt"],
-        key="launch_test_text",
-        max_upload_size=uploads.MEGABYTES,
-        help="One pair a line: sentence in the first language, a tab, its translation in the second.",
-    )
-    links = right.file_uploader(
-        "Word alignments (Pharaoh), if you have them",
-        type=["pharaoh", "txt", "align"],
-        key="launch_test_links",
-        max_upload_size=uploads.MEGABYTES,
-        help="One line a sentence pair, for example 0-0 1-2: which word translates which, "
-        "counted from 0. Without this file the words are aligned automatically (fast_align).",
-    )
-    tokenized = st.toggle("Words are parted already", key="launch_test_tokenized", help=meaning("tokenised"))
-    if text is None:
-        st.caption("Choose a file, or go on without a test.")
-        return {}
-    return {
-        "parallel": str(uploads.save(text, store.workspace).path),
-        "tokenized": tokenized,
-        "alignments": str(uploads.save(links, store.workspace).path) if links is not None else "",
-    }
-
-
 def _all_options(values: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     st.html('<p class="lr-note">The values are those of the paper; each question mark says what an option does.</p>')
@@ -209,7 +182,7 @@ def _all_options(values: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _estimate(values: dict[str, Any], src: Choice | None, trg: Choice | None) -> Estimate:
+def _estimate(values: dict[str, Any], src: Choice | None, trg: Choice | None, test: TestSet) -> Estimate:
     mining, training = values["mining"], values["training"]
     sizes = [
         min(choice.sentences, values[side]["limit"] or choice.sentences) if choice else 0
@@ -218,19 +191,9 @@ def _estimate(values: dict[str, Any], src: Choice | None, trg: Choice | None) ->
     return estimate_run(
         src_sentences=sizes[0],
         trg_sentences=sizes[1],
-        test_pairs=150 if values["test"] else 0,
+        test_pairs=TYPICAL_TEST if test.given else 0,
         sample_size=mining["sample_size"],
         steps=training["steps"],
         sentence_pairs_per_step=training["batch_size"] * training["accumulation"],
         evaluate_every=training["evaluate_every"],
     )
-
-
-def require_files(values: dict[str, Any]) -> None:
-    """Raises ConfigError when a corpus is missing: better now than after the start."""
-    for side, words in (("src", "first"), ("trg", "second")):
-        path = values[side].get("corpus", "")
-        if not path and values.get("system") == "linear_unsup":
-            raise ConfigError(f"Choose a corpus of the {words} language.")
-        if path and not Path(path).is_file():
-            raise ConfigError(f"The file {path} of the {words} corpus is gone; add the corpus again.")

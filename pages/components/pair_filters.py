@@ -82,8 +82,8 @@ def pair_filters(run: RunRecord, src: str, trg: str) -> View:
             list(FOUND),
             key="found",
             **_BOUND,
-            help=f"From the first: the {trg} word is the {src} word's most similar one. From "
-            f"the second: the other way round. Pairs found both ways count in each. {meaning('mutual')}",
+            help=f"From the first: the {trg} word is the {src} word's most similar one. From the second: the other way round. "
+            f"Pairs found both ways count in each. {meaning('mutual')}",
         )
         sort = four.selectbox(
             "Order",

@@ -119,8 +119,8 @@ def _story(link: RetrievedLink, names: Names) -> str:
     then = "afterwards it was the right one" if link.hit_after else f"afterwards it was {after}: wrong"
     return (
         f"The {escape(names.src)} word {query} stands in a test sentence. Its right answer is the {escape(names.trg)} word "
-        f"{gold} at one certain place. Among "
-        f"all {escape(names.trg)} words of all test sentences the closest one is looked for. {said}; {then}."
+        f"{gold} at one certain place. Among all {escape(names.trg)} words of all test sentences the closest one is looked for. "
+        f"{said}; {then}."
     )
 
 

@@ -18,7 +18,7 @@ from lraln_core.views import plain
 from lraln_core.views.highlight import escape
 from lraln_core.workspace import Workspace, read_json
 
-from .errors import complain, errors_shown, warn
+from .errors import errors_shown, warn
 from .store import Store
 
 ICONS = {
@@ -36,8 +36,7 @@ MEANINGS = {
     "failed": "The run stopped because something was wrong; the sentence says what.",
     "cancelled": "Somebody stopped the run. It can go on from its last checkpoint.",
     "interrupted": "The process was ended from outside, or the machine was switched off. The run can go on from its last "
-    "checkpoint, "
-    "with the same result as if nothing had happened.",
+    "checkpoint, with the same result as if nothing had happened.",
 }
 
 
@@ -111,7 +110,7 @@ def runs_table(store: Store, *, limit: int, key: str) -> None:
     for problem in problems(store.db).itertuples():
         warn(f"{problem.reason}")
     if runs.empty:
-        st.html('<p class="lr-note">No run yet. Start a sample above: it takes about a minute.</p>')
+        st.html('<p class="lr-note">No run is over yet. A sample takes about a minute.</p>')
         return
     for run in runs.head(limit).itertuples():
         _row(store, run, key=f"{key}_{run.id}")
@@ -127,14 +126,17 @@ def _row(store: Store, run: Any, *, key: str) -> None:
         middle.html(
             f'<div class="lr-text"><b><bdi>{escape(run.name)}</bdi></b><br><span class="lr-note">'
             f"{escape(plain.language_pair(language_name(run.src_language), language_name(run.trg_language)))} · "
-            f"{escape(plain.ago(run.started))} · {escape(result_words(run))}</span></div>"
+            f"{escape(plain.ago(run.started))} · {escape(result_words(run))}{_reason(run)}</span></div>"
         )
         with right.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="xsmall"):
             run_links(run.id, pairs=run.mined_pairs > 0, retrieval=has_value(run.accuracy_after))
             if can_resume(run.state):
                 resume_button(store, run.id, key=f"{key}_resume")
-        if run.state == "failed" and isinstance(run.error, str) and run.error:
-            complain(run.error)
+
+
+def _reason(run: Any) -> str:
+    """Why a run failed; HTML."""
+    return f"<br><bdi>{escape(run.error)}</bdi>" if run.state == "failed" and isinstance(run.error, str) and run.error else ""
 
 
 def run_links(run_id: str, *, pairs: bool, retrieval: bool, details: bool = True) -> None:

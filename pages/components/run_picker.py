@@ -19,16 +19,18 @@ from .store import Store
 PARAM = "run"
 
 
-def pick_run(store: Store, *, key: str, wanted: Callable[[Any], bool], label: str = "Run") -> RunRecord | None:
-    """A picker over the runs in the database that are `wanted`; None when there is none."""
-    runs = [run for run in queries.list_runs(store.db).itertuples() if wanted(run)]
+def pick_run(store: Store, *, key: str, wanted: Callable[[Any], bool], unfit: str = "") -> RunRecord | None:
+    """A picker over the runs in the database that are `wanted`; None when there is none.
+
+    `unfit` says what to do about a run that a link asks for and that is not wanted here.
+    """
+    every = list(queries.list_runs(store.db).itertuples())
+    runs = [run for run in every if wanted(run)]
     linked = st.query_params.get(PARAM)
     labels = {run.id: _label(run) for run in runs}
     if linked and linked not in labels:
-        warn(
-            f"The run {linked[:80]} of this link cannot be shown here: it is not in this workspace, or not over, or has nothing "
-            "to show."
-        )
+        known = linked in {run.id for run in every}
+        warn(unfit if known and unfit else f"The run {linked[:80]} of this link is not in this workspace, or not over yet.")
     if not runs:
         return None
     chosen = choose(
@@ -36,7 +38,7 @@ def pick_run(store: Store, *, key: str, wanted: Callable[[Any], bool], label: st
         labels.__getitem__,
         param=PARAM,
         key=key,
-        label=label,
+        label="Run",
         help="Each run keeps its pairs and results. The latest stands first.",
     )
     return queries.one_run(store.db, chosen)

@@ -117,8 +117,7 @@ def _in_words(before: dict, after: dict, src: str, trg: str) -> str:
     return (
         f"Of 100 words in the test sentences, about {round(100 * before['mean_accuracy'])} found their translation before and "
         f"{round(100 * after['mean_accuracy'])} after, averaged over {escape(src)} to {escape(trg)} and back; {after['pairs']:,} "
-        "translated words were "
-        "tested. No translation was used for learning."
+        "translated words were tested. No translation was used for learning."
         + (" The two intervals overlap, so some or all of the difference may be chance." if overlap else "")
     )
 

@@ -7,33 +7,33 @@ import streamlit as st
 TERMS: dict[str, tuple[str, str]] = {  # name: (as it is called, what it means)
     "corpus": (
         "Corpus",
-        "A collection of sentences in one language. The two collections need not be translations of each other: similar "
-        "topics are enough.",
+        "A collection of sentences in one language. The two collections need not be translations of each other: similar topics "
+        "are enough.",
     ),
     "vector": (
         "Word vector",
-        "A list of numbers that a language model gives to one word in one sentence. Words used alike get similar lists. "
-        "In papers: contextual cross-lingual word representation, CCWR.",
+        "A list of numbers that a language model gives to one word in one sentence. Words used alike get similar lists. In "
+        "papers: contextual cross-lingual word representation, CCWR.",
     ),
     "encoder": (
         "Language model",
-        "A program trained on text in about 100 languages that turns words into vectors. Here it is frozen: it is only "
-        "used, never changed. In papers: encoder.",
+        "A program trained on text in about 100 languages that turns words into vectors. Here it is frozen: it is only used, "
+        "never changed. In papers: encoder.",
     ),
     "pair": (
         "Word pair",
-        "One word of the first language and one of the second whose vectors are close, so that they probably mean the same "
-        "where they stand. The sentences around them are not translations of each other.",
+        "One word of the first language and one of the second whose vectors are close, so that they probably mean the same where "
+        "they stand. The sentences around them are not translations of each other.",
     ),
     "mining": (
         "Finding pairs",
-        "Every word looks for its most similar word in the other language, among all words of the sampled sentences. "
-        "In papers: mining.",
+        "Every word looks for its most similar word in the other language, among all words of the sampled sentences. In papers: "
+        "mining.",
     ),
     "similarity": (
         "Similarity",
-        "How close two word vectors are: 1 is the same direction, 0 is unrelated. In papers: cosine similarity. It is "
-        "measured at the time of mining, with the maps as they were then.",
+        "How close two word vectors are: 1 is the same direction, 0 is unrelated. In papers: cosine similarity. It is measured "
+        "at the time of mining, with the maps as they were then.",
     ),
     "mutual": (
         "Found both ways",
@@ -42,8 +42,8 @@ TERMS: dict[str, tuple[str, str]] = {  # name: (as it is called, what it means)
     "one-way": ("Found one way", "The second word is the first one's most similar word, but not the other way round."),
     "iteration": (
         "Iteration",
-        "One turn of: draw sentences, find word pairs, move the languages closer. Later iterations see languages that "
-        "were already moved.",
+        "One turn of: draw sentences, find word pairs, move the languages closer. Later iterations see languages that were "
+        "already moved.",
     ),
     "several": (
         "Several pairs",
@@ -52,13 +52,12 @@ TERMS: dict[str, tuple[str, str]] = {  # name: (as it is called, what it means)
     "maps": (
         "Map",
         "A table of numbers (a linear layer) that turns and stretches all word vectors of one language at once. There is one for "
-        "each "
-        "language; only these are trained.",
+        "each language; only these are trained.",
     ),
     "retrieval": (
         "Word retrieval",
-        "The test. Given a word in a test sentence, find its translation among all words of all test sentences of the "
-        "other language. The right word in the wrong sentence counts as wrong.",
+        "The test. Given a word in a test sentence, find its translation among all words of all test sentences of the other "
+        "language. The right word in the wrong sentence counts as wrong.",
     ),
     "accuracy": ("Accuracy", "The share of test words that find exactly their translation. 63 % means 63 of 100."),
     "interval": (
@@ -89,8 +88,7 @@ TERMS: dict[str, tuple[str, str]] = {  # name: (as it is called, what it means)
     "rank": (
         "Effective rank",
         "How many independent directions a map still uses. If it fell far, differences between words would be lost. The run "
-        "stops "
-        "before that.",
+        "stops before that.",
     ),
     "fertility": (
         "Pieces per word",

@@ -160,7 +160,7 @@ def test_the_sample_runs_with_live_progress_and_survives_reloading(page: sync_ap
     result.wait_for(timeout=RUN_SECONDS * 1000)
     before, after = (float(value) for value in re.findall(r"([\d.]+)\s%\s", result.inner_text().replace("95 %", ""))[:2])
     assert 0 < before < after <= 100
-    assert page.locator(".lr-card").count() == 3
+    sync_api.expect(page.locator(".lr-card")).to_have_count(3)
     _no_exception(page)
 
 
@@ -176,11 +176,14 @@ def test_pairs_are_filtered_and_the_address_keeps_the_view(page: sync_api.Page) 
     page.reload()
     page.locator(".lr-card").first.wait_for()
     assert _count(page) == some
-    assert page.get_by_label("English word").input_value() == "water"
+    sync_api.expect(page.get_by_label("English word")).to_have_value("water")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download these pairs").click()
+    assert len(download.value.path().read_text(encoding="utf-8").splitlines()) == some + 1
     page.locator(".lr-card").first.get_by_role("link", name="link").first.click()
     page.wait_for_url(re.compile(r"pair=\d+"))
     page.get_by_role("button", name="All pairs of this run").wait_for()
-    assert page.locator(".lr-card").count() == 1
+    sync_api.expect(page.locator(".lr-card")).to_have_count(1)
     _no_exception(page)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from lraln_core.runs import worker
@@ -129,3 +131,18 @@ def test_retrieval_of_a_run_without_test_says_how_to_add_one(open_page: OpenPage
     app = open_page("retrieval", run="run-one")
     assert not app.exception
     assert "add a test set" in sentences(app)
+
+
+def test_an_own_test_set_is_saved_when_the_run_starts(
+    open_page: OpenPage, app_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    launched = []
+    monkeypatch.setattr(worker, "launch", lambda config, workspace: launched.append(config) or RunFolder(workspace.runs / "x"))
+    app = open_page("launch")
+    app.segmented_control(key="launch_test_3").set_value("My own").run()
+    app.file_uploader(key="launch_test_text").set_value(("my test.tsv", "војска\tarmy\n".encode(), "text/plain")).run()
+    assert not (app_workspace.root / "uploads").exists()
+    app.button(key="launch_start").click().run()
+    assert_sound(app)
+    (config,) = launched
+    assert Path(config.test.parallel).read_text(encoding="utf-8") == "војска\tarmy\n" and config.test.alignments == ""

@@ -1,4 +1,4 @@
-"""Encoders that learn: masked language modelling, and full-model updates on gold and on mined pairs."""
+"""Encoders that learn: masked language modelling, and single full-model updates."""
 
 import dataclasses
 from collections import Counter
@@ -7,18 +7,17 @@ import numpy as np
 import pytest
 import torch
 
-from lraln_core.encoder import masking, mlm
+from lraln_core.encoder import full_model, masking, mlm
 from lraln_core.encoder.adaptation import new_folder, stream
-from lraln_core.encoder.full_model import FullModelTrainer, LinkedPair, from_parallel, save_encoder
+from lraln_core.encoder.full_model import FullModelTrainer, LinkedPair, from_parallel
 from lraln_core.encoder.language_model import open_language_model, save_language_model
 from lraln_core.encoder.mlm import PRESETS, MlmConfig, Rows, Targets
+from lraln_core.encoder.mlm_batches import Batches
 from lraln_core.encoder.registry import open_encoder
 from lraln_core.encoder.trained_rows import TrainedRows
 from lraln_core.encoder.vocabulary import extend_vocabulary
-from lraln_core.errors import Cancelled, ConfigError, EncoderError, RunError, WorkspaceError
+from lraln_core.errors import Cancelled, ConfigError, EncoderError, WorkspaceError
 from lraln_core.records import ParallelText
-from lraln_core.runs.full_model_loop import SUPERVISED, UNSUPERVISED, Select, full_sup, full_unsup
-from lraln_core.runs.full_model_watch import Reading, Watch, degradation
 from lraln_core.runs.pair_source import InMemory
 
 TEXT = InMemory([("kitabu", "cha", "mwalimu"), ("mwalimu", "ana", "kitabu"), ("vitabu", "vya", "watoto")] * 4)
@@ -27,17 +26,11 @@ SMALL = MlmConfig(steps=40, batch_size=6, learning_rate=5e-3, warmup_steps=4, ro
 PAIRS = [LinkedPair(("реката", "е", "длабока"), ("river", "is", "deep"), ((0, 0), (2, 2))),
          LinkedPair(("градот", "е", "стар"), ("town", "is", "old"), ((0, 0), (1, 1), (2, 2))),
          LinkedPair(("војската", "спие"), ("army", "sleeps"), ((0, 0), (1, 1)))]
-FEW = dataclasses.replace(SUPERVISED, steps=30, learning_rate=3e-3, warmup_steps=1, evaluate_every=10, train_embeddings=True)
 
 
 @pytest.fixture(params=["tiny_bert", "tiny_xlmr"])
 def checkpoint(request):
     return str(request.getfixturevalue(request.param))
-
-
-@pytest.fixture
-def watch():
-    return Watch([pair.src for pair in PAIRS] + [("лошо", "време")], [pair.trg for pair in PAIRS] + [("bad", "weather")], csls_k=2)
 
 
 def _encoder(name):
@@ -89,7 +82,8 @@ def test_loss_falls_on_repetitive_text(checkpoint):
 
 def test_learning_rate_rises_and_falls():
     config = dataclasses.replace(SMALL, steps=9, warmup_steps=4, learning_rate=1.0)
-    assert [mlm.learning_rate_at(step, config) for step in (1, 2, 4, 5, 7, 9)] == pytest.approx([1 / 4, 2 / 4, 1, 5 / 6, 3 / 6, 1 / 6])
+    rates = [mlm.learning_rate_at(step, config) for step in (1, 2, 4, 5, 7, 9)]
+    assert rates == pytest.approx([1 / 4, 2 / 4, 1, 5 / 6, 3 / 6, 1 / 6])
 
 
 def test_the_papers_preset():
@@ -176,11 +170,20 @@ def test_impossible_settings_are_one_sentence(tiny_bert):
 
 def test_long_sentences_are_cut_before_the_closing_token(tiny_bert):
     opened = open_language_model(str(tiny_bert))
-    training = mlm._Training(opened, TEXT, dataclasses.replace(SMALL, max_subwords=8), None, "cpu")
-    ids, attention, maskable = training._tokenize([("kitabu", "cha", "mwalimu"), ("ab",)])
-    training.close()
-    assert ids.shape == (2, 8) and ids[0, -1] == opened.special("sep_token")
-    assert attention.tolist()[1] == [1, 1, 1, 1, 0, 0, 0, 0] and maskable.tolist()[1] == [False, True, True] + [False] * 5
+    batches = Batches(opened.tokenizer, TEXT, size=2, steps=1, seed=1, longest=8, pad_id=0)
+    batch = batches.pad([("kitabu", "cha", "mwalimu"), ("ab",)])
+    assert batch.ids.shape == (2, 8) and batch.ids[0, -1] == opened.special("sep_token")
+    assert batch.attention.tolist()[1] == [1, 1, 1, 1, 0, 0, 0, 0]
+    assert batch.maskable.tolist()[1] == [False, True, True] + [False] * 5
+
+
+def test_every_epoch_sees_every_sentence_once(tiny_bert):
+    text = InMemory([(letter,) for letter in "abcdef"])
+    tokenizer = open_language_model(str(tiny_bert)).tokenizer
+    batches = Batches(tokenizer, text, size=3, steps=200, seed=1, longest=8, pad_id=0)
+    epochs = [tuple(row[1] for step in (first, first + 1) for row in batches.at(step).ids) for first in range(0, 200, 2)]
+    assert {tuple(sorted(epoch)) for epoch in epochs} == {tuple(sorted(epochs[0]))} and len(set(epochs)) > 50
+    assert np.array_equal(batches.at(3).ids, Batches(tokenizer, text, size=3, steps=200, seed=1, longest=8, pad_id=0).at(3).ids)
 
 
 def test_rows_that_learn_by_hand():
@@ -224,133 +227,12 @@ def test_the_embedding_table_rests_on_a_processor_unless_wanted(checkpoint):
 def test_chunks_change_memory_and_nothing_else(checkpoint, monkeypatch):
     one = FullModelTrainer(_encoder(checkpoint), train_embeddings=True)
     whole = one.step(PAIRS, 1e-3)
-    monkeypatch.setattr("lraln_core.encoder.full_model.SUBWORDS_PER_CHUNK", 1)
+    monkeypatch.setitem(full_model.SUBWORDS_PER_CHUNK, "cpu", 1)
     two = FullModelTrainer(_encoder(checkpoint), train_embeddings=True)
     parts = two.step(PAIRS, 1e-3)
     assert dataclasses.astuple(parts) == pytest.approx(dataclasses.astuple(whole), rel=1e-5)
     vectors = [trainer.encoder.encode([PAIRS[0].src]).vectors for trainer in (one, two)]
     np.testing.assert_allclose(*vectors, atol=1e-3)
-
-
-def test_full_sup_brings_pairs_together_and_keeps_english_near(checkpoint, watch, tmp_path):
-    start, encoder = _encoder(checkpoint), _encoder(checkpoint)
-    result = full_sup(encoder, PAIRS, watch, tmp_path, FEW)
-    assert (result.steps, result.chosen_step, result.stopped) == (30, 30, "") and [r.step for r in result.readings] == [0, 10, 20, 30]
-    src, english, before = (who.encode([getattr(p, side) for p in PAIRS]) for who, side in ((encoder, "src"), (encoder, "trg"), (start, "trg")))
-    pairs = [(src.rows([i], [s])[0], english.rows([i], [t])[0]) for i, p in enumerate(PAIRS) for s, t in p.links]
-    distance = np.mean([((src.vectors[a] - english.vectors[b]) ** 2).sum() for a, b in pairs])
-    drift = ((english.vectors - before.vectors) ** 2).sum(1).mean()
-    assert distance < 0.5 * result.readings[1].pull and drift < 0.5 * distance + 0.5
-    free = _encoder(checkpoint)
-    full_sup(free, PAIRS, watch, _made(tmp_path / "free"), dataclasses.replace(FEW, regularization=0.0))
-    assert ((free.encode([p.trg for p in PAIRS]).vectors - before.vectors) ** 2).sum(1).mean() > 2 * drift
-
-
-def _made(folder):
-    folder.mkdir()
-    return folder
-
-
-def test_the_updated_encoder_is_a_checkpoint_like_any_other(checkpoint, watch, tmp_path):
-    encoder = open_encoder(checkpoint, layer=1, device="cpu").loaded
-    full_sup(encoder, PAIRS, watch, _made(tmp_path / "work"), dataclasses.replace(FEW, steps=3))
-    with new_folder(tmp_path / "out") as folder:
-        save_encoder(folder, encoder)
-    again = _encoder(str(tmp_path / "out"))
-    assert again.layer == 1
-    np.testing.assert_array_equal(again.encode([PAIRS[0].src]).vectors, encoder.encode([PAIRS[0].src]).vectors)
-    full_sup(again, PAIRS, watch, _made(tmp_path / "warm"), dataclasses.replace(FEW, steps=3))  # a warm start
-
-
-def _bad_pairs(encoder, iteration):
-    """Every source word with every English word: all vectors are drawn to one point."""
-    return [LinkedPair(p.src, q.trg, tuple((s, t) for s in range(len(p.src)) for t in range(len(q.trg)))) for p in PAIRS for q in PAIRS]
-
-
-BAD = dataclasses.replace(UNSUPERVISED, steps=2000, learning_rate=3e-3, warmup_steps=1, evaluate_every=5, regularization=0.0,
-                          train_embeddings=True)
-
-
-def test_full_unsup_stops_with_a_reason_and_keeps_the_best(checkpoint, watch, tmp_path):
-    encoder = _encoder(checkpoint)
-    result = full_unsup(encoder, _bad_pairs, watch, tmp_path, BAD)
-    assert result.steps < 2000 and ("below its start" in result.stopped or "collapses" in result.stopped)
-    best = max(result.readings, key=lambda reading: reading.criterion)
-    assert result.chosen_step == best.step < result.steps
-    assert watch.read(encoder, 0, 0, None, None).criterion == pytest.approx(best.criterion, abs=1e-6)
-
-
-def test_full_unsup_mines_with_the_encoder_as_it_is(tiny_bert, watch, tmp_path):
-    seen = []
-
-    def mine(encoder, iteration):
-        seen.append((iteration, encoder.encode([PAIRS[0].src]).vectors.copy()))
-        return PAIRS
-
-    result = full_unsup(_encoder(str(tiny_bert)), mine, watch, tmp_path, dataclasses.replace(FEW, steps=3, batch_size=1, accumulation=2))
-    assert [iteration for iteration, _ in seen] == [0, 1] and result.iterations == 2
-    assert not np.allclose(seen[0][1], seen[1][1])
-
-
-@pytest.mark.parametrize("mined", [True, False])
-def test_a_stopped_update_ends_as_if_it_had_not_been(checkpoint, watch, tmp_path, mined):
-    config = dataclasses.replace(FEW, batch_size=1, accumulation=2, steps=14, evaluate_every=4, select=Select.CRITERION)
-
-    def run(folder, progress=None):
-        encoder, first = _encoder(checkpoint), iter([encoder_pairs])
-        if not mined:
-            return full_sup(encoder, encoder_pairs, watch, folder, config, progress=progress), _weights(encoder.model)
-
-        def mine(encoder, iteration):  # the pairs depend on the encoder, as mined ones do
-            turn = int(abs(encoder.encode([PAIRS[0].src]).vectors).sum() * 1e4) % 3
-            return next(first, encoder_pairs)[turn:] + encoder_pairs[:turn]
-
-        return full_unsup(encoder, mine, watch, folder, config, progress=progress), _weights(encoder.model)
-
-    encoder_pairs = [*PAIRS, *PAIRS[:2]]
-    result, weights = run(_made(tmp_path / "whole"))
-    for step in (0, 4, 7, 13):
-        folder = _made(tmp_path / str(step))
-        with pytest.raises(Cancelled):
-            run(folder, _StopAt(step))
-        again, end = run(folder)
-        assert again == result and _same(end, weights)
-
-
-def test_selection_by_retrieval_needs_a_development_set(tiny_bert, watch, tmp_path):
-    with pytest.raises(RunError, match="no development set"):
-        full_sup(_encoder(str(tiny_bert)), PAIRS, watch, tmp_path, dataclasses.replace(FEW, select=Select.RETRIEVAL))
-    values = iter([0.2, 0.9, 0.4, 0.1])
-    judged = dataclasses.replace(watch, retrieval=lambda encoder: next(values))
-    result = full_sup(_encoder(str(tiny_bert)), PAIRS, judged, tmp_path, dataclasses.replace(FEW, select=Select.RETRIEVAL))
-    assert result.chosen_step == 10 and [reading.retrieval for reading in result.readings] == [0.2, 0.9, 0.4, 0.1]
-
-
-def test_nothing_to_train_on_is_one_sentence(tiny_bert, watch, tmp_path):
-    with pytest.raises(RunError, match="no word pair to train on"):
-        full_sup(_encoder(str(tiny_bert)), [], watch, tmp_path, FEW)
-    with pytest.raises(EncoderError, match="one subword a word"):
-        FullModelTrainer(open_encoder(str(tiny_bert), pooling="mean", device="cpu").loaded)
-    with pytest.raises(RunError, match="other settings"):
-        full_sup(_encoder(str(tiny_bert)), PAIRS, watch, tmp_path, dataclasses.replace(FEW, seed=2))
-
-
-def test_training_that_diverges_stops_with_a_reason(tiny_bert, watch, tmp_path):
-    result = full_unsup(_encoder(str(tiny_bert)), lambda *_: PAIRS, watch, tmp_path, dataclasses.replace(BAD, learning_rate=1e30))
-    assert result.chosen_step == 0 and ("finite" in result.stopped or "collapses" in result.stopped)
-
-
-def _reading(step, criterion=0.1, rank=50.0, norm=1.0):
-    return Reading(step, 0, None, None, criterion, 3, rank, rank, norm, norm, None)
-
-
-def test_degradation_by_hand():
-    start = _reading(0)
-    assert degradation([start], 3) == ""
-    worse = [_reading(step, criterion=0.09) for step in (1, 2, 3)]
-    assert degradation([start, *worse[:2]], 3) == "" and "below its start" in degradation([start, *worse], 3)
-    assert degradation([start, *worse[:2], _reading(3, criterion=0.11)], 3) == "" and degradation([start, *worse], 0) == ""
-    assert "effective rank" in degradation([start, _reading(1, rank=24)], 3) and "shrank" in degradation([start, _reading(1, norm=0.05)], 0)
 
 
 def test_parallel_text_without_links_is_left_out():

@@ -1,4 +1,4 @@
-"""A vocabulary extended with a language's own subwords: used, well started, and without effect on words that need none of them."""
+"""A vocabulary extended with a language's own subwords: used, well started, without effect on words that need none."""
 
 import dataclasses
 import json
@@ -80,7 +80,8 @@ def test_old_pieces_keep_their_numbers(opened):
 
 
 def test_inner_pieces_match_inside_words_only(tiny_bert):
-    tokenizer = extend_tokenizer(open_language_model(str(tiny_bert)).tokenizer, [NewPiece("##tabu", 2, 0.0), NewPiece("ki", 2, 0.0)])
+    pieces = [NewPiece("##tabu", 2, 0.0), NewPiece("ki", 2, 0.0)]
+    tokenizer = extend_tokenizer(open_language_model(str(tiny_bert)).tokenizer, pieces)
     assert _subwords(tokenizer, "kitabu") == ["ki", "##tabu"]
     assert _subwords(tokenizer, "tabuki") == ["t", "##a", "##b", "##u", "##k", "##i"]
 
@@ -144,7 +145,7 @@ def test_an_extended_encoder_can_be_extended_again(opened, tmp_path):
     again = open_language_model(str(tmp_path))
     extend_vocabulary(again, Counter({"shule": 3, "kitabu": 2}), 100)
     boundary = "" if _is_bert(opened) else "▁"
-    assert _subwords(again.tokenizer, "shule") == [boundary + "shule"] and _subwords(again.tokenizer, "kitabu") == [boundary + "kitabu"]
+    assert [_subwords(again.tokenizer, word) for word in ("shule", "kitabu")] == [[boundary + "shule"], [boundary + "kitabu"]]
 
 
 def test_measure_leaves_invisible_words_out(tiny_bert):
@@ -176,7 +177,8 @@ def test_learning_can_be_cancelled(opened):
 def test_the_same_text_gives_the_same_pieces_every_time(opened):
     # all counts tie, so that only the order of the words inside the trainers could decide
     words = Counter({a + b + c + d: 2 for a in "abcd" for b in "efgh" for c in "ijkl" for d in "mnop"})
-    first, *others = (learn_pieces(Counter(dict(reversed(words.items())) if turn % 2 else words), opened.tokenizer, 60) for turn in range(6))
+    backwards = Counter(dict(reversed(words.items())))
+    first, *others = (learn_pieces(text, opened.tokenizer, 60) for text in (words, backwards) * 3)
     assert all(pieces == first for pieces in others)
 
 
