@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
-NUMERAL = re.compile(r"[0-9]+")
 WHOLE_ELEMENTS = 64_000_000  # up to this many similarities (256 MB) the product is computed once and kept
 BLOCK_ELEMENTS = 8_000_000
 FEW_RANKS = 16
 
 
 def identical(src_words: Sequence[str], trg_words: Sequence[str], *, numerals_only: bool = False) -> np.ndarray:
-    """Words spelled the same in both languages, or numerals only. -> (n, 2) int64 row numbers, in source order."""
-    trg_rows = {word: row for row, word in reversed(list(enumerate(trg_words)))}
-    pairs = [(row, trg_rows[word]) for row, word in enumerate(src_words)
-             if word in trg_rows and (not numerals_only or NUMERAL.fullmatch(word))]
+    """Words spelled the same in both languages, or numerals only. -> (n, 2) int64 row numbers, in source order.
+
+    A numeral is the same word in every script: without that a language with digits of its own shares next to nothing with English.
+    """
+    trg_rows = {_spelling(word): row for row, word in reversed(list(enumerate(trg_words)))}
+    pairs = [(row, trg_rows[_spelling(word)]) for row, word in enumerate(src_words)
+             if _spelling(word) in trg_rows and (not numerals_only or word.isdecimal())]
     return np.array(pairs, np.int64).reshape(-1, 2)
+
+
+def _spelling(word: str) -> str:
+    """The word, a numeral in the digits 0 to 9."""
+    return "".join(str(unicodedata.decimal(digit)) for digit in word) if word.isdecimal() else word
 
 
 def from_lexicon(lexicon: Mapping[str, set[str]], src_words: Sequence[str], trg_words: Sequence[str]) -> np.ndarray:

@@ -15,6 +15,12 @@ def test_identical_strings():
     assert dictionaries.identical(("a",), ("b",)).shape == (0, 2)
 
 
+def test_numerals_are_the_same_in_every_script():
+    src, trg = ("\u0967\u096f\u096b\u0966", "\u0967\u096e\u092e\u093e", ","), (",", "1950", "18")  # 1950 and "in 18" in Devanagari
+    assert dictionaries.identical(src, trg).tolist() == [[0, 1], [2, 0]]
+    assert dictionaries.identical(src, trg, numerals_only=True).tolist() == [[0, 1]]
+
+
 def test_from_lexicon():
     lexicon = {"mto": {"river", "stream"}, "maji": {"water"}, "jua": {"sun"}}
     # "Mto" comes first, so it is the more frequent spelling; "sun" is not in the vocabulary
