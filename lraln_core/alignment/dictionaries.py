@@ -17,7 +17,8 @@ FEW_RANKS = 16
 def identical(src_words: Sequence[str], trg_words: Sequence[str], *, numerals_only: bool = False) -> np.ndarray:
     """Words spelled the same in both languages, or numerals only. -> (n, 2) int64 row numbers, in source order.
 
-    A numeral is the same word in every script: without that a language with digits of its own shares next to nothing with English.
+    A numeral is the same word in every script; without that, a language with its own digits may
+    share nothing but punctuation with English.
     """
     trg_rows = {_spelling(word): row for row, word in reversed(list(enumerate(trg_words)))}
     pairs = [(row, trg_rows[_spelling(word)]) for row, word in enumerate(src_words)
@@ -35,7 +36,8 @@ def from_lexicon(lexicon: Mapping[str, set[str]], src_words: Sequence[str], trg_
 
     Of several spellings that differ in case the first, most frequent one stands for the word.
     """
-    src_rows, trg_rows = ({word.lower(): row for row, word in reversed(list(enumerate(words)))} for words in (src_words, trg_words))
+    src_rows, trg_rows = ({word.lower(): row for row, word in reversed(list(enumerate(words)))}
+                          for words in (src_words, trg_words))
     pairs = [(src_rows[word], trg_rows[other]) for word, others in lexicon.items() if word in src_rows
              for other in others if other in trg_rows]
     return np.array(sorted(pairs), np.int64).reshape(-1, 2)

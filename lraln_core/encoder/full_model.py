@@ -69,7 +69,7 @@ class FullModelTrainer:
 
     def step(self, pairs: Sequence[LinkedPair], learning_rate: float) -> StepLoss:
         """One update on a batch. Its loss is the sum of squared distances of the word pairs [paper, eq. 2] plus the weighted
-        sum of squared distances of all English words from their vectors in the original model [Cao et al. 2020, section 3.2].
+        sum of squared distances of all English words from their vectors in the original model [Cao et al. 2020].
         """
         pull = drift = 0.0
         links = english = 0

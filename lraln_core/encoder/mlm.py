@@ -123,6 +123,8 @@ class _Training:
         table = opened.model.get_input_embeddings().weight
         corpus = _corpus_pieces(opened, sentences) if Targets.CORPUS in (config.targets, config.rows) else None
         targets = corpus if config.targets is Targets.CORPUS else _all_pieces(opened)
+        if not len(targets):
+            raise EncoderError("The encoder's tokenizer cannot write any word of this text, so there is nothing to learn.")
         rows = {Rows.NEW: new_ids, Rows.CORPUS: corpus, Rows.ALL: np.arange(len(table))}[config.rows]
         if rows is None or not len(rows):
             raise ConfigError("Only new pieces are to learn, but the vocabulary was not extended; set rows to corpus or all.")
@@ -197,12 +199,15 @@ class _Training:
         if not masked.chosen.any():
             return []
         count, value = int(masked.chosen.sum()), 0.0
+        answers = self.rows(self.targets)
+        leaf = answers.detach().requires_grad_()  # gathers the gradients of all chunks, so that the table is gone through once
         with torch.random.fork_rng(devices=[self.device] if self.device.startswith("cuda") else []):
             torch.manual_seed(int(rng.integers(2**62)))  # dropout
             for rows, longest in self._chunks(attention.sum(1)):
-                loss = self._loss(masked, ids, attention, rows, longest) / count
+                loss = self._loss(masked, ids, attention, rows, longest, leaf) / count
                 loss.backward()
                 value += float(loss.detach())
+        answers.backward(leaf.grad)
         self.trainee.update(rate, clip=CLIP)
         if not math.isfinite(value):
             raise EncoderError(f"Masked language modelling diverged at step {step + 1}; lower its learning rate and start again.")
@@ -218,15 +223,15 @@ class _Training:
                 start = stop
 
     def _loss(self, masked: masking.Masked, ids: np.ndarray, attention: np.ndarray, rows: np.ndarray,
-              longest: int) -> torch.Tensor:
-        """Sum of the cross entropies of the hidden subwords of some rows."""
+              longest: int, answers: torch.Tensor) -> torch.Tensor:
+        """Sum of the cross entropies of the hidden subwords of some rows; answers (targets, d) are the rows to guess among."""
         part = np.ix_(rows, np.arange(longest))
         tables = (masked.ids, attention, masked.chosen)
         seen, attended, chosen = (torch.from_numpy(table[part]).to(self.device) for table in tables)
         hidden = self.opened.transform(self.opened.body(input_ids=seen, attention_mask=attended).last_hidden_state[chosen])
-        logits = torch.nn.functional.linear(hidden, self.rows(self.targets), self.opened.head.bias[self.targets])
-        answers = torch.from_numpy(self.target_place[ids[part][masked.chosen[part]]]).to(self.device)
-        return torch.nn.functional.cross_entropy(logits, answers, reduction="sum")
+        logits = torch.nn.functional.linear(hidden, answers, self.opened.head.bias[self.targets])
+        right = torch.from_numpy(self.target_place[ids[part][masked.chosen[part]]]).to(self.device)
+        return torch.nn.functional.cross_entropy(logits, right, reduction="sum")
 
 
 def _corpus_pieces(opened: LanguageModel, sentences: Sentences) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What mined pairs are worth: precision by a bilingual lexicon, unique types (paper, Table 9), pairs a sentence pair (section 5.3).
+"""What mined pairs are worth: precision by a lexicon, unique types (paper, Table 9), pairs a sentence pair (section 5.3).
 
 Every function takes the columns of pairs-NNNN.parquet, as a DataFrame or as a mapping of column name to array.
 """
@@ -64,7 +64,8 @@ def precision_by_iteration(pairs: Pairs, lexicon: Lexicon) -> dict[int, LexiconP
     return {int(number): _sum(judged[iteration == number]) for number in np.unique(iteration)}
 
 
-def precision_by_similarity(pairs: Pairs, lexicon: Lexicon, edges: Sequence[float]) -> list[tuple[float, float, LexiconPrecision]]:
+def precision_by_similarity(pairs: Pairs, lexicon: Lexicon,
+                            edges: Sequence[float]) -> list[tuple[float, float, LexiconPrecision]]:
     """Precision in the bands edges[i] <= similarity < edges[i + 1], empty ones included; the last band holds its upper edge.
 
     -> (lower edge, upper edge, precision) for each band. Raises ValueError when the edges do not rise.

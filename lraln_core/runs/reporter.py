@@ -15,7 +15,7 @@ from ..errors import Cancelled
 from ..workspace import disk_errors, write_json
 from .folder import RunFolder, State, now
 
-STATUS_EVERY, PRINT_EVERY = 0.5, 2.0  # seconds
+STATUS_EVERY, PRINT_EVERY, ANNOUNCE_AFTER = 0.5, 2.0, 0.3  # seconds
 VERSIONS = ("torch", "transformers", "tokenizers", "numpy", "faiss-cpu", "duckdb", "streamlit")
 
 
@@ -29,6 +29,7 @@ class Reporter:
         self._written = self._printed = 0.0
         self._stage_began, self._stage_first = self._began, 0
         self._seconds: dict[str, float] = {}
+        self._announcement = ""
         self._status: dict[str, Any] = {
             "state": State.RUNNING, "stage": "start", "done": 0, "total": 0, "unit": "", "rate": None, "seconds_left": None,
             "message": "", "error": None, "started": now(), "updated": now(), "pid": os.getpid(),
@@ -47,7 +48,8 @@ class Reporter:
         self._stage_first = done
         self._status.update(stage=stage, message=message, total=total, unit=unit, done=done, rate=None, seconds_left=None)
         self.event("stage", stage=stage, message=message)
-        self._print(f"{message}", force=True)
+        self.log(message)
+        self._announcement = message
         self._write(force=True)
         self.check()
 
@@ -89,12 +91,14 @@ class Reporter:
 
     def end(self, state: State, *, message: str = "", error: str | None = None) -> None:
         """The last status."""
-        self._print(error or message, force=True)
+        self.log(error or message)
         self._status.update(state=state, message=message, error=error, rate=None, seconds_left=None)
         self._write(force=True)
 
     def _close_stage(self) -> None:
         moment = time.monotonic()
+        if moment - self._stage_began > ANNOUNCE_AFTER:
+            self._announce()
         stage = self._status["stage"]
         self._seconds[stage] = self._seconds.get(stage, 0.0) + moment - self._stage_began
         self._stage_began = moment
@@ -116,7 +120,14 @@ class Reporter:
         self._printed = time.monotonic()
         self.log(text)
         if self._terminal:
+            self._announce()
             print(text, file=sys.stderr, flush=True)
+
+    def _announce(self) -> None:
+        """Say on the terminal what the stage is, once it has lasted a moment: bad input then ends in its sentence alone."""
+        if self._terminal and self._announcement:
+            print(self._announcement, file=sys.stderr, flush=True)
+        self._announcement = ""
 
 
 def events_size(path: Path) -> int:

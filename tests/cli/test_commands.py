@@ -58,7 +58,7 @@ def test_run_with_a_toml_file(call, texts, tiny_bert):
     summary = json.loads(line)
     for when in ("before", "after"):
         assert 0 <= summary["retrieval"][when]["mean_accuracy"] <= 1
-    assert summary["steps"] == 40 and (out / "maps.safetensors").exists() and "Mining word pairs" in result.stderr
+    assert summary["steps"] == 40 and (out / "maps.safetensors").exists() and "Mining word pairs" in (out / "log.txt").read_text()
     again = call(*arguments)
     assert again.returncode == 0 and json.loads(again.stdout) == summary
     assert "another configuration" in _one_sentence(call(*arguments, "--seed", "6"))

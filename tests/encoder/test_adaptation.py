@@ -164,6 +164,8 @@ def test_impossible_settings_are_one_sentence(tiny_bert):
         mlm.train(opened, TEXT, dataclasses.replace(SMALL, rows=Rows.NEW))
     with pytest.raises(EncoderError, match="no sentence"):
         mlm.train(opened, InMemory([]), SMALL)
+    with pytest.raises(EncoderError, match="cannot write any word"):
+        mlm.train(opened, InMemory([("नदी",)]), SMALL)
     with pytest.raises(ConfigError, match="at least 1 step"):
         mlm.train(opened, TEXT, dataclasses.replace(SMALL, steps=0))
 
