@@ -120,7 +120,7 @@ def test_what_a_killed_process_had_not_committed_is_gone(workspace):
 
 
 @pytest.mark.parametrize(("number", "words"), [
-    (errno.EROFS, "read-only"), (errno.ENOSPC, "disk is full"), (errno.EACCES, "permission"), (errno.ENOTDIR, "cannot be used"),
+    (errno.EROFS, "read-only"), (errno.ENOSPC, "disk is full"), (errno.EACCES, "permission"), (errno.ENOTDIR, "not a folder"),
 ])
 def test_a_workspace_that_takes_no_file_is_refused(workspace, monkeypatch, number, words):
     def refuse(*args, **kwargs):
