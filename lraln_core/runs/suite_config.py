@@ -153,5 +153,6 @@ def sample_suite() -> SuiteConfig:
             "ner_development": f"ner/{code}.dev.conll", "ner_test": f"ner/{code}.test.conll",
         })
     full = {"training": {"steps": 40, "warmup_steps": 10, "evaluate_every": 10}}  # what two cores do in a minute or two
-    return from_values({"name": "Samples", "full": full, "ner": {"train": "ner/en.train.conll", "development": "ner/en.dev.conll"},
+    run = {"vecmap": {"patience": 10, "vocabulary_cutoff": 2000}}  # small vocabularies gain nothing from more
+    return from_values({"name": "Samples", "run": run, "full": full, "ner": {"train": "ner/en.train.conll", "development": "ner/en.dev.conll"},
                         "language": languages}, SAMPLE_DATA)

@@ -150,7 +150,9 @@ def _vecmap(context: RunContext, corpora: Sides, seeds: Callable[[Anchors, Ancho
 
     seed = seeds(src, trg)
     context.reporter.event("vecmap_seed", pairs=len(seed), src_words=len(src), trg_words=len(trg))
-    result = vecmap.learn(src.vectors, trg.vectors, seed, rng=rng_for(context.config.seed, "vecmap"), progress=watch)
+    config = context.config.vecmap
+    options = vecmap.VecMapOptions(orthogonal=config.orthogonal, patience=config.patience, vocabulary_cutoff=config.vocabulary_cutoff)
+    result = vecmap.learn(src.vectors, trg.vectors, seed, options, rng=rng_for(context.config.seed, "vecmap"), progress=watch)
     return _unchanged(Maps(result.src, result.trg))
 
 
