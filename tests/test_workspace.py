@@ -34,7 +34,9 @@ def test_damaged_json_is_a_sentence(tmp_path):
         read_json(tmp_path / "a.json")
 
 
-@pytest.mark.parametrize("code, sentence", [(errno.ENOSPC, "disk is full"), (errno.EROFS, "read-only"), (errno.EACCES, "permission denied")])
+@pytest.mark.parametrize("code, sentence", [
+    (errno.ENOSPC, "disk is full"), (errno.EROFS, "read-only"), (errno.EACCES, "permission denied"),
+])
 def test_the_systems_refusals_are_sentences(tmp_path, code, sentence):
     with pytest.raises(WorkspaceError, match=sentence), disk_errors(tmp_path):
         raise OSError(code, os.strerror(code), str(tmp_path / "f"))

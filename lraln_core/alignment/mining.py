@@ -47,7 +47,8 @@ def mine(src: WordVectors, trg: WordVectors | Iterable[WordVectors], *, method: 
     trg_sentence, trg_position = _target_words(chunks)
     if not len(src_rows) or not len(trg_sentence):
         return MiningResult(_no_pairs(), len(src_rows), len(trg_sentence), 1.0)
-    found = search(unit_rows(src.vectors[src_rows]), _UnitChunks(chunks), mining_k, backend=backend, scoring=scoring, csls_k=csls_k, rng=rng)
+    found = search(unit_rows(src.vectors[src_rows]), _UnitChunks(chunks), mining_k, backend=backend, scoring=scoring, csls_k=csls_k,
+                   rng=rng)
     s, t, similarity, is_forward, is_backward = _merge(found.forward, found.backward, len(trg_sentence))
     keep = (similarity > threshold) & _wanted(method, is_forward, is_backward)
     s, t = src_rows[s[keep]], t[keep]

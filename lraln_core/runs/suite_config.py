@@ -154,5 +154,6 @@ def sample_suite() -> SuiteConfig:
         })
     full = {"training": {"steps": 40, "warmup_steps": 10, "evaluate_every": 10}}  # what two cores do in a minute or two
     run = {"vecmap": {"patience": 10, "vocabulary_cutoff": 2000}}  # small vocabularies gain nothing from more
-    return from_values({"name": "Samples", "run": run, "full": full, "ner": {"train": "ner/en.train.conll", "development": "ner/en.dev.conll"},
+    ner = {"train": "ner/en.train.conll", "development": "ner/en.dev.conll"}
+    return from_values({"name": "Samples", "run": run, "full": full, "ner": ner,
                         "language": languages}, SAMPLE_DATA)

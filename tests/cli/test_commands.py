@@ -84,7 +84,8 @@ def test_mine(call, texts, tiny_xlmr):
 
 
 def test_align_words_writes_pharaoh(call, tmp_path):
-    result = call("align-words", "--parallel", SAMPLE_DATA / "parallel" / "mk-en.tsv", *PAIR, "--tokenized", "--out", tmp_path / "a.pharaoh")
+    parallel = SAMPLE_DATA / "parallel" / "mk-en.tsv"
+    result = call("align-words", "--parallel", parallel, *PAIR, "--tokenized", "--out", tmp_path / "a.pharaoh")
     assert result.returncode == 0, result.stderr
     lines = (tmp_path / "a.pharaoh").read_text().splitlines()
     gold = (SAMPLE_DATA / "parallel" / "mk-en.pharaoh").read_text().splitlines()

@@ -8,13 +8,13 @@ from lraln_core.encoder import embedded
 from lraln_core.errors import EncoderError
 
 TEXTS = [
-    "The army crossed the river at dawn.", "Who wrote the first grammar of this language?", "12 ships, 3 ports & one storm!", "ﬁne ＡＢＣ ½ café",
+    "The army crossed the river at dawn.", "Who wrote the first grammar of this language?", "12 ships, 3 ports & one storm!", "ﬁne ＡＢＣ ½ café",  # noqa: E501
     "নদীর তীরে একটি পুরানো শহর আছে।", "কৃষকেরা ধান কাটছেন।", "আমাদের স্কুল গ্রামের মাঝখানে।", "আজ বৃষ্টি হবে কি?",
     "Ibaiaren ondoan herri zahar bat dago.", "Nekazariek garia biltzen dute.", "Gure eskola mendian dago.", "Euria egingo al du gaur?",
     "Војската ја премина реката во зори.", "Учителот ги собра децата во дворот.", "Кој ја напиша првата граматика?", "Џџ Ѓѓ Ќќ Љљ Њњ",
     "നദിക്കരയിൽ ഒരു പഴയ പട്ടണമുണ്ട്.", "കർഷകർ നെല്ല് കൊയ്യുന്നു.", "ഞങ്ങളുടെ സ്കൂൾ ഗ്രാമത്തിലാണ്.", "ഇന്ന് മഴ പെയ്യുമോ?",
     "Die leër het die rivier oorgesteek.", "Boere oes die koring in Desember.", "Ons skool is in die dorp.", "Gaan dit vandag reën?",
-    "Jeshi lilivuka mto alfajiri.", "Wakulima wanavuna mahindi na ng'ombe wanalisha.", "Shule yetu iko kijijini.", "Je, mvua itanyesha leo?",
+    "Jeshi lilivuka mto alfajiri.", "Wakulima wanavuna mahindi na ng'ombe wanalisha.", "Shule yetu iko kijijini.", "Je, mvua itanyesha leo?",  # noqa: E501
     "ನದಿಯ ದಡದಲ್ಲಿ ಹಳೆಯ ಪಟ್ಟಣವಿದೆ.", "ರೈತರು ಭತ್ತ ಕೊಯ್ಯುತ್ತಾರೆ.", "ನಮ್ಮ ಶಾಲೆ ಹಳ್ಳಿಯಲ್ಲಿದೆ.", "ಇಂದು ಮಳೆ ಬರುತ್ತದೆಯೇ?",
     "નદીના કિનારે એક જૂનું શહેર છે.", "ખેડૂતો ઘઉં લણે છે.", "અમારી શાળા ગામમાં છે.", "આજે વરસાદ પડશે?",
     "सेनाले बिहानै नदी पार गर्‍यो।", "किसानहरू धान काट्दै छन्।", "हाम्रो विद्यालय गाउँमा छ।", "आज पानी पर्छ कि पर्दैन?",
