@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from lraln_core.errors import RunError
-from lraln_core.runs import worker
+from lraln_core.runs import background
 from lraln_core.runs.folder import RunFolder
 from lraln_core.runs.samples import SAMPLES, sample_config
 from lraln_core.store import queries
@@ -73,7 +73,7 @@ def _sample_card(store: Store, pair: str, last: RunFolder | None, *, busy: bool)
                 help="A run is at work; wait for it or cancel it." if busy else f"Find word pairs in {src.name} and {trg.name}",
             ):
                 with errors_shown():
-                    worker.launch(sample_config(pair), store.workspace)
+                    background.launch_run(sample_config(pair), store.workspace)
                     st.rerun()
             if last is not None:
                 state_badge(state_of(last))

@@ -7,8 +7,8 @@ import json
 
 import streamlit as st
 
+from lraln_core.runs import background
 from lraln_core.runs import config as run_config
-from lraln_core.runs import worker
 from lraln_core.store import queries
 from lraln_core.store.queries import RunRecord
 from lraln_core.store.removal import remove_run
@@ -62,7 +62,7 @@ def _new_run(store: Store, *, busy: bool) -> None:
             st.caption("A run is at work already. A second one makes both slower.")
         if st.button("Start", type="primary", icon=":material/play_arrow:", key="launch_start", width="stretch"):
             with errors_shown():
-                folder = worker.launch(run_config.from_json(draft.finished(store.workspace)), store.workspace)
+                folder = background.launch_run(run_config.from_json(draft.finished(store.workspace)), store.workspace)
                 st.query_params["run"] = folder.id
                 st.rerun()
         _guards()

@@ -4,22 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 
+from ..choices import Backend, MiningMethod, Scoring
 from ..records import WordPairs, WordVectors
-from .search import Backend, Scoring, search
+from .search import search
 from .similarity import Neighbours, unit_rows
-
-
-class MiningMethod(StrEnum):
-    """Which directions a pair needs. The paper mines in both and keeps the union: forward_backward."""
-
-    FORWARD = "forward"
-    BACKWARD = "backward"
-    FORWARD_BACKWARD = "forward_backward"
-    INTERSECTION = "intersection"
 
 
 @dataclass(frozen=True)

@@ -4,35 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 
 import faiss
 import numpy as np
 import torch
 
+from ..choices import Backend, Scoring
 from .similarity import Neighbours, csls_neighbourhoods, nearest_both_ways
 
 LISTS, PROBES, RERANK_FACTOR = 100, 10, 50
 POINTS_A_LIST = 39  # what FAISS asks for to train one list
 RECALL_SAMPLE = 500
-
-
-class Backend(StrEnum):
-    """How neighbours are searched. All but `exact` are FAISS indexes by inner product on unit vectors."""
-
-    EXACT = "exact"
-    FLAT = "flat"
-    IVF = "ivf"
-    IVF_FP16 = "ivf_fp16"
-    IVF_PQ = "ivf_pq"  # the paper's IVF100,PQ8
-    IVF_PQ_RERANK = "ivf_pq_rerank"
-
-
-class Scoring(StrEnum):
-    """What makes a neighbour near. The paper mines by cosine."""
-
-    COSINE = "cosine"
-    CSLS = "csls"
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
+from ..choices import RetrievalScoring
 from ..errors import RunError
-from ..evaluation.retrieval import RetrievalScoring, retrieve
+from ..evaluation.retrieval import retrieve
 from ..runs.pair_source import rng_for
 from ..text import parallel
 from ..workspace import Workspace

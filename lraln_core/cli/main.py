@@ -10,12 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from ..alignment.mining import MiningMethod
-from ..alignment.search import Backend, Scoring
-from ..encoder.frozen import Pooling
-from ..encoder.registry import BUILT_IN
+from ..choices import BUILT_IN, Backend, MiningMethod, Pooling, RetrievalScoring, Scoring
 from ..errors import Cancelled, LralnError
-from ..evaluation.retrieval import RetrievalScoring
 from ..runs.samples import SAMPLES
 from ..workspace import Workspace
 from . import align_words, doctor, evaluate, extend, mine, ner, run, suite

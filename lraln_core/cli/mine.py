@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ..alignment import mining
-from ..alignment.search import Backend, Scoring
+from ..choices import Backend, Scoring
 from ..errors import ConfigError
 from ..runs.pair_source import rng_for, write_pairs
 from ..text.corpus import prepare_corpus

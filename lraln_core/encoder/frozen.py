@@ -4,24 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 import torch
 from tokenizers import Encoding, Tokenizer
 
+from ..choices import Pooling
 from ..errors import EncoderError
 from ..records import Progress, Words, WordVectors, from_lengths
 
 SUBWORDS_PER_BATCH = 2048  # on two cores, larger batches leave the cache and gain nothing
-
-
-class Pooling(StrEnum):
-    """Which subword stands for a word; the paper takes the last (section 3.1, after Ács et al. 2021)."""
-
-    LAST = "last"
-    FIRST = "first"
-    MEAN = "mean"
 
 
 @dataclass

@@ -10,11 +10,12 @@ from typing import Any, NamedTuple
 
 import torch
 
+from ..choices import Pooling
 from ..errors import EncoderError
 from ..records import ParallelText, Words
 from . import language_model
 from .adaptation import Trainee
-from .frozen import FrozenEncoder, Pooling
+from .frozen import FrozenEncoder
 
 BETAS, EPSILON = (0.9, 0.98), 1e-9  # as for the maps (paper, section 4.1)
 SUBWORDS_PER_CHUNK = {"cpu": 512, "cuda": 16_384}  # gradients add up, so this decides speed and memory and nothing else

@@ -71,7 +71,7 @@ def open_language_model(name: str = BUILT_IN, *, seed: int = 1) -> LanguageModel
     if name == BUILT_IN:
         model, tokenizer, trained = *_with_head(*embedded.load()), False
     else:
-        folder = Path(name) if Path(name).is_dir() else registry._hub_folder(name)
+        folder = Path(name) if Path(name).is_dir() else registry.hub_folder(name)
         tokenizer = registry.load_checkpoint(folder)[1]  # says what is wrong with the folder, if anything
         transformers_logging.disable_progress_bar()
         model, info = AutoModelForMaskedLM.from_pretrained(

@@ -14,18 +14,12 @@ from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, Repo
 from transformers import AutoConfig, AutoModel, AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
+from ..choices import BUILT_IN, Pooling
 from ..errors import EncoderError
 from ..records import Progress, Words, WordVectors
 from . import embedded
-from .frozen import FrozenEncoder, Pooling
+from .frozen import FrozenEncoder
 
-BUILT_IN = "multilingual-e5-small"
-OFFERED = {
-    BUILT_IN: "Built in: about 100 languages, 384 dimensions, comes with the requirements and works offline.",
-    "bert-base-multilingual-cased": "mBERT, the paper's encoder: 104 languages, 768 dimensions; a 700 MB download once.",
-    "xlm-roberta-base": "XLM-R base: 100 languages, 768 dimensions; a 1.1 GB download once.",
-    "microsoft/xlm-align-base": "XLM-Align: XLM-R base trained further with word alignment; a 1.1 GB download once.",
-}
 SUPPORTED_TYPES = ("bert", "roberta", "xlm-roberta")
 WEIGHT_FILES = ["*.safetensors", "*.json", "*.txt", "*.model"]
 
@@ -80,12 +74,12 @@ def open_encoder(name: str = BUILT_IN, *, layer: int = -1, pooling: Pooling | st
         path = embedded.data_file()
         return Encoder(name, layer, pooling, device, embedded.fingerprint(path),
                        lambda: FrozenEncoder(*embedded.load(path), layer=layer, pooling=pooling, device=device))
-    folder = Path(name) if Path(name).is_dir() else _hub_folder(name)
+    folder = Path(name) if Path(name).is_dir() else hub_folder(name)
     return Encoder(name, layer, pooling, device, _folder_fingerprint(folder),
                    lambda: FrozenEncoder(*load_checkpoint(folder), layer=layer, pooling=pooling, device=device))
 
 
-def _hub_folder(name: str) -> Path:
+def hub_folder(name: str) -> Path:
     """The local snapshot of a hub model, downloaded with progress on stderr when it is not there yet."""
     if os.sep in name and name.startswith((os.sep, ".")):
         raise EncoderError(f"There is no encoder folder {name}.")

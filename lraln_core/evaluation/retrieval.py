@@ -3,25 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from enum import StrEnum
 
 import numpy as np
 
 from ..alignment.mining import usable
 from ..alignment.similarity import mean_similarity, nearest_csls, unit_rows
+from ..choices import RetrievalScoring
 from ..records import WordPairs, WordVectors
 from .significance import bootstrap_ratio
-
-
-class RetrievalScoring(StrEnum):
-    """How candidates are ranked: CSLS of cosines, or what the paper's code computes, to set numbers beside the paper's.
-
-    The published code divides all products by the norm of the whole matrices instead of each row's, which leaves the order of
-    CSLS over plain inner products.
-    """
-
-    CSLS = "csls"
-    CSLS_PUBLISHED = "csls_published"
 
 
 @dataclass(frozen=True)

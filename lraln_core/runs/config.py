@@ -12,12 +12,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from ..alignment.mining import MiningMethod
-from ..alignment.search import Backend, Scoring
-from ..encoder.frozen import Pooling
-from ..encoder.registry import BUILT_IN
+from ..choices import BUILT_IN, Backend, MiningMethod, Pooling, RetrievalScoring, Scoring
 from ..errors import ConfigError
-from ..evaluation.retrieval import RetrievalScoring
 from ..text.languages import get_language
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from lraln_core.encoder.registry import BUILT_IN, OFFERED
+from lraln_core.choices import BUILT_IN, OFFERED
 from lraln_core.errors import ConfigError
 from lraln_core.store.queries_sources import CorpusSource, list_sources
 from lraln_core.text.languages import get_language

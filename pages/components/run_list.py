@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from lraln_core.errors import LralnError
-from lraln_core.runs import worker
+from lraln_core.runs import background
 from lraln_core.runs.folder import RunFolder, State
 from lraln_core.store import queries
 from lraln_core.store.sync import problems
@@ -100,7 +100,7 @@ def resume_button(store: Store, run_id: str, *, key: str) -> None:
         "Resume", key=key, icon=":material/play_arrow:", help="Go on from the last checkpoint."
     ):
         with errors_shown():
-            worker.start_process(folder, store.workspace)
+            background.start_run(folder, store.workspace)
             st.rerun()
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
-from lraln_core.encoder.registry import BUILT_IN, Encoder, open_encoder
+from lraln_core.choices import BUILT_IN
 from lraln_core.store.database import Database, open_database
 from lraln_core.store.sync import sync
 from lraln_core.workspace import Workspace
@@ -43,8 +44,10 @@ def _open(root: str) -> Store:
 
 
 @st.cache_resource(show_spinner=False, max_entries=1, ttl="30m")
-def built_in_encoder() -> Encoder:
+def built_in_encoder() -> Any:
     """The built-in encoder, loaded. Raises EncoderError."""
+    from lraln_core.encoder.registry import open_encoder  # loads torch, which most pages never need
+
     encoder = open_encoder(BUILT_IN)
     encoder.loaded  # noqa: B018
     return encoder

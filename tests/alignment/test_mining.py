@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lraln_core.alignment.mining import MiningMethod, mine, sentence_pair_groups
+from lraln_core.alignment.mining import mine, sentence_pair_groups
+from lraln_core.choices import MiningMethod
 from lraln_core.records import WordPairs, from_lengths
 
 

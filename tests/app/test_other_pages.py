@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lraln_core.runs import worker
+from lraln_core.runs import background
 from lraln_core.runs.folder import RunFolder
 from lraln_core.workspace import Workspace, read_json
 from tests.app.conftest import OpenPage
@@ -72,7 +72,7 @@ def test_the_launch_form_starts_what_was_chosen(
     open_page: OpenPage, app_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     launched = []
-    monkeypatch.setattr(worker, "launch", lambda config, workspace: launched.append(config) or RunFolder(workspace.runs / "x"))
+    monkeypatch.setattr(background, "launch_run", lambda config, workspace: launched.append(config) or RunFolder(workspace.runs / "x"))
     app = open_page("launch")
     assert_sound(app)
     assert "about" in app.metric[0].value
@@ -89,7 +89,7 @@ def test_the_launch_form_starts_what_was_chosen(
 
 
 def test_launch_without_parallel_text_is_refused_in_a_sentence(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker, "launch", lambda *_: pytest.fail("it should not start"))
+    monkeypatch.setattr(background, "launch_run", lambda *_: pytest.fail("it should not start"))
     app = open_page("launch")
     app.selectbox(key="launch.system").set_value("linear_sup").run()
     app.button(key="launch_start").click().run()
@@ -137,7 +137,7 @@ def test_an_own_test_set_is_saved_when_the_run_starts(
     open_page: OpenPage, app_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     launched = []
-    monkeypatch.setattr(worker, "launch", lambda config, workspace: launched.append(config) or RunFolder(workspace.runs / "x"))
+    monkeypatch.setattr(background, "launch_run", lambda config, workspace: launched.append(config) or RunFolder(workspace.runs / "x"))
     app = open_page("launch")
     app.segmented_control(key="launch_test_3").set_value("My own").run()
     app.file_uploader(key="launch_test_text").set_value(("my test.tsv", "војска\tarmy\n".encode(), "text/plain")).run()

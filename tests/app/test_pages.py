@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lraln_core.runs import worker
+from lraln_core.runs import background
 from lraln_core.workspace import Workspace
 from tests.app.conftest import PAGES, OpenPage
 from tests.app.looks import assert_sound, html_text, sentences
@@ -72,7 +72,7 @@ def test_a_failed_run_shows_its_sentence_on_home(open_page: OpenPage, app_worksp
 def test_resume_starts_the_worker_again(open_page: OpenPage, app_workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = add_run(app_workspace, "run-cut", state="cancelled")
     started = []
-    monkeypatch.setattr(worker, "start_process", lambda folder, workspace: started.append((folder.path, workspace.root)))
+    monkeypatch.setattr(background, "start_run", lambda folder, workspace: started.append((folder.path, workspace.root)))
     app = open_page()
     next(button for button in app.button if button.label == "Resume").click().run()
     assert started == [(folder.path, app_workspace.root)]
@@ -82,8 +82,8 @@ def test_a_sample_is_launched_by_its_button(
     open_page: OpenPage, app_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        worker,
-        "start_process",
+        background,
+        "start_run",
         lambda folder, workspace: write_status(folder, "queued", stage="", message="Starting", done=0, total=0),
     )
     app = open_page()

@@ -5,7 +5,8 @@ import pytest
 import torch
 from transformers import AutoModel, AutoTokenizer
 
-from lraln_core.encoder.frozen import Pooling, resolve_layer
+from lraln_core.choices import Pooling
+from lraln_core.encoder.frozen import resolve_layer
 from lraln_core.encoder.registry import open_encoder
 from lraln_core.errors import EncoderError
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from lraln_core.evaluation.retrieval import RetrievalScoring, retrieve
+from lraln_core.choices import RetrievalScoring
+from lraln_core.evaluation.retrieval import retrieve
 from lraln_core.evaluation.significance import bootstrap_ratio
 from lraln_core.records import ParallelText, from_lengths
 

@@ -14,7 +14,7 @@ import pytest
 from lraln_core.alignment import maps
 from lraln_core.encoder.registry import open_encoder
 from lraln_core.errors import Cancelled, LralnError, RunError
-from lraln_core.runs import worker
+from lraln_core.runs import background, worker
 from lraln_core.runs.config import from_json
 from lraln_core.runs.folder import RunFolder, State, create
 from lraln_core.workspace import PROJECT, Workspace, write_json
@@ -167,7 +167,7 @@ def test_killed_workers_are_seen_and_resume_to_the_same_result(small_config, wor
 
 def test_a_cancel_request_stops_the_worker(small_config, workspace):
     config = _changed(small_config, training={"steps": 1_000_000})
-    folder = worker.launch(config, workspace)
+    folder = background.launch_run(config, workspace)
     deadline = time.monotonic() + 120
     while not (folder.status().get("stage") == "train" and folder.status()["done"]) and time.monotonic() < deadline:
         time.sleep(0.05)

@@ -1,0 +1,59 @@
+"""The named choices a user has, apart from the rooms that carry them out: reading them loads no library."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+BUILT_IN = "multilingual-e5-small"
+OFFERED = {
+    BUILT_IN: "Built in: about 100 languages, 384 dimensions, comes with the requirements and works offline.",
+    "bert-base-multilingual-cased": "mBERT, the paper's encoder: 104 languages, 768 dimensions; a 700 MB download once.",
+    "xlm-roberta-base": "XLM-R base: 100 languages, 768 dimensions; a 1.1 GB download once.",
+    "microsoft/xlm-align-base": "XLM-Align: XLM-R base trained further with word alignment; a 1.1 GB download once.",
+}
+
+
+class Pooling(StrEnum):
+    """Which subword stands for a word; the paper takes the last (section 3.1, after Ács et al. 2021)."""
+
+    LAST = "last"
+    FIRST = "first"
+    MEAN = "mean"
+
+
+class MiningMethod(StrEnum):
+    """Which directions a pair needs. The paper mines in both and keeps the union: forward_backward."""
+
+    FORWARD = "forward"
+    BACKWARD = "backward"
+    FORWARD_BACKWARD = "forward_backward"
+    INTERSECTION = "intersection"
+
+
+class Backend(StrEnum):
+    """How neighbours are searched. All but `exact` are FAISS indexes by inner product on unit vectors."""
+
+    EXACT = "exact"
+    FLAT = "flat"
+    IVF = "ivf"
+    IVF_FP16 = "ivf_fp16"
+    IVF_PQ = "ivf_pq"  # the paper's IVF100,PQ8
+    IVF_PQ_RERANK = "ivf_pq_rerank"
+
+
+class Scoring(StrEnum):
+    """What makes a neighbour near. The paper mines by cosine."""
+
+    COSINE = "cosine"
+    CSLS = "csls"
+
+
+class RetrievalScoring(StrEnum):
+    """How candidates are ranked: CSLS of cosines, or what the paper's code computes, to set numbers beside the paper's.
+
+    The published code divides all products by the norm of the whole matrices instead of each row's, which leaves the order of
+    CSLS over plain inner products.
+    """
+
+    CSLS = "csls"
+    CSLS_PUBLISHED = "csls_published"
