@@ -3,30 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
-import hashlib
-import json
-import shutil
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from ..encoder import mlm
-from ..encoder.adaptation import new_folder, require_absent
-from ..encoder.language_model import LanguageModel, open_language_model, save_language_model
-from ..encoder.mlm import PRESETS, MlmConfig, MlmResult
-from ..encoder.registry import BUILT_IN, open_encoder, pick_device
-from ..encoder.subwords import NewPiece, count_words, learn_pieces
-from ..encoder.vocabulary import Extension, Initialization, add_pieces, changed_share
-from ..errors import EncoderError
-from ..text.corpus import Corpus, prepare_corpus
+from ..choices import BUILT_IN
+from ..encoder.mlm import PRESETS
+from ..encoder.registry import pick_device
+from ..encoder.vocabulary import Initialization
+from ..runs.extension import ExtensionConfig, extend, preset
+from ..text.corpus import prepare_corpus
 from ..threads import limit_threads
-from ..views.fertility import english_sample
-from ..workspace import Workspace, read_json, write_json
+from ..workspace import Workspace
 from .compute import print_json, progress_line
-
-RECORD = "extension.json"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,80 +39,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], bool]) -> int:
     limit_threads(options.threads or 0)
-    name, device = options.encoder or BUILT_IN, pick_device(options.device or "auto")
+    device = pick_device(options.device or "auto")
     workspace.require_writable()
-    fingerprint = open_encoder(name, device=device).weights_fingerprint
     corpus = prepare_corpus(options.corpus, options.lang, workspace.corpora, tokenized=options.tokenized, column=options.column,
                             progress=progress_line("reading", stop))
-    config = _mlm_config(options)
-    settings = {
-        "encoder": fingerprint, "corpus": corpus.id, "new_pieces": options.new_pieces, "init": str(options.init),
-        "seed": options.seed, "mlm": dataclasses.asdict(config) if config else None,
-    }
+    config = ExtensionConfig(options.new_pieces, Initialization(options.init),
+                             preset(options.preset, seed=options.seed, steps=options.mlm_steps), options.seed)
     out = options.out.resolve()
-    record = _finished(out, settings)
-    if record is None:
-        digest = hashlib.blake2b(json.dumps(settings, sort_keys=True).encode(), digest_size=12).hexdigest()
-        work = workspace.root / "extensions" / digest
-        record = {"settings": settings, "encoder": name, "language": options.lang}
-        record |= _extend(name, corpus, settings, config, device, work, out, record, stop)
-        shutil.rmtree(work, ignore_errors=True)
+    record = extend(options.encoder or BUILT_IN, corpus, config, out, workspace, device=device,
+                    progress=lambda what: progress_line(what, stop))
     print_json({"out": str(out)} | {key: value for key, value in record.items() if key != "settings"})
     return 0
-
-
-def _mlm_config(options: argparse.Namespace) -> MlmConfig | None:
-    preset = PRESETS[options.preset]
-    steps = preset.steps if options.mlm_steps is None else options.mlm_steps
-    if not steps:
-        return None
-    return dataclasses.replace(preset, steps=steps, warmup_steps=min(preset.warmup_steps, steps // 10), seed=options.seed)
-
-
-def _finished(out: Path, settings: dict[str, Any]) -> dict[str, Any] | None:
-    """What an earlier, identical call left in `out`. Raises EncoderError when something else is there."""
-    if (out / RECORD).is_file():
-        record = read_json(out / RECORD)
-        if record.get("settings") == json.loads(json.dumps(settings)):
-            return record
-    require_absent(out)
-    return None
-
-
-def _extend(name: str, corpus: Corpus, settings: dict[str, Any], config: MlmConfig | None, device: str, work: Path, out: Path,
-            record: dict[str, Any], stop: Callable[[], bool]) -> dict[str, Any]:
-    words = count_words(corpus, progress=progress_line("counting words", stop))
-    opened = open_language_model(name, seed=settings["seed"])
-    old = opened.tokenizer
-    extension = _add_pieces(opened, words, settings, work / "pieces.json", stop)
-    figures: dict[str, Any] = {"sentences": len(corpus)} | extension.report.to_json()
-    english = Counter(word for sentence in english_sample() for word in sentence)
-    figures["english_words_changed"] = changed_share(english, old, opened.tokenizer)
-    result = MlmResult(0, ())
-    if config:
-        result = mlm.train(opened, corpus, config, new_ids=extension.ids, device=device, checkpoint=work / "mlm.safetensors",
-                           progress=progress_line("masked language modelling", stop))
-    figures["mlm_steps"] = result.steps
-    ends = (result.losses[0].loss, result.losses[-1].loss) if result.losses else (None, None)
-    figures["first_loss"], figures["last_loss"] = ends
-    figures["losses"] = [dataclasses.asdict(loss) for loss in result.losses]
-    with new_folder(out) as part:
-        save_language_model(part, opened)
-        write_json(part / RECORD, record | figures)
-    return figures
-
-
-def _add_pieces(opened: LanguageModel, words: Counter[str], settings: dict[str, Any], path: Path,
-                stop: Callable[[], bool]) -> Extension:
-    """Pieces are written down before they are used: a later continuation has the same ones, whatever the libraries do."""
-    if path.exists():
-        pieces = [NewPiece(**piece) for piece in read_json(path)]
-    else:
-        pieces = learn_pieces(words, opened.tokenizer, settings["new_pieces"], progress=progress_line("learning subwords", stop))
-        if not pieces:
-            raise EncoderError("The corpus brings no subword that the encoder lacks, so there is nothing to extend.")
-        write_json(path, [dataclasses.asdict(piece) for piece in pieces])
-    return add_pieces(opened, pieces, words, initialization=Initialization(settings["init"]), seed=settings["seed"])
 
 
 def _count(text: str) -> int:

@@ -10,7 +10,7 @@ from ..alignment.mining import usable
 from ..alignment.similarity import mean_similarity, nearest_csls, unit_rows
 from ..choices import RetrievalScoring
 from ..records import WordPairs, WordVectors
-from .significance import bootstrap_ratio
+from .significance import Interval, bootstrap_difference, bootstrap_ratio
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,7 @@ def retrieve(src: WordVectors, trg: WordVectors, gold: WordPairs, *, csls_k: int
     backward = _answers(trg_unit, trg_rows, src_unit, src_pool, trg_pool, csls_k)
     src_hits = (forward == trg_rows) & np.isin(src_rows, src_pool)
     trg_hits = (backward == src_rows) & np.isin(trg_rows, trg_pool)
-    units = int(gold.src_sentence.max()) + 1 if len(gold) else 0
-    count = np.bincount(gold.src_sentence, minlength=units)
-    per_unit = [np.bincount(gold.src_sentence, weights=hits, minlength=units) for hits in (src_hits, trg_hits)]
+    count, *per_unit = per_sentence(gold.src_sentence, src_hits, trg_hits)
     one = bootstrap_ratio(per_unit[0], count, bootstrap_samples, rng)
     two = bootstrap_ratio(per_unit[1], count, bootstrap_samples, rng)
     mean = bootstrap_ratio((per_unit[0] + per_unit[1]) / 2, count, bootstrap_samples, rng)
@@ -62,6 +60,19 @@ def retrieve(src: WordVectors, trg: WordVectors, gold: WordPairs, *, csls_k: int
         one.value, two.value, mean.value, mean.low, mean.high, len(gold), (one.low, one.high), (two.low, two.high),
         forward, backward, src_hits, trg_hits,
     )
+
+
+def change(before: RetrievalResult, after: RetrievalResult, gold: WordPairs, *, bootstrap_samples: int,
+           rng: np.random.Generator) -> Interval:
+    """Mean accuracy after minus before on the same gold links, with its paired interval."""
+    sums = [per_sentence(gold.src_sentence, (r.src2trg_hits.astype(float) + r.trg2src_hits) / 2) for r in (after, before)]
+    return bootstrap_difference(sums[0][1], sums[1][1], sums[0][0], bootstrap_samples, rng)
+
+
+def per_sentence(sentence: np.ndarray, *hits: np.ndarray) -> list[np.ndarray]:
+    """Gold links of each sentence, and each array of hits summed over it; sentence (n,) numbers from 0, hits (n,)."""
+    units = int(sentence.max()) + 1 if len(sentence) else 0
+    return [np.bincount(sentence, minlength=units), *(np.bincount(sentence, weights=one, minlength=units) for one in hits)]
 
 
 def _clean(words: WordVectors) -> np.ndarray:

@@ -15,6 +15,11 @@ class Interval:
     low: float
     high: float
 
+    @property
+    def holds(self) -> bool:
+        """For a difference: whether the interval leaves out 0."""
+        return self.low > 0 or self.high < 0
+
 
 def bootstrap_ratio(hits: np.ndarray, counts: np.ndarray, samples: int, rng: np.random.Generator) -> Interval:
     """Interval of sum(hits) / sum(counts), resampling units (here: sentence pairs), which keeps the words of a sentence together.
@@ -32,3 +37,13 @@ def bootstrap_ratio(hits: np.ndarray, counts: np.ndarray, samples: int, rng: np.
         ratios[i] = weight @ hits / drawn if drawn else value
     low, high = np.quantile(ratios, [0.025, 0.975])
     return Interval(value, float(low), float(high))
+
+
+def bootstrap_difference(hits_a: np.ndarray, hits_b: np.ndarray, counts: np.ndarray, samples: int, rng: np.random.Generator) -> Interval:
+    """Interval of ratio a minus ratio b on the same units: paired bootstrap [Koehn 2004], both from the same drawn units.
+
+    hits_a, hits_b and counts (n,) per unit, as in `bootstrap_ratio`. Raises ValueError when they do not belong to the same units.
+    """
+    if not len(hits_a) == len(hits_b) == len(counts):
+        raise ValueError(f"Paired systems need the same units: {len(hits_a)}, {len(hits_b)} and {len(counts)}.")
+    return bootstrap_ratio(np.asarray(hits_a, float) - np.asarray(hits_b, float), counts, samples, rng)

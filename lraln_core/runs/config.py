@@ -137,6 +137,7 @@ class EvaluationConfig:
 
     csls_k: int = option(10, "Neighbours in CSLS (footnote 7).", low=1, high=1000)
     scoring: RetrievalScoring = option(RetrievalScoring.CSLS, "csls, or csls_published: what the paper's code computes.")
+    lexicon: str = option("", "Lexicon (source word TAB target word) by which mined pairs are judged; never learned from.")
     bootstrap_samples: int = option(1000, "Resamplings for the confidence intervals.", low=0, high=100_000)
 
 
@@ -221,7 +222,7 @@ def _anchor_paths(values: dict, folder: Path) -> None:
         encoder["name"] = str((folder / encoder["name"]).resolve())
 
 
-PATH_KEYS = [("src", "corpus"), ("trg", "corpus"), ("vecmap", "dictionary")] + [
+PATH_KEYS = [("src", "corpus"), ("trg", "corpus"), ("vecmap", "dictionary"), ("evaluation", "lexicon")] + [
     (section, key) for section in ("test", "development", "train") for key in ("parallel", "alignments")
 ]
 

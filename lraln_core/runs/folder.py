@@ -86,6 +86,16 @@ class RunFolder:
         return self.path / "retrieval.parquet"
 
     @property
+    def breakdown(self) -> Path:
+        """Retrieval by kinds of words."""
+        return self.path / "breakdown.json"
+
+    @property
+    def mined_quality(self) -> Path:
+        """Types, several pairs and lexicon precision of the mined pairs."""
+        return self.path / "mined.json"
+
+    @property
     def test_sentences(self) -> Path:
         return self.path / "test.parquet"
 

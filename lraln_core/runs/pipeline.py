@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -11,11 +11,11 @@ import pyarrow.parquet as pq
 
 from ..alignment import maps as maps_module
 from ..alignment.maps import Maps
-from ..evaluation.retrieval import RetrievalResult, retrieve
+from ..evaluation.retrieval import RetrievalResult, change, retrieve
 from ..records import ParallelText, WordVectors
 from ..threads import limit_threads
 from ..workspace import Workspace, replacing, write_json
-from . import systems
+from . import quality, systems
 from .alignment_loop import LoopResult
 from .config import RunConfig
 from .context import RunContext
@@ -61,7 +61,8 @@ class Run:
         self.reporter.stage("write", "Writing the results")
         self._write_maps(context, result)
         self._write_retrieval(tests, before, after)
-        return self._summarize(context, corpora, result, before, after)
+        self._write_quality(context, corpora, tests, before, after)
+        return self._summarize(context, corpora, result, tests, before, after)
 
     def _measure(self, test: _TestSet, maps: Maps | None, split_name: str, when: str, step: int = 0) -> RetrievalResult:
         self.reporter.stage("evaluate", f"Word retrieval {when} alignment ({split_name})")
@@ -102,10 +103,26 @@ class Run:
                 with replacing(path) as temporary:
                     pq.write_table(table, temporary, compression="zstd")
 
-    def _summarize(self, context: RunContext, corpora: Sides, result: LoopResult, before: dict, after: dict) -> dict[str, Any]:
+    def _write_quality(self, context: RunContext, corpora: Sides, tests: dict[str, _TestSet], before: dict[str, RetrievalResult],
+                       after: dict[str, RetrievalResult]) -> None:
+        if "test" in tests:
+            bands = quality.retrieval_bands(context, tests["test"].text, corpora.src, before["test"], after["test"])
+            write_json(self.folder.breakdown, [band.to_json() for band in bands])
+        mined = quality.mined_quality(self.folder, self.config.evaluation.lexicon)
+        if mined:
+            write_json(self.folder.mined_quality, mined)
+
+    def _figures(self, test: _TestSet, before: RetrievalResult, after: RetrievalResult) -> dict[str, Any]:
+        options = self.config.evaluation
+        difference = change(before, after, test.text.pairs(), bootstrap_samples=options.bootstrap_samples,
+                            rng=rng_for(self.config.seed, "change"))
+        return {"before": before.figures(), "after": after.figures(), "change": asdict(difference)}
+
+    def _summarize(self, context: RunContext, corpora: Sides, result: LoopResult, tests: dict, before: dict, after: dict) -> dict[str, Any]:
         config = self.config
         for what, count in sorted(context.lost_words.items()):
             context.warn(f"{count} words of the {what} have no vector: they lie past the encoder's length limit or are invisible to it.")
+        figures = {name: self._figures(test, before[name], after[name]) for name, test in tests.items()}
         mined = sum(pq.read_metadata(path).num_rows for path in self.folder.pair_files())
         summary = {
             "id": self.folder.id, "name": config.name, "system": config.system, "seed": config.seed,
@@ -115,9 +132,7 @@ class Run:
             "iterations": result.iterations, "mined_pairs": mined, "steps": result.steps,
             "best_step": result.chosen_step, "scoring": config.evaluation.scoring,
             "seconds": self.reporter.seconds, "sentences_encoded": context.cache.sentences_encoded,
-            "retrieval": {"before": before["test"].figures(), "after": after["test"].figures()} if "test" in before else None,
-            "development": {"before": before["development"].figures(), "after": after["development"].figures()}
-            if "development" in before else None,
+            "retrieval": figures.get("test"), "development": figures.get("development"),
             "lost_words": context.lost_words, "warnings": context.warnings, "run_dir": str(self.folder.path),
         }
         write_json(self.folder.summary_file, summary)

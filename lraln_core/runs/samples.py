@@ -24,4 +24,5 @@ def sample_config(pair: str) -> RunConfig:
             "alignments": str(SAMPLE_DATA / "parallel" / f"{pair}.pharaoh"),
             "tokenized": True,
         },
+        "evaluation": {"lexicon": str(SAMPLE_DATA / "lexicon" / f"{pair}.tsv")},
     })

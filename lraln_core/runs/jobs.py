@@ -1,0 +1,60 @@
+"""Work on a run that is over: a job has a folder of its own inside the run's, with the same status, log, lock and cancel request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from ..errors import RunError
+from ..workspace import Workspace
+from . import background
+from .folder import RunFolder, State
+from .reporter import Reporter
+
+T = TypeVar("T")
+
+
+def job_folder(run: RunFolder, name: str) -> RunFolder:
+    """Where a job of that name on a run reports."""
+    return RunFolder(run.path / "jobs" / name)
+
+
+def job_state(job: RunFolder) -> State | None:
+    """What a job is doing; None when it was never started. Raises WorkspaceError when its status is damaged."""
+    return job.state() if job.status() else None
+
+
+def start_job(run: RunFolder, name: str, workspace: Workspace, command: list[str]) -> None:
+    """Start a job in a process of its own, unless it is at work already. Raises WorkspaceError, RunError."""
+    require_run(run)
+    job = job_folder(run, name)
+    state = job_state(job)
+    if state is None or state.over:
+        background.start(job, workspace, command)
+
+
+def require_run(run: RunFolder) -> None:
+    """Raises RunError unless the folder holds a run that is finished."""
+    if not run.config.exists():
+        raise RunError(f"There is no run in {run.path}.")
+    if run.summary() is None or not run.maps.exists():
+        raise RunError(f"The run {run.id} is not finished, so it has no maps to look at; let it finish first.")
+
+
+@contextmanager
+def working(job: RunFolder, *, terminal: bool, stop: Callable[[], bool]) -> Iterator[Reporter]:
+    """Hold the job's folder and report from it. Raises RunError when another process does."""
+    with job.hold():
+        job.cancel_request.unlink(missing_ok=True)
+        yield Reporter(job, terminal=terminal, stop=stop)
+
+
+def do(job: RunFolder, work: Callable[[Reporter], T], *, terminal: bool = False, stop: Callable[[], bool] = lambda: False) -> T:
+    """Do the work of a job here and now and leave a status that says how it ended. Raises LralnError, Cancelled."""
+    with job.hold():
+        job.cancel_request.unlink(missing_ok=True)
+        reporter = Reporter(job, terminal=terminal, stop=stop)
+        result = background.report_end(job, reporter, lambda: work(reporter))
+        reporter.end(State.FINISHED, message="Finished")
+        return result
