@@ -16,8 +16,9 @@ import pyarrow as pa
 
 from ..errors import RunError, WorkspaceError
 from ..workspace import Workspace
+from .migrations import MIGRATIONS
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 MEMORY_LIMIT = "1GB"  # DuckDB spills to disk beyond it; the rest of the machine belongs to the encoder
 MAX_THREADS = 4
 _SCHEMA = Path(__file__).with_name("schema.sql")
@@ -92,8 +93,8 @@ class Database:
 def open_database(workspace: Workspace) -> Database:
     """Open the workspace's database, or make an empty one; `sync.sync` then fills it from the files of the workspace.
 
-    Raises WorkspaceError when the folder cannot be written, another process has the file, it is damaged, or its schema
-    is of another version; the file is then left as it was.
+    A database of an older version is brought up to this one. Raises WorkspaceError when the folder cannot be written,
+    another process has the file, it is damaged, or its schema is of a newer version; the file is then left as it was.
     """
     path = workspace.database
     try:
@@ -144,8 +145,23 @@ def _require_schema(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
         raise WorkspaceError(
             f"{path} was written by a newer version of this tool (schema {found}, here {SCHEMA_VERSION}); update the tool."
         )
-    if found < SCHEMA_VERSION:
+    if not set(range(found, SCHEMA_VERSION)) <= set(MIGRATIONS):
         raise WorkspaceError(f"{path} has the outdated schema {found} (now {SCHEMA_VERSION}); {_REMEDY}.")
+    if found < SCHEMA_VERSION:
+        _migrate(connection, found)
+
+
+def _migrate(connection: duckdb.DuckDBPyConnection, found: int) -> None:
+    """All steps or none."""
+    connection.begin()
+    try:
+        for version in range(found, SCHEMA_VERSION):
+            MIGRATIONS[version](connection)
+        connection.execute("UPDATE meta SET schema_version = $version", {"version": SCHEMA_VERSION})
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
 
 
 @contextmanager

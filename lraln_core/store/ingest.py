@@ -9,6 +9,7 @@ from types import NoneType
 import duckdb
 
 from ..errors import RunError
+from .contexts import rank_contexts
 from .database import Database
 from .ingest_pairs import fill_mean_similarity, insert_pairs
 from .parquet import PREDICTIONS, RETRIEVAL, TEST_SENTENCES, damage, insert_rows, parquet_as
@@ -39,6 +40,7 @@ def ingest_run(db: Database, run_folder: Path) -> str:
         _insert_retrieval(cursor, number, files)
         _insert_predictions(cursor, number, files)
         _insert_run(cursor, number, files, corpora, mined)
+        rank_contexts(cursor, number)
     return files.id
 
 

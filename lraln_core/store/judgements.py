@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 import uuid
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
@@ -15,8 +13,10 @@ import pandas as pd
 
 from ..errors import ConfigError, RunError
 from ..runs.folder import now
-from ..workspace import Workspace, disk_errors
+from ..workspace import Workspace
+from . import append_only
 from .database import Database
+from .pair_filter import JUDGED_PAIRS
 from .parquet import insert_rows
 
 
@@ -24,6 +24,7 @@ class Verdict(StrEnum):
     """Whether the two words translate each other where they stand."""
 
     RIGHT = "right"
+    SIMILAR = "similar"  # related meanings, no translations of each other: river and sea
     WRONG = "wrong"
     UNSURE = "unsure"
     WITHDRAWN = "withdrawn"  # takes back the annotator's earlier verdict
@@ -47,20 +48,10 @@ class Judgement:
     verdict: Verdict
     note: str
     time: str
+    sample: str = ""  # the sample it was drawn in (judging_samples.SampleSpec.text); '' when somebody picked it
 
 
 _COLUMNS = tuple(field.name for field in fields(Judgement))
-
-# A pair of a run and what was said about it; a run without corpora keeps its judgements to itself.
-_JUDGED_PAIRS = """
-    FROM runs r
-    JOIN mined_pairs p ON p.run = r.number
-    JOIN standing_judgements j
-      ON j.src_corpus = coalesce(r.src_corpus, '') AND j.src_sentence = p.src_sentence AND j.src_word = p.src_word
-     AND j.trg_corpus = coalesce(r.trg_corpus, '') AND j.trg_sentence = p.trg_sentence AND j.trg_word = p.trg_word
-     AND (j.src_corpus <> '' OR j.run_id = r.id)
-    WHERE r.id = $run_id AND p.run = $run AND j.verdict <> 'withdrawn'
-"""
 
 
 def judgements_file(workspace: Workspace) -> Path:
@@ -68,8 +59,9 @@ def judgements_file(workspace: Workspace) -> Path:
     return workspace.judgements / "judgements.jsonl"
 
 
-def judge(db: Database, run_id: str, pair_id: int, verdict: Verdict | str, *, annotator: str, note: str = "") -> Judgement:
-    """Record a verdict on a mined pair; a later one of the same annotator on the same pair takes its place.
+def judge(db: Database, run_id: str, pair_id: int, verdict: Verdict | str, *, annotator: str, note: str = "",
+          sample: str = "") -> Judgement:
+    """Record a verdict on a mined pair, at once on the disk; a later one of the same annotator on the same pair takes its place.
 
     Raises ConfigError for an unknown verdict or an empty annotator, RunError for an unknown run or pair, and WorkspaceError
     when the file cannot be written, in which case nothing is recorded.
@@ -78,7 +70,7 @@ def judge(db: Database, run_id: str, pair_id: int, verdict: Verdict | str, *, an
         raise ConfigError(f"The verdict {verdict!r} is unknown; choose one of {', '.join(Verdict)}.")
     if not annotator.strip():
         raise ConfigError("A judgement needs the name of its annotator.")
-    if not (_is_text(annotator) and _is_text(note)):
+    if not (append_only.is_text(annotator) and append_only.is_text(note)):
         raise ConfigError("The note or the annotator's name holds half a character (an unpaired surrogate); type it again.")
     found = db.rows(
         "SELECT coalesce(r.src_corpus, ''), src_sentence, src_word, src_token, "
@@ -88,29 +80,16 @@ def judge(db: Database, run_id: str, pair_id: int, verdict: Verdict | str, *, an
     )
     if not found:
         raise RunError(f"Run {run_id} has no pair {pair_id}.")
-    judgement = Judgement(uuid.uuid4().hex, run_id, *found[0], annotator.strip(), Verdict(verdict), note, now())
+    judgement = Judgement(uuid.uuid4().hex, run_id, *found[0], annotator.strip(), Verdict(verdict), note, now(), sample)
     with db.writing:
-        _append(judgements_file(db.workspace), json.dumps(asdict(judgement), ensure_ascii=True))
+        append_only.append(judgements_file(db.workspace), asdict(judgement))
         _insert(db, [judgement])
     return judgement
 
 
 def reload_judgements(db: Database) -> list[str]:
     """Take in what only the file holds, for example after the database was lost. -> one sentence for each unreadable line."""
-    path = judgements_file(db.workspace)
-    if not path.exists():
-        return []
-    judgements, complaints = [], []
-    with disk_errors(path):
-        lines = path.read_bytes().split(b"\n")
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            judgements.append(_from_json(json.loads(line)))
-        except (ValueError, TypeError, KeyError, RecursionError):
-            start = line[:60].decode("utf-8", "replace")
-            complaints.append(f"{path.name} line {number} is not a judgement and was left out: {start!r}.")
+    judgements, complaints = append_only.read(judgements_file(db.workspace), _from_json, "a judgement")
     known = {id for (id,) in db.rows("SELECT id FROM judgements")}
     _insert(db, list({judgement.id: judgement for judgement in judgements if judgement.id not in known}.values()))
     return complaints
@@ -129,37 +108,16 @@ def judgements_of(db: Database, run_id: str, *, annotator: str | None = None,
         parameters["pair_ids"] = [int(pair_id) for pair_id in pair_ids]
     return db.frame(
         "SELECT p.pair_id, p.src_token, p.trg_token, j.annotator, j.verdict, j.note, j.time "
-        f"{_JUDGED_PAIRS} {conditions} ORDER BY j.time, j.id", parameters,
+        f"{JUDGED_PAIRS} {conditions} ORDER BY j.time, j.id", parameters,
     )
 
 
 def verdict_counts(db: Database, run_id: str) -> pd.DataFrame:
     """How often each verdict stands in a run; precision by judgement is right / (right + wrong). -> annotator, verdict, pairs."""
     return db.frame(
-        f"SELECT j.annotator, j.verdict, count(*) AS pairs {_JUDGED_PAIRS} GROUP BY ALL ORDER BY j.annotator, j.verdict",
+        f"SELECT j.annotator, j.verdict, count(*) AS pairs {JUDGED_PAIRS} GROUP BY ALL ORDER BY j.annotator, j.verdict",
         {"run_id": run_id, "run": db.run_number(run_id)},
     )
-
-
-def _append(path: Path, line: str) -> None:
-    """Add a line and see it on the disk; the rest of a line torn by a power cut is left on a line of its own."""
-    with disk_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        is_new = not path.exists()
-        with open(path, "ab+") as file:
-            if file.seek(0, os.SEEK_END):
-                file.seek(-1, os.SEEK_END)
-                if file.read(1) != b"\n":
-                    file.write(b"\n")
-            file.write(line.encode("ascii") + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        if is_new and os.name == "posix":
-            folder = os.open(path.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
 
 
 def _insert(db: Database, judgements: list[Judgement]) -> None:
@@ -171,20 +129,12 @@ def _insert(db: Database, judgements: list[Judgement]) -> None:
 
 def _from_json(values: dict[str, Any]) -> Judgement:
     """Raises ValueError, TypeError or KeyError when the values are no judgement."""
+    values = {"sample": ""} | values  # files of older versions know no samples
     for name in _COLUMNS:
         value = values[name]
         if name.endswith(("_sentence", "_word")):
             if type(value) is not int or not 0 <= value < 2**31:
                 raise ValueError(name)
-        elif type(value) is not str or not _is_text(value):
+        elif type(value) is not str or not append_only.is_text(value):
             raise ValueError(name)
     return Judgement(**{name: values[name] for name in _COLUMNS} | {"verdict": Verdict(values["verdict"])})
-
-
-def _is_text(value: str) -> bool:
-    """False when UTF-8 cannot hold it."""
-    try:
-        value.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -19,6 +19,18 @@ class Direction(StrEnum):
     MUTUAL = "mutual"  # in both directions
 
 
+class Judged(StrEnum):
+    """What people said about a pair."""
+
+    ANY = "any"
+    NOT_YET = "not yet"
+    ALREADY = "already"
+    RIGHT = "right"
+    SIMILAR = "similar"
+    WRONG = "wrong"
+    UNSURE = "unsure"
+
+
 class Sort(StrEnum):
     """Order of the pairs; ties are told apart by similarity, most similar first."""
 
@@ -27,6 +39,10 @@ class Sort(StrEnum):
     SRC_TOKEN = "source word"
     TRG_TOKEN = "target word"
     ITERATION = "iteration"
+    SRC_BEFORE = "before source word"  # by the words before it, the nearest first
+    SRC_AFTER = "after source word"
+    TRG_BEFORE = "before target word"
+    TRG_AFTER = "after target word"
     RANDOM = "random"
 
 
@@ -36,8 +52,24 @@ _ORDERS = {
     Sort.SRC_TOKEN: "by_src_token",
     Sort.TRG_TOKEN: "by_trg_token",
     Sort.ITERATION: "iteration, by_similarity",
+    Sort.SRC_BEFORE: "by_src_before NULLS LAST, by_similarity",
+    Sort.SRC_AFTER: "by_src_after NULLS LAST, by_similarity",
+    Sort.TRG_BEFORE: "by_trg_before NULLS LAST, by_similarity",
+    Sort.TRG_AFTER: "by_trg_after NULLS LAST, by_similarity",
     Sort.RANDOM: "hash(pair_id, $seed::BIGINT), pair_id",
 }
+
+
+# A pair of a run and what was said about it; a run without corpora keeps its judgements to itself.
+JUDGED_PAIRS = """
+    FROM runs r
+    JOIN mined_pairs p ON p.run = r.number
+    JOIN standing_judgements j
+      ON j.src_corpus = coalesce(r.src_corpus, '') AND j.src_sentence = p.src_sentence AND j.src_word = p.src_word
+     AND j.trg_corpus = coalesce(r.trg_corpus, '') AND j.trg_sentence = p.trg_sentence AND j.trg_word = p.trg_word
+     AND (j.src_corpus <> '' OR j.run_id = r.id)
+    WHERE r.id = $run_id AND p.run = $run AND j.verdict <> 'withdrawn'
+"""
 
 
 @dataclass(frozen=True)
@@ -54,11 +86,13 @@ class PairFilter:
     direction: Direction = Direction.ANY
     multi_only: bool = False  # the sentence pair has several pairs in that iteration
     letters_only: bool = False  # both words hold a letter
+    judged: Judged = Judged.ANY
+    annotator: str = ""  # whose verdicts `judged` is about; '' for anybody's
     sort: Sort = Sort.MOST_SIMILAR
     seed: int = 0  # of the random order
 
     def __post_init__(self) -> None:
-        for name, kind in (("match", Match), ("direction", Direction), ("sort", Sort)):
+        for name, kind in (("match", Match), ("direction", Direction), ("judged", Judged), ("sort", Sort)):
             object.__setattr__(self, name, coerce(kind, getattr(self, name), name))
         for name, what in (("src_token", "The source word"), ("trg_token", "The target word")):
             object.__setattr__(self, name, searchable(getattr(self, name), self.match, what))
@@ -98,6 +132,15 @@ class PairFilter:
             add("multi")
         if self.letters_only:
             add("letters")
+        if self.judged is not Judged.ANY:
+            negated = "NOT " if self.judged is Judged.NOT_YET else ""
+            more = " AND j.annotator = $annotator" if self.annotator else ""
+            if self.judged not in (Judged.NOT_YET, Judged.ALREADY):
+                more += " AND j.verdict = $verdict"
+                parameters["verdict"] = str(self.judged)
+            add(f"pair_id {negated}IN (SELECT p.pair_id {JUDGED_PAIRS}{more})", run_id=self.run_id)
+            if self.annotator:
+                parameters["annotator"] = self.annotator
         return " AND ".join(conditions), parameters
 
     def order(self) -> tuple[str, dict[str, Any]]:

@@ -1,6 +1,6 @@
--- Schema of the workspace database, version 1. The number in `meta` and SCHEMA_VERSION in database.py change together.
+-- Schema of the workspace database, version 2. The number in `meta` and SCHEMA_VERSION in database.py change together.
 --
--- Everything but `judgements` is computed: it can be taken in again from the corpus and run folders.
+-- Everything but `judgements` and `translations` is computed: it can be taken in again from the corpus and run folders.
 -- Corpora and runs have a whole number beside their id, and the big tables refer to that number: rows of one run lie
 -- together, so DuckDB passes over all other runs by the smallest and largest number of each block. There are no
 -- indexes on the big tables, because they make bulk inserts many times slower and such a scan takes milliseconds.
@@ -90,7 +90,11 @@ CREATE TABLE mined_pairs (              -- inserted by run and by_similarity
     letters BOOLEAN NOT NULL,           -- both words hold a letter
     by_similarity INTEGER NOT NULL,     -- place in the run from most to least similar, from 0
     by_src_token INTEGER NOT NULL,      -- place in the run by lower-case source word, the most similar first
-    by_trg_token INTEGER NOT NULL
+    by_trg_token INTEGER NOT NULL,
+    by_src_before INTEGER,              -- place of the word's occurrence by the words before it, the nearest first; NULL when the
+    by_src_after INTEGER,               -- corpus is not in the database (contexts.py)
+    by_trg_before INTEGER,
+    by_trg_after INTEGER
 );
 
 CREATE TABLE curves (
@@ -162,7 +166,8 @@ CREATE TABLE judgements (               -- a person's work; the file judgements.
     annotator VARCHAR NOT NULL,
     verdict VARCHAR NOT NULL,
     note VARCHAR NOT NULL,
-    time VARCHAR NOT NULL
+    time VARCHAR NOT NULL,
+    sample VARCHAR DEFAULT ''           -- the sample in which the pair was drawn; '' when somebody picked it
 );
 
 CREATE VIEW standing_judgements AS      -- the last word of each annotator on each pair
@@ -172,6 +177,15 @@ QUALIFY row_number() OVER (
                  CASE WHEN src_corpus = '' THEN run_id END
     ORDER BY time DESC, id DESC
 ) = 1;
+
+CREATE TABLE translations (             -- of sentences, typed by people; the file translations.jsonl holds every row as well
+    id VARCHAR PRIMARY KEY,
+    language VARCHAR NOT NULL,          -- of the sentence
+    sentence VARCHAR NOT NULL,          -- its text, so that it is known again in any corpus
+    translation VARCHAR NOT NULL,       -- '' takes the earlier one back
+    annotator VARCHAR NOT NULL,
+    time VARCHAR NOT NULL
+);
 
 CREATE TABLE scanned (                  -- what `sync` saw last, so that it can pass over what has not changed
     kind VARCHAR NOT NULL,              -- run, corpus

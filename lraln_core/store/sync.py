@@ -18,13 +18,19 @@ from .database import Database
 from .ingest import ingest_run
 from .judgements import judgements_file, reload_judgements
 from .run_files import stamp
+from .translations import reload_translations, translations_file
+
+_FILES = {  # the work of people; each is read again when it has grown
+    "judgements": (judgements_file, reload_judgements),
+    "translations": (translations_file, reload_translations),
+}
 
 
 @dataclass(frozen=True)
 class _Found:
     """Something on disk that can be taken in."""
 
-    kind: str  # corpus, run, judgements
+    kind: str  # corpus, run, judgements, translations
     id: str
     stamp: str  # another one whenever it has changed
     take: Callable[[], Any]
@@ -45,7 +51,7 @@ def sync(db: Database, workspace: Workspace | None = None, *, retry: bool = Fals
         found = list(_found(db, workspace or db.workspace))
         taken = [item for item in found if seen.get((item.kind, item.id)) != item.stamp and _take(db, item)]
         _forget_what_is_gone(db, found)
-        return [item.id for item in taken if item.kind != "judgements"]
+        return [item.id for item in taken if item.kind not in _FILES]
     finally:
         db.writing.release()
 
@@ -66,9 +72,10 @@ def _found(db: Database, workspace: Workspace) -> Iterator[_Found]:
             state, text = None, f"damaged {_changed(folder / 'status.json')}"
         if state is None or state.over:
             yield _Found("run", folder.name, text, partial(ingest_run, db, folder))
-    path = judgements_file(workspace)
-    if path.exists():
-        yield _Found("judgements", path.name, _changed(path), partial(reload_judgements, db))
+    for kind, (file, reload) in _FILES.items():
+        path = file(workspace)
+        if path.exists():
+            yield _Found(kind, path.name, _changed(path), partial(reload, db))
 
 
 def _folders(parent: Path) -> list[Path]:
@@ -89,7 +96,7 @@ def _take(db: Database, item: _Found) -> bool:
     reason = ""
     try:
         result = item.take()
-        if item.kind == "judgements":
+        if item.kind in _FILES:
             reason = " ".join(result)
     except WorkspaceError:
         raise

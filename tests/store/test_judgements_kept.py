@@ -105,7 +105,7 @@ def test_a_line_torn_by_a_power_cut_costs_only_itself(sample, workspace):
 def test_every_line_is_synced_before_the_database_has_it(sample, monkeypatch):
     order = []
     fsync, insert = os.fsync, module._insert
-    monkeypatch.setattr(module.os, "fsync", lambda handle: (order.append("fsync"), fsync(handle)))
+    monkeypatch.setattr(os, "fsync", lambda handle: (order.append("fsync"), fsync(handle)))
     monkeypatch.setattr(module, "_insert", lambda *args: (order.append("insert"), insert(*args)))
     judge(sample, "run-1", 0, "right", annotator="ana")
     assert order[0] == "fsync" and order[-1] == "insert"
@@ -115,7 +115,7 @@ def test_a_full_disk_records_nothing(sample, monkeypatch):
     def refuse(_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(module.os, "fsync", refuse)
+    monkeypatch.setattr(os, "fsync", refuse)
     with pytest.raises(WorkspaceError, match="disk is full"):
         judge(sample, "run-1", 0, "right", annotator="ana")
     assert sample.rows("SELECT count(*) FROM judgements") == [(0,)]

@@ -57,6 +57,10 @@ def mined(tmp_path_factory):
     frame = frame.sort_values([*GROUP, "src_word", "trg_word"], ignore_index=True)
     frame["pair_id"] = frame.index
     frame["group_size"] = frame.groupby(GROUP)["pair_id"].transform("size")
+    for side, sentences in (("src", src), ("trg", trg)):
+        around = [(sentences[s][:w], sentences[s][w + 1 :]) for s, w in zip(frame[f"{side}_sentence"], frame[f"{side}_word"])]
+        frame[f"{side}_before"] = [" ".join(reversed(before[-3:])).lower() for before, _ in around]
+        frame[f"{side}_after"] = [" ".join(after[:3]).lower() for _, after in around]
     yield db, frame
     db.close()
 
@@ -97,6 +101,10 @@ def order_by_hand(chosen: pd.DataFrame, sort: Sort) -> list[int]:
         Sort.LEAST_SIMILAR: lambda p: (p.similarity, -p.pair_id),
         Sort.SRC_TOKEN: lambda p: (p.src_token.lower(), -p.similarity, p.pair_id),
         Sort.TRG_TOKEN: lambda p: (p.trg_token.lower(), -p.similarity, p.pair_id),
+        Sort.SRC_BEFORE: lambda p: (p.src_before, p.src_sentence, p.src_word, -p.similarity, p.pair_id),
+        Sort.SRC_AFTER: lambda p: (p.src_after, p.src_sentence, p.src_word, -p.similarity, p.pair_id),
+        Sort.TRG_BEFORE: lambda p: (p.trg_before, p.trg_sentence, p.trg_word, -p.similarity, p.pair_id),
+        Sort.TRG_AFTER: lambda p: (p.trg_after, p.trg_sentence, p.trg_word, -p.similarity, p.pair_id),
         Sort.ITERATION: lambda p: (p.iteration, -p.similarity, p.pair_id),
     }
     return [p.pair_id for p in sorted(chosen.itertuples(), key=keys[sort])]
@@ -204,6 +212,7 @@ def test_sentence_pairs_with_several_words(mined):
     ({"src_token": 3}, "must be text"),
     ({"match": "fuzzy"}, "exact, prefix, contains, regex"),
     ({"direction": "up"}, "mutual"),
+    ({"judged": "perhaps"}, "not yet"),
     ({"sort": "size"}, "most similar"),
     ({"min_similarity": float("nan")}, "not a similarity"),
     ({"max_similarity": float("inf")}, "not a similarity"),

@@ -1,0 +1,43 @@
+"""Databases of older versions brought up to the present one, step by step: version -> what leads to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import duckdb
+
+from .contexts import rank_contexts
+
+_JUDGEMENTS_2 = """
+DROP VIEW standing_judgements;
+ALTER TABLE judgements ADD COLUMN sample VARCHAR DEFAULT '';
+CREATE VIEW standing_judgements AS
+SELECT * FROM judgements
+QUALIFY row_number() OVER (
+    PARTITION BY src_corpus, src_sentence, src_word, trg_corpus, trg_sentence, trg_word, annotator,
+                 CASE WHEN src_corpus = '' THEN run_id END
+    ORDER BY time DESC, id DESC
+) = 1;
+CREATE TABLE translations (
+    id VARCHAR PRIMARY KEY,
+    language VARCHAR NOT NULL,
+    sentence VARCHAR NOT NULL,
+    translation VARCHAR NOT NULL,
+    annotator VARCHAR NOT NULL,
+    time VARCHAR NOT NULL
+);
+ALTER TABLE mined_pairs ADD COLUMN by_src_before INTEGER;
+ALTER TABLE mined_pairs ADD COLUMN by_src_after INTEGER;
+ALTER TABLE mined_pairs ADD COLUMN by_trg_before INTEGER;
+ALTER TABLE mined_pairs ADD COLUMN by_trg_after INTEGER;
+"""
+
+
+def _to_2(connection: duckdb.DuckDBPyConnection) -> None:
+    """Samples of judgements, translations of sentences, the order of pairs by the words around them."""
+    connection.execute(_JUDGEMENTS_2)
+    for (run,) in connection.execute("SELECT number FROM runs WHERE mined_pairs > 0").fetchall():
+        rank_contexts(connection, run)
+
+
+MIGRATIONS: dict[int, Callable[[duckdb.DuckDBPyConnection], None]] = {1: _to_2}
