@@ -19,6 +19,7 @@ def main() -> None:
                 # The default page answers at / only, so Home is there a second time for its own address.
                 st.Page("pages/home.py", title="Home", icon=":material/home:", url_path="start", default=True),
                 st.Page("pages/home.py", title="Home", icon=":material/home:", url_path="home", visibility="hidden"),
+                st.Page("pages/guide.py", title="Guide", icon=":material/school:", url_path="guide"),
             ],
             "Prepare": [
                 st.Page("pages/corpora.py", title="Corpora", icon=":material/library_books:", url_path="corpora"),
@@ -26,6 +27,7 @@ def main() -> None:
             ],
             "Results": [
                 st.Page("pages/pairs.py", title="Pairs", icon=":material/link:", url_path="pairs"),
+                st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:", url_path="compare"),
                 st.Page("pages/retrieval.py", title="Retrieval", icon=":material/target:", url_path="retrieval"),
             ],
         }

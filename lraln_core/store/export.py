@@ -75,6 +75,11 @@ def export_pairs(db: Database, filter: PairFilter, path: Path, format: ExportFor
     return len(ids)
 
 
+def pair_chunks(db: Database, filter: PairFilter, progress: Progress | None = None) -> Iterator[pa.Table]:
+    """The selected pairs in their order with the columns COLUMNS, CHUNK of them at a time. Raises RunError for an unknown run."""
+    return _chunks(db, filter.run_id, pair_ids(db, filter), progress)
+
+
 def _chunks(db: Database, run_id: str, ids: np.ndarray, progress: Progress | None) -> Iterator[pa.Table]:
     run = db.run_number(run_id)
     src, trg = db.rows(_CORPORA, {"id": run_id})[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -117,6 +118,15 @@ def one_pair(db: Database, run_id: str, pair_id: int) -> MinedPair:
     if not found:
         raise RunError(f"Run {run_id} has no pair {pair_id}.")
     return _mined_pairs(db, run_id, run, found)[0]
+
+
+def pairs_by_id(db: Database, run_id: str, pair_ids: Sequence[int]) -> list[MinedPair]:
+    """These pairs in this order; ids that the run does not have are passed over."""
+    run = db.run_number(run_id)
+    wanted = {"run": run, "ids": [int(pair_id) for pair_id in pair_ids]}
+    found = dict(db.rows("SELECT pair_id, sentence_pair FROM mined_pairs WHERE run = $run "
+                         "AND pair_id IN (SELECT unnest($ids::BIGINT[]))", wanted))
+    return _mined_pairs(db, run_id, run, [(pair_id, found[pair_id]) for pair_id in pair_ids if pair_id in found])
 
 
 def _mined_pairs(db: Database, run_id: str, run: int, page: list[tuple[int, int]]) -> list[MinedPair]:

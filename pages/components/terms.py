@@ -97,6 +97,30 @@ TERMS: dict[str, tuple[str, str]] = {  # name: (as it is called, what it means)
     ),
     "types": ("Different words", "How many different word forms occur, as they are written."),
     "tokenised": ("Tokenised", "Cut into words and punctuation marks."),
+    "overlap": (
+        "Shared pairs",
+        "Pairs that both runs found at the same two places of the corpora. A place that several iterations found counts once.",
+    ),
+    "lexicon": (
+        "Lexicon",
+        "A list of words with their translations. A pair is right by the lexicon when it lists the second word as a translation of "
+        "the first. A lexicon lacks most inflected forms, so the share it calls right is too low; compare runs by it, and do not "
+        "take it for the truth.",
+    ),
+    "judgement": (
+        "Judgement",
+        "What a person said about a pair where it stands: right, similar meaning, wrong, or unsure. Unsure does not count.",
+    ),
+    "paired": (
+        "Paired comparison",
+        "Both runs answered the same test words. The test sentences are drawn again 1,000 times, for both runs alike, and each time "
+        "the difference is taken (paired bootstrap). When 95 % of these differences leave out zero, the difference holds.",
+    ),
+    "f1": (
+        "F1",
+        "One number for how well named entities are found: 100 % when every entity is found with its exact ends and kind, and nothing "
+        "else is. In papers: the harmonic mean of precision and recall.",
+    ),
     "seed": ("Seed", "The number that all chance in a run starts from. The same seed and texts give the same result."),
 }
 

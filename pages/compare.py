@@ -1,0 +1,77 @@
+"""Compare: two runs side by side, usually one that keeps pairs found both ways against one that keeps them found either way."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from lraln_core.store.pair_filter import PairFilter
+from pages.components import routing
+from pages.components.compare_numbers import differences_in_words, numbers
+from pages.components.compare_only import only_in_one
+from pages.components.compare_pick import OTHER, pick_two
+from pages.components.compare_quality import quality
+from pages.components.compare_tests import entities, retrieval
+from pages.components.errors import tell
+from pages.components.run_list import language_name
+from pages.components.store import open_store
+from pages.components.terms import what_is
+from pages.components.theme import page_head
+
+VIEWS = ("Pairs in numbers", "Right or wrong", "Word retrieval", "Named entities", "Only in one")
+
+
+def main() -> None:
+    store = open_store()
+    page_head(
+        "Compare two runs",
+        "Is it better to keep only pairs that were found <b>both ways</b>, which are fewer and more often right, or all that were "
+        "found <b>either way</b>? Set two runs side by side: what each found, how much of it is right, and whether the difference in "
+        "the test is more than chance.",
+    )
+    what_is("pair", "mutual", "overlap", "similarity", "several", "lexicon", "judgement", "paired", "interval", key="compare_terms")
+    pick = pick_two(store)
+    if pick is None:
+        st.info("There is no run yet. Run a sample on the page Home; a second one can then be started from here.",
+                icon=":material/compare_arrows:")
+        st.page_link("pages/home.py", label="Go to Home", icon=":material/home:")
+        return
+    if pick.other is None:
+        if not st.query_params.get(OTHER):
+            tell("There is only one run that is over, so there is nothing to compare it with yet.")
+        return
+    _swap(pick.one.id, pick.other.id)
+    languages = [(run.src_language, run.trg_language) for run in (pick.one, pick.other)]
+    if languages[0] != languages[1]:
+        words = [f"{language_name(src)} and {language_name(trg)}" for src, trg in languages]
+        tell(f"The runs are about different languages ({words[0]}; {words[1]}), so most of their numbers cannot be set beside each other.")
+    for letter, run in (("A", pick.one), ("B", pick.other)):
+        if run.state != "finished":
+            tell(f"Run {letter} did not finish; what it found until then is compared.")
+    differences_in_words(pick)
+    view = st.segmented_control("What to compare", VIEWS, default=VIEWS[0], required=True, key="view", bind="query-params",
+                                label_visibility="collapsed")
+    if view in (VIEWS[0], VIEWS[1], VIEWS[4]):
+        letters = st.toggle("Leave out punctuation and numbers", value=True, key="letters", bind="query-params",
+                            help="Leave out pairs in which one side has no letter.")
+        one, other = (PairFilter(run.id, letters_only=letters) for run in (pick.one, pick.other))
+    if view == VIEWS[0]:
+        numbers(store, pick, one, other)
+    elif view == VIEWS[1]:
+        quality(store, pick, one, other)
+    elif view == VIEWS[2]:
+        retrieval(store, pick)
+    elif view == VIEWS[3]:
+        entities(pick)
+    else:
+        only_in_one(store, pick, one, other)
+
+
+def _swap(one: str, other: str) -> None:
+    """A becomes B and B becomes A."""
+    if st.button("Swap A and B", icon=":material/swap_horiz:", type="tertiary", key="compare_swap"):
+        st.session_state.pop("compare_seen", None)
+        st.query_params.update({"run": other, OTHER: one})
+        st.rerun()
+
+
+routing.show(main)
