@@ -41,6 +41,10 @@ class Workspace:
         return self.root / "runs"
 
     @property
+    def suites(self) -> Path:
+        return self.root / "suites"
+
+    @property
     def judgements(self) -> Path:
         return self.root / "judgements"
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -13,6 +14,7 @@ from ..alignment import maps as maps_module
 from ..encoder.ccwr_cache import CcwrCache
 from ..encoder.registry import Encoder
 from ..evaluation.ner import NerResult, language_map, tag_zero_shot
+from ..evaluation.ner_scores import SentenceCounts, count, tag_labels
 from ..evaluation.ner_training import TaggedWords, tagged_words
 from ..records import Progress, WordVectors
 from ..text import iob2
@@ -66,3 +68,12 @@ def write_predictions(path: Path, result: NerResult) -> None:
     ]
     with replacing(path) as temporary:
         pq.write_table(pa.Table.from_pylist(rows), temporary, compression="zstd")
+
+
+def read_counts(path: Path, selection: str) -> SentenceCounts:
+    """Correct, predicted and gold entities of each test sentence, from what `write_predictions` wrote."""
+    table = pq.read_table(path, columns=["gold", "predicted"], filters=[("protocol", "=", selection)])
+    gold, predicted = (table[name].to_pylist() for name in ("gold", "predicted"))
+    offsets = np.cumsum([0, *map(len, gold)])
+    flat = lambda tags: tag_labels([tag for sentence in tags for tag in sentence])
+    return count(flat(gold), flat(predicted), offsets)

@@ -1,36 +1,28 @@
-"""Many runs, one table: systems x languages x seeds in one resumable job that shares all caches."""
+"""Many runs, one set of tables: a suite as one resumable job that shares all caches."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..encoder.ccwr_cache import CcwrCache
-from ..encoder.registry import open_encoder
-from ..errors import Cancelled, LralnError, RunError
+from ..encoder.registry import open_encoder, pick_device
+from ..errors import Cancelled, LralnError
+from ..text.corpus import prepare_corpus
 from ..workspace import Workspace, read_json, write_json
 from . import worker
-from .config import RunConfig, System
+from .config import System
+from .extension import ExtensionConfig, extend, preset
 from .folder import RunFolder, create
 from .ner_step import NerFiles, NerStep, write_predictions
+from .suite_cells import Cell, cells, encoder_folder
 from .suite_config import SuiteConfig, SuiteLanguage
 
-
-@dataclass(frozen=True)
-class Cell:
-    """One run of a suite."""
-
-    language: SuiteLanguage
-    system: System
-    seed: int
-    config: RunConfig
-
-    @property
-    def name(self) -> str:
-        return f"{self.language.code}-{self.system}-{self.seed}"
+Say = Callable[[int, int, str], None]
+"""Called as say(number, of, what) when the work on a run begins."""
 
 
 @dataclass(frozen=True)
@@ -44,64 +36,96 @@ class CellResult:
     error: str | None
 
 
-def cells(suite: SuiteConfig) -> Iterator[Cell]:
-    """All runs, language by language, so that a language's CCWRs are warm for all its systems."""
-    for language in suite.languages:
-        for seed in suite.seeds:
-            for system in suite.systems:
-                config = suite.run_config(language, system, seed)
-                if config is not None:
-                    yield Cell(language, system, seed, config)
-
-
 def run(suite: SuiteConfig, folder: Path, workspace: Workspace, *, stop: Callable[[], bool] = lambda: False,
-        say: Callable[[str], None] = lambda text: print(text, file=sys.stderr, flush=True)) -> list[CellResult]:
-    """Do what is not done yet and return all results. The folder holds suite.json and a run folder for every cell.
-
-    A run that fails ends in its sentence and the others go on. Raises RunError when the folder holds another suite, Cancelled.
+        say: Say = lambda number, total, what: None) -> list[CellResult]:
+    """Do what is not done yet and return all results. The folder holds a run folder for every run, and records of the extended
+    encoders. A run that fails ends in its sentence and the others go on. Raises Cancelled.
     """
-    note = folder / "suite.json"
-    if note.exists() and read_json(note) != suite.to_json():
-        raise RunError(f"{folder} holds another suite; choose another folder.")
-    write_json(note, suite.to_json())
-    todo, results, steps = list(cells(suite)), [], {}
-    for number, cell in enumerate(todo, 1):
-        say(f"[{number} of {len(todo)}] {cell.name}")
-        results.append(_run_cell(suite, cell, folder, workspace, stop, steps))
-    return results
+    return _Suite(suite, folder, workspace, stop, say).run()
 
 
-def _run_cell(suite: SuiteConfig, cell: Cell, folder: Path, workspace: Workspace, stop: Callable[[], bool],
-              steps: dict[str, NerStep]) -> CellResult:
-    run_folder = create(folder / "runs" / cell.name, cell.config.to_json())
-    try:
-        summary = worker.work(cell.config, run_folder, workspace, stop=stop)
-        ner = _ner(suite, cell, run_folder, workspace, steps)
-    except Cancelled:
-        raise
-    except LralnError as error:
-        return CellResult(cell, run_folder, None, None, str(error))
-    return CellResult(cell, run_folder, summary, ner, None)
+class _Suite:
+    """A suite at work."""
 
+    def __init__(self, suite: SuiteConfig, folder: Path, workspace: Workspace, stop: Callable[[], bool], say: Say):
+        self.suite, self.folder, self.workspace, self.stop, self.say = suite, folder, workspace, stop, say
+        self.steps: dict[str, NerStep] = {}
 
-def _ner(suite: SuiteConfig, cell: Cell, folder: RunFolder, workspace: Workspace, steps: dict[str, NerStep]) -> dict[str, Any] | None:
-    files = cell.language.files
-    if "train" not in suite.ner or "ner_test" not in files:
-        return None
-    done = folder.path / "ner.json"
-    if not done.exists():
-        options = cell.config.encoder
-        own = folder.encoder.is_dir()
+    def run(self) -> list[CellResult]:
+        todo, results = list(cells(self.suite, self.folder)), []
+        names = list(dict.fromkeys(cell.run_name for cell in todo))
+        done: dict[str, CellResult] = {}
+        for cell in todo:
+            if cell.run_name not in done:
+                self.say(len(done) + 1, len(names), cell.run_name)
+                done[cell.run_name] = self._run(cell)
+            first = done[cell.run_name]
+            results.append(CellResult(cell, first.folder, first.summary, first.ner, first.error))
+        if not self.suite.keep_encoders:
+            shutil.rmtree(self.folder / "encoders", ignore_errors=True)
+        return results
+
+    def _run(self, cell: Cell) -> CellResult:
+        folder = create(self.folder / "runs" / cell.run_name, cell.config.to_json())
+        try:
+            if cell.extended and not (folder.summary_file.exists() and self._ner_done(cell, folder)):
+                self._extended_encoder(cell.language)
+            summary = worker.work(cell.config, folder, self.workspace, stop=self.stop)
+            ner = self._ner(cell, folder)
+        except Cancelled:
+            raise
+        except LralnError as error:
+            return CellResult(cell, folder, None, None, str(error))
+        if not self.suite.keep_encoders:
+            shutil.rmtree(folder.encoder, ignore_errors=True)
+        return CellResult(cell, folder, summary, ner, None)
+
+    def _extended_encoder(self, language: SuiteLanguage) -> None:
+        """The extended encoder of a language, made once; what it changed is kept when the encoder is not."""
+        options, seed = self.suite.extended, self.suite.seeds[0]
+        encoder = self.suite.run_config(language, System.BASE, seed).encoder
+        corpus = prepare_corpus(Path(language.files["corpus"]), language.code, self.workspace.corpora, tokenized=language.tokenized)
+        config = ExtensionConfig(options.new_pieces, seed=seed, training=preset(options.preset, seed=seed, steps=options.steps))
+        record = extend(encoder.name, corpus, config, encoder_folder(self.folder, language), self.workspace,
+                        device=pick_device(encoder.device), progress=lambda what: self._check)
+        write_json(self.folder / "extensions" / f"{language.code}.json", {k: v for k, v in record.items() if k != "settings"})
+
+    def _check(self, done: int, total: int) -> None:
+        if self.stop():
+            raise Cancelled("The suite was cancelled.")
+
+    def _ner_done(self, cell: Cell, folder: RunFolder) -> bool:
+        return not self._tags(cell) or (folder.path / "ner.json").exists()
+
+    def _tags(self, cell: Cell) -> bool:
+        return "train" in self.suite.ner and "ner_test" in cell.language.files
+
+    def _ner(self, cell: Cell, folder: RunFolder) -> dict[str, Any] | None:
+        if not self._tags(cell):
+            return None
+        done = folder.path / "ner.json"
+        if not done.exists():
+            result = self._step(cell, folder).run(folder.maps, cell.seed)
+            write_predictions(folder.path / "predictions.parquet", result)
+            write_json(done, result.figures())
+        return read_json(done)
+
+    def _step(self, cell: Cell, folder: RunFolder) -> NerStep:
+        """The tagged text under the encoder of the cell; one at a time stays in memory."""
+        files, options, own = cell.language.files, cell.config.encoder, folder.encoder.is_dir()
         key = f"{cell.language.code} {folder.encoder if own else options}"
-        if key not in steps:
-            steps.clear()  # one language at a time stays in memory
+        if key not in self.steps:
+            self.steps.clear()
             encoder = open_encoder(str(folder.encoder) if own else options.name, layer=-1 if own else options.layer,
                                    pooling=options.pooling, device=options.device)
             path = lambda name: Path(name) if name else None
-            steps[key] = NerStep(NerFiles(Path(suite.ner["train"]), "en", Path(files["ner_test"]), cell.language.code,
-                                          path(files.get("ner_development")), path(suite.ner.get("development"))),
-                                 encoder, CcwrCache(workspace.ccwrs))
-        result = steps[key].run(folder.maps, cell.seed)
-        write_predictions(folder.path / "predictions.parquet", result)
-        write_json(done, result.figures())
-    return read_json(done)
+            ner = self.suite.ner
+            self.steps[key] = NerStep(NerFiles(Path(ner["train"]), "en", Path(files["ner_test"]), cell.language.code,
+                                               path(files.get("ner_development")), path(ner.get("development"))),
+                                      encoder, CcwrCache(self.workspace.ccwrs))
+        return self.steps[key]
+
+
+def extension_records(folder: Path) -> dict[str, dict[str, Any]]:
+    """What the extension of each language's encoder changed, by language."""
+    return {path.stem: read_json(path) for path in sorted((folder / "extensions").glob("*.json"))}

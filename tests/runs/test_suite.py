@@ -1,12 +1,16 @@
 """A suite on a tiny encoder: every system, tables with the published figures, the same end after an interruption."""
 
+from dataclasses import asdict, replace
+
+import numpy as np
 import pandas as pd
 import pytest
 
 from lraln_core.errors import Cancelled, ConfigError, RunError
-from lraln_core.runs import published, suite, suite_tables
+from lraln_core.runs import published, suite, suite_cells, suite_config, suite_figures, suite_job, suite_tables
 from lraln_core.runs.config import System
-from lraln_core.runs.suite_config import from_values, load, sample_suite
+from lraln_core.runs.folder import RunFolder, State
+from lraln_core.runs.suite_config import StudyConfig, from_values, load, sample_suite
 
 
 @pytest.fixture
@@ -21,52 +25,75 @@ def small_suite(small_files, tiny_bert):
         "run": {"encoder": {"name": str(tiny_bert), "device": "cpu"}, "threads": 1, "mining": {"sample_size": 40},
                 "training": {"steps": 30, "warmup_steps": 5, "evaluate_every": 15}, "evaluation": {"bootstrap_samples": 20}},
         "full": {"training": {"steps": 4, "warmup_steps": 1, "evaluate_every": 2}},
-        "ner": {"train": "en.conll"},
+        "ner": {"train": "en.conll"}, "keep_encoders": False,
+        "extended": {"systems": ["base", "linear_unsup"], "new_pieces": 20, "steps": 2},
+        "studies": {"mining": True, "candidates": [20, 40], "backends": ["exact", "ivf_pq"], "corpus_sizes": [60, 70]},
         "language": [{"code": "mk", "corpus": "src.txt", "english": "trg.txt", "test": "test.tsv", "test_alignments": "test.pharaoh",
                       "train": "train.tsv", "train_alignments": "train.pharaoh", "dictionary": "lexicon.tsv", "ner_test": "mk.conll",
                       "ner_development": "mk.conll", "tokenized": True, "tokenized_parallel": True}],
     }, small_files)  # fmt: skip
 
 
-def _quiet(text):
-    pass
+def _figures(results, folder):
+    return suite_figures.build(results, suite.extension_records(folder))
 
 
 def test_a_suite_is_resumed_to_the_same_tables(small_suite, workspace, tmp_path):
-    whole = suite.run(small_suite, tmp_path / "whole", workspace, say=_quiet)
-    assert len(whole) == 2 * len(System) and not [result.error for result in whole if result.error]
-    said = []
-
-    def interrupt(text):
-        said.append(text)
-        if len(said) == 4:
-            raise Cancelled("stop")
-
+    whole, _ = suite_job.work(small_suite, tmp_path / "whole", workspace)
+    systems = 2 * (len(System) + 2 + 2 + 4 + 2)  # seeds times systems, extended, Table 5, Table 10, Table 11
+    assert len(whole) == systems and not [result.error for result in whole if result.error]
+    assert len({result.folder.path for result in whole}) == systems - 2  # forward-backward is linear_unsup itself
+    stops = iter([False] * 40 + [True])
     with pytest.raises(Cancelled):
-        suite.run(small_suite, tmp_path / "stopped", workspace, say=interrupt)
-    again = suite.run(small_suite, tmp_path / "stopped", workspace, say=_quiet)
-    pd.testing.assert_frame_equal(suite_tables.build(whole), suite_tables.build(again))
+        suite_job.work(small_suite, tmp_path / "stopped", workspace, stop=lambda: next(stops, True))
+    assert RunFolder(tmp_path / "stopped").state() is State.CANCELLED
+    again, _ = suite_job.work(small_suite, tmp_path / "stopped", workspace)
+    one, other = _figures(whole, tmp_path / "whole"), _figures(again, tmp_path / "stopped")
+    pd.testing.assert_frame_equal(one, other)
+    assert not list((tmp_path / "whole").rglob("model.safetensors"))  # keep_encoders = false
     with pytest.raises(RunError, match="another suite"):
-        suite.run(sample_suite(), tmp_path / "whole", workspace, say=_quiet)
+        suite_job.work(sample_suite(), tmp_path / "whole", workspace)
+    stored = suite_config.load(tmp_path / "whole" / "suite.json")
+    assert stored == small_suite
 
 
 def test_tables_hold_ours_and_the_published(small_suite, workspace, tmp_path):
-    frame = suite_tables.build(suite.run(small_suite, tmp_path / "suite", workspace, say=_quiet))
-    row = frame[(frame["table"] == 2) & (frame["system"] == "linear_unsup")].iloc[0]
+    results, _ = suite_job.work(small_suite, tmp_path / "suite", workspace)
+    frame = _figures(results, tmp_path / "suite")
+    at = lambda table, row: frame[(frame["table"] == table) & (frame["row"] == row)]
+    row = at("2", "linear_unsup").iloc[0]
     assert row["published"] == 12.83 and row["seeds"] == 2 and row["low"] <= row["value"] <= row["high"]
-    assert set(frame["table"]) == {2, 3, 9}
-    assert set(frame[frame["table"] == 3]["measure"]) == {"NER F1, target_dev", "NER F1, averaged"}
-    types = frame[(frame["table"] == 9) & (frame["measure"] == "mined types, low_resource")]
-    assert types[types["system"] == "linear_unsup"].iloc[0]["published"] == 8514
-    written = suite_tables.write(frame, tmp_path / "tables")
+    assert set(frame["table"]) == {"2", "3", "5", "9", "10", "11", "5.3", "lexicon", "words", "extension"}
+    assert set(frame[frame["table"] == "3"]["measure"]) == {"NER F1, target_dev", "NER F1, averaged"}
+    types = frame[(frame["measure"] == "mined types") & (frame["column"] == "low_resource")]
+    assert types.iloc[0]["published"] == 8514 and list(types["row"]) == ["mk"]
+    assert set(at("10", "40 candidates")["column"]) == {"exact", "ivf_pq"} and len(at("11", "60 sentences")) == 1
+    changes = frame[(frame["table"] == "5") & (frame["measure"] == "NER F1 change, target_dev")]
+    assert set(changes["row"]) == {"intersection", "forward_backward"}
+    base = at("2", "base").iloc[0]
+    assert base["difference"] == base["difference_low"] == base["difference_high"] == 0 and base["holds"] is False
+    mean = np.mean([100 * result.summary["retrieval"]["after"]["mean_accuracy"] for result in results
+                    if result.cell.label == "linear_unsup" and not result.cell.study])
+    assert row["value"] == pytest.approx(mean)
+    changes = suite_figures.compare(results)
+    pair = changes[(changes["system"] == "base") & (changes["other"] == "linear_unsup") & (changes["measure"] == "retrieval")].iloc[0]
+    assert pair["difference"] == pytest.approx(row["difference"])
+    written = suite_tables.write(frame, changes, tmp_path / "tables")
     text = (tmp_path / "tables" / "table-2-retrieval.md").read_text(encoding="utf-8")
-    assert "linear_unsup (paper, mBERT)" in text and "12.8" in text and len(written) == 2 + 2 * 5
+    assert "linear_unsup (paper)" in text and "12.8" in text and all(path.stat().st_size for path in written)
+
+
+def test_a_difference_is_marked_only_when_it_holds():
+    figure = dict(table="2", measure="retrieval", column="mk", low=59.0, high=61.0)
+    rows = [suite_figures.Figure(row=name, value=60.0, holds=holds, **figure) for name, holds in (("one", True), ("two", False))]
+    shaped = suite_tables.pivot(pd.DataFrame([asdict(row) for row in rows]), "2", "retrieval")
+    assert list(shaped["mk"]) == ["60.0* [59.0, 61.0]", "60.0 [59.0, 61.0]"]
 
 
 def test_a_failing_run_leaves_its_sentence_and_the_others_go_on(small_suite, workspace, tmp_path, small_files):
     (small_files / "lexicon.tsv").write_text("куќа\thouse\n", encoding="utf-8")
-    results = suite.run(small_suite, tmp_path / "suite", workspace, say=_quiet)
-    failed = {result.cell.name: result.error for result in results if result.error}
+    results = suite.run(small_suite, tmp_path / "suite", workspace)
+    failed = {result.cell.run_name: result.error for result in results if result.error}
     assert set(failed) == {"mk-vecmap_sup-1", "mk-vecmap_sup-2"} and "seed dictionary" in failed["mk-vecmap_sup-1"]
 
 
@@ -78,16 +105,28 @@ def test_published_figures_as_printed():
     assert tables[8].value("mBERT", "fo") == 50.97 and tables[9].value("sw", "low_resource") == 10321
 
 
-def test_the_sample_suite_covers_every_system():
-    cells = list(suite.cells(sample_suite()))
+def test_the_sample_suite_covers_every_system(tmp_path):
+    cells = [cell for cell in suite_cells.cells(sample_suite(), tmp_path) if not cell.study and not cell.extended]
     assert {(cell.language.code, cell.system) for cell in cells} == {(code, system) for code in ("mk", "sw", "ne") for system in System}
+
+
+def test_unseen_languages_have_their_own_tables(small_suite, workspace, tmp_path):
+    language = replace(small_suite.languages[0], unseen=True)
+    small = replace(small_suite, languages=(language,), systems=(System.BASE,), seeds=(1,), extended=None, studies=StudyConfig())
+    frame = _figures(suite.run(small, tmp_path / "suite", workspace), tmp_path / "suite")
+    assert set(frame["table"]) == {"7", "8", "words"} and frame["published"].isna().all()
 
 
 @pytest.mark.parametrize("change, sentence", [
     ({"systems": ["magic"]}, "choose from"), ({"seeds": []}, "seeds"), ({"language": []}, "at least one"),
     ({"language": [{"code": "mk"}]}, "needs the file corpus"), ({"language": [{"code": "mk", "paper": "x"}]}, "paper"),
     ({"run": {"src": {"corpus": "x"}}}, "belong into"), ({"colour": 1}, "Unknown suite option"),
-    ({"run": {"training": {"steps": -1}}}, "training.steps"), ({"language": [{"code": "mk", "tokenized": 1}]}, "tokenized"),
+    ({"run": {"training": {"steps": -1}}}, "training.steps"), ({"extended": {"preset": "big"}}, "preset"),
+    ({"extended": {"systems": ["x"]}}, "extended.systems"), ({"extended": {"steps": True}}, "extended.steps"), ({"studies": 3}, "studies"),
+    ({"studies": {"candidates": [0]}}, "candidates"), ({"studies": {"languages": ["sw"]}}, "languages of the suite"),
+    ({"studies": {"extended": True}}, "needs a table"), ({"studies": {"backends": ["x"]}}, "backends"),
+    ({"keep_encoders": 1}, "keep_encoders"),
+ ({"language": [{"code": "mk", "tokenized": 1}]}, "tokenized"),
 ])  # fmt: skip
 def test_bad_suites_are_named(change, sentence, tmp_path):
     good = {"language": [{"code": "mk", "corpus": "a", "english": "b", "test": "c"}]}

@@ -1,0 +1,55 @@
+"""A suite as a job with a folder of its own: who works on it, how far it is, and how it ended are told as for a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from ..errors import RunError
+from ..workspace import Workspace, read_json, write_json
+from . import background, suite, suite_figures, suite_tables
+from .folder import RunFolder, State, new_run_id
+from .reporter import Reporter
+from .suite import CellResult
+from .suite_config import SuiteConfig
+
+
+def launch(config: SuiteConfig, workspace: Workspace) -> RunFolder:
+    """Start a suite in its own process and return its folder at once. Raises WorkspaceError."""
+    workspace.require_writable()
+    folder = RunFolder(workspace.suites / new_run_id(config.name))
+    write_json(folder.path / "suite.json", config.to_json())
+    start(folder, workspace)
+    return folder
+
+
+def start(folder: RunFolder, workspace: Workspace) -> None:
+    """Start, or start again, the process of an existing suite folder."""
+    background.start(folder, workspace, ["suite", "--config", str(folder.path / "suite.json"), "--out", str(folder.path), "--quiet"])
+
+
+def work(config: SuiteConfig, path: Path, workspace: Workspace, *, terminal: bool = False,
+         stop: Callable[[], bool] = lambda: False) -> tuple[list[CellResult], list[Path]]:
+    """Do a suite here and now, or continue it, and write its tables. Raises LralnError, Cancelled."""
+    folder = RunFolder(path)
+    if path.exists() and not (path / "suite.json").exists() and any(path.iterdir()):
+        raise RunError(f"{path} exists and is not the folder of a suite; choose an empty one.")
+    if (path / "suite.json").exists() and read_json(path / "suite.json") != config.to_json():
+        raise RunError(f"{path} holds another suite; choose another folder.")
+    with folder.hold():
+        write_json(path / "suite.json", config.to_json())
+        reporter = Reporter(folder, terminal=terminal, stop=stop)
+        return background.report_end(folder, reporter, lambda: _all(config, folder, workspace, reporter, stop))
+
+
+def _all(config: SuiteConfig, folder: RunFolder, workspace: Workspace, reporter: Reporter,
+         stop: Callable[[], bool]) -> tuple[list[CellResult], list[Path]]:
+    def say(number: int, total: int, what: str) -> None:
+        reporter.stage("suite", f"Run {number} of {total}: {what}", total=total, unit="runs", done=number - 1)
+
+    results = suite.run(config, folder.path, workspace, stop=lambda: stop() or folder.cancel_request.exists(), say=say)
+    reporter.stage("tables", "Writing the tables")
+    frame = suite_figures.build(results, suite.extension_records(folder.path))
+    written = suite_tables.write(frame, suite_figures.compare(results), folder.path / "tables")
+    reporter.end(State.FINISHED, message="Finished")
+    return results, written
