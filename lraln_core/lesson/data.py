@@ -1,0 +1,169 @@
+"""The material of a lesson: sample sentences, their CCWRs and who is nearest to whom, in one file of the workspace."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from ..errors import WorkspaceError
+from ..records import Words, WordVectors, from_lengths
+from ..runs.folder import RunFolder
+from ..text import lexicon
+from ..workspace import SAMPLE_DATA, Workspace, replacing
+
+VERSION = 1  # raise it when the same sample files would give another lesson
+CSLS_K = 10  # neighbours that CSLS averages over, as in the paper
+_SIDES = ("src", "trg", "test_src", "test_trg")
+
+
+@dataclass(frozen=True)
+class Texts:
+    """Sentences of one language with their CCWRs, one row a word in reading order."""
+
+    language: str
+    sentences: tuple[Words, ...]
+    words: WordVectors
+
+    @functools.cached_property
+    def tokens(self) -> tuple[str, ...]:
+        """All words in reading order."""
+        return tuple(word for sentence in self.sentences for word in sentence)
+
+    @functools.cached_property
+    def vectors(self) -> np.ndarray:
+        """(n, d) float32, as the encoder gave them."""
+        return self.words.vectors.astype(np.float32)
+
+    @functools.cached_property
+    def units(self) -> np.ndarray:
+        """(n, d) float32, length 1; zero rows stay zero."""
+        return unit_rows(self.vectors)
+
+    def place(self, row: int) -> tuple[int, int]:
+        """Sentence and word index of a row."""
+        return int(self.words.sentence[row]), int(self.words.position[row])
+
+    def sentence_of(self, row: int) -> Words:
+        return self.sentences[self.words.sentence[row]]
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """Who is nearest to whom among all words of the lesson; rows of the other language, and cosines."""
+
+    forward: np.ndarray  # (n,) int64, the nearest target word of every source word, by cosine
+    backward: np.ndarray  # (m,) int64, the nearest source word of every target word
+    similarity: np.ndarray  # (n,) float32, cosine of every source word and its nearest
+    csls: np.ndarray  # (n,) int64, the nearest target word of every source word by CSLS
+
+    @functools.cached_property
+    def mutual(self) -> np.ndarray:
+        """(n,) bool: source words that are the nearest of their nearest."""
+        return self.backward[self.forward] == np.arange(len(self.forward))
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One language and English, with the sentence pairs of the test."""
+
+    src: Texts
+    trg: Texts
+    nearest: Nearest
+    test_src: Texts
+    test_trg: Texts
+    links: np.ndarray  # (l, 2) int64, rows of test_src and test_trg that translate each other
+
+    @property
+    def pair(self) -> str:
+        return f"{self.src.language}-{self.trg.language}"
+
+    @functools.cached_property
+    def lexicon(self) -> dict[str, set[str]]:
+        """Translations of single words in lower case, from the sample data."""
+        return lexicon.read(SAMPLE_DATA / "lexicon" / f"{self.pair}.tsv")
+
+    def translates(self, src: int, trg: int) -> bool | None:
+        """Whether the word list gives target row `trg` as a translation of source row `src`; None for words it lacks."""
+        known = self.lexicon.get(self.src.tokens[src].lower())
+        return None if known is None else self.trg.tokens[trg].lower() in known
+
+
+def unit_rows(vectors: np.ndarray) -> np.ndarray:
+    """Rows scaled to length 1; zero rows stay zero. (n, d) float32 -> (n, d)."""
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0)
+
+
+def folder_of(pair: str, workspace: Workspace) -> RunFolder:
+    """Where the work of preparing a lesson reports, and where its file lies."""
+    return RunFolder(workspace.root / "lessons" / pair)
+
+
+def file_of(pair: str, workspace: Workspace) -> Path:
+    return folder_of(pair, workspace).path / "lesson.safetensors"
+
+
+def sample_files(pair: str) -> tuple[Path, Path, Path, Path]:
+    """The two corpora, the test sentences and their links."""
+    src, trg = pair.split("-")
+    corpora, parallel = SAMPLE_DATA / "corpora", SAMPLE_DATA / "parallel"
+    return corpora / f"{src}.txt", corpora / f"{trg}.txt", parallel / f"{pair}.tsv", parallel / f"{pair}.pharaoh"
+
+
+@functools.lru_cache(maxsize=8)
+def edition(pair: str) -> str:
+    """Changes when the sample files or the making of lessons change: an older file is then made anew."""
+    digest = hashlib.blake2b(f"{VERSION}".encode(), digest_size=12)
+    for path in sample_files(pair):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def save(lesson: Lesson, path: Path) -> None:
+    """Write the file, whole or not at all."""
+    arrays = {"links": lesson.links} | {f"nearest.{name}": getattr(lesson.nearest, name) for name in Nearest.__dataclass_fields__}
+    texts = {}
+    for side in _SIDES:
+        part: Texts = getattr(lesson, side)
+        arrays |= {f"{side}.vectors": part.words.vectors.astype(np.float16), f"{side}.valid": part.words.valid}
+        texts[side] = {"language": part.language, "sentences": part.sentences}
+    metadata = {"edition": edition(lesson.pair), "texts": json.dumps(texts, ensure_ascii=False)}
+    with replacing(path) as temporary:
+        save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, temporary, metadata=metadata)
+
+
+def is_ready(pair: str, workspace: Workspace) -> bool:
+    """Whether the lesson was prepared from the sample files as they are now."""
+    try:
+        with safe_open(file_of(pair, workspace), framework="numpy") as file:
+            return (file.metadata() or {}).get("edition") == edition(pair)
+    except (OSError, SafetensorError):
+        return False
+
+
+def load(path: Path) -> Lesson:
+    """Read a lesson. Raises WorkspaceError when the file is missing or damaged."""
+    try:
+        with safe_open(path, framework="numpy") as file:
+            texts = json.loads(file.metadata()["texts"])
+            arrays = {name: file.get_tensor(name) for name in file.keys()}
+        sides = {side: _texts(texts[side], arrays[f"{side}.vectors"], arrays[f"{side}.valid"]) for side in _SIDES}
+        nearest = Nearest(*(arrays[f"nearest.{name}"] for name in Nearest.__dataclass_fields__))
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise WorkspaceError(f"{path} is missing or damaged; prepare the lesson again.") from error
+    return Lesson(sides["src"], sides["trg"], nearest, sides["test_src"], sides["test_trg"], arrays["links"])
+
+
+def _texts(values: dict, vectors: np.ndarray, valid: np.ndarray) -> Texts:
+    sentences = tuple(tuple(words) for words in values["sentences"])
+    lengths = [len(words) for words in sentences]
+    if sum(lengths) != len(vectors):
+        raise ValueError("words and vectors differ in number")
+    return Texts(values["language"], sentences, from_lengths(vectors, lengths, valid))

@@ -1,0 +1,101 @@
+"""Preparing a lesson: the language model reads a few hundred sample sentences once; everything later is numpy."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from ..alignment.similarity import csls_neighbourhoods, nearest_both_ways, nearest_csls, unit_rows
+from ..encoder.ccwr_cache import CcwrCache, SentenceEncoder
+from ..encoder.registry import open_encoder
+from ..errors import ConfigError
+from ..records import Words, WordVectors
+from ..runs import background
+from ..runs.folder import State
+from ..runs.reporter import Reporter
+from ..runs.samples import SAMPLES
+from ..text import parallel
+from ..text.corpus import prepare_corpus
+from ..workspace import Workspace
+from .choose import SEVERAL_MEANINGS
+from .data import CSLS_K, Lesson, Nearest, Texts, file_of, folder_of, sample_files, save
+
+SENTENCES = 480  # of each language
+
+
+def work(pair: str, workspace: Workspace, *, terminal: bool = False, stop: Callable[[], bool] = lambda: False) -> Path:
+    """Prepare the lesson of a sample pair and return its file; how it ended stands in the folder's status.
+
+    Raises LralnError, Cancelled.
+    """
+    if pair not in SAMPLES:
+        raise ConfigError(f"There is no lesson {pair!r}; choose one of {', '.join(SAMPLES)}.")
+    folder = folder_of(pair, workspace)
+    with folder.hold():
+        reporter = Reporter(folder, terminal=terminal, stop=stop)
+
+        def prepare() -> Path:
+            reporter.stage("read", "Loading the language model")
+            save(build(pair, workspace, open_encoder(), reporter), file_of(pair, workspace))
+            reporter.end(State.FINISHED, message="The lesson is ready.")
+            return file_of(pair, workspace)
+
+        return background.report_end(folder, reporter, prepare)
+
+
+def build(pair: str, workspace: Workspace, encoder: SentenceEncoder, reporter: Reporter) -> Lesson:
+    """The lesson from the sample files."""
+    src_file, trg_file, pairs_file, links_file = sample_files(pair)
+    src, trg = pair.split("-")
+    reporter.stage("read", "Reading the sample sentences")
+    test = parallel.load(pairs_file, src, trg, alignments=links_file, tokenized=True)
+    sides = {
+        "src": (src, _sentences(src_file, src, workspace)),
+        "trg": (trg, _sentences(trg_file, trg, workspace)),
+        "test_src": (src, test.src),
+        "test_trg": (trg, test.trg),
+    }
+    # In one request, so that progress and the time left are those of the whole work.
+    every = [words for _, sentences in sides.values() for words in sentences]
+    reporter.stage("encode", "Reading the sample sentences with the language model", total=len(every), unit="sentences")
+    vectors, start, texts = CcwrCache(workspace.ccwrs).fetch(every, encoder, progress=reporter.progress), 0, {}
+    for side, (language, sentences) in sides.items():
+        texts[side] = Texts(language, tuple(sentences), vectors.take(np.arange(start, start + len(sentences))))
+        start += len(sentences)
+    reporter.stage("mine", "Looking for the nearest word of every word")
+    gold = test.pairs()
+    links = np.stack([
+        texts["test_src"].words.rows(gold.src_sentence, gold.src_word),
+        texts["test_trg"].words.rows(gold.trg_sentence, gold.trg_word),
+    ], axis=1)
+    return Lesson(texts["src"], texts["trg"], neighbours(texts["src"].words, texts["trg"].words), texts["test_src"],
+                  texts["test_trg"], links)
+
+
+def neighbours(src: WordVectors, trg: WordVectors) -> Nearest:
+    """The nearest words both ways by cosine, and forward by CSLS, as mining and the test find them."""
+    a, b = unit_rows(src.vectors), unit_rows(trg.vectors)
+    forward, backward = nearest_both_ways(a, [b], 1)
+    _, r_trg = csls_neighbourhoods(a, [b], CSLS_K)
+    corrected = nearest_csls(a, b, r_trg)
+    return Nearest(forward.index[:, 0], backward.index[:, 0], forward.similarity[:, 0], corrected.index[:, 0])
+
+
+def _sentences(path: Path, language: str, workspace: Workspace) -> list[Words]:
+    # Not among the corpora of the workspace: nobody added them there.
+    with tempfile.TemporaryDirectory(dir=workspace.require_writable().root) as scratch:
+        corpus = prepare_corpus(path, language, Path(scratch))
+        every = corpus.words(range(len(corpus)))
+    return [every[at] for at in chosen(every, SENTENCES)]
+
+
+def chosen(sentences: list[Words], count: int) -> list[int]:
+    """Positions of `count` sentences: those with a word of several meanings first, the rest spread evenly over the text."""
+    telling = [at for at, words in enumerate(sentences) if SEVERAL_MEANINGS & {word.lower() for word in words}]
+    others = [at for at in range(len(sentences)) if at not in set(telling)]
+    wanted = min(max(0, count - len(telling)), len(others))
+    spread = [others[at * len(others) // wanted] for at in range(wanted)]
+    return sorted([*telling[:count], *spread])

@@ -1,0 +1,108 @@
+"""The figures behind single steps: how often each method is right, one pair through the steps, what goes wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from . import compute
+from .choose import good_pairs, is_content
+from .data import Lesson
+
+LARGER, LARGEST = 20, 40  # times the steps of a run: a lesson has no time for thousands of them
+WARMUP = 20  # steps; without it the first large step overshoots
+LEARNING_RATE = 5e-5  # of the paper and of a run
+SPRING = 0.02
+LOOKS = 5  # how often the test is taken on the way
+
+
+@dataclass(frozen=True)
+class Rightness:
+    """How many of the pairs the word list confirms, as fractions of those whose source word it holds."""
+
+    mutual: float
+    one_way: float
+
+
+def rightness(lesson: Lesson) -> Rightness:
+    """Of mutual pairs and of pairs found forward only, content words alone."""
+    told: dict[bool, list[bool]] = {True: [], False: []}
+    for row, target in enumerate(lesson.nearest.forward):
+        if is_content(lesson.src.tokens[row]):
+            known = lesson.translates(row, int(target))
+            if known is not None:
+                told[bool(lesson.nearest.mutual[row])].append(known)
+    return Rightness(*(float(np.mean(told[mutual])) if told[mutual] else 0.0 for mutual in (True, False)))
+
+
+def random_similarity(lesson: Lesson, count: int = 2000) -> float:
+    """Mean cosine of a random source word and a random target word."""
+    rng = np.random.default_rng(0)
+    src, trg = (side.units[rng.choice(np.flatnonzero(side.words.valid), count)] for side in (lesson.src, lesson.trg))
+    return float(np.einsum("ij,ij->i", src, trg).mean())
+
+
+def mutual_vectors(lesson: Lesson) -> tuple[np.ndarray, np.ndarray]:
+    """CCWRs of all mutual pairs, (n, d) each: what the lesson learns from."""
+    rows = np.flatnonzero(lesson.nearest.mutual)
+    return lesson.src.vectors[rows], lesson.trg.vectors[lesson.nearest.forward[rows]]
+
+
+@dataclass(frozen=True)
+class Path:
+    """Example pairs through the steps of learning; row i of the arrays belongs to pairs[i]."""
+
+    pairs: tuple[tuple[int, int], ...]
+    others: tuple[int, ...]  # a target word that does not belong to the pair
+    steps: tuple[int, ...]
+    similarity: np.ndarray  # (pairs, steps)
+    other: np.ndarray  # (pairs, steps) similarity with the word that does not belong
+    distance: np.ndarray  # (pairs, steps) squared
+    loss: np.ndarray  # (steps,) mean squared distance of all pairs
+
+
+def path(lesson: Lesson, *, exaggerated: bool, steps: int = 100, every: int = 5) -> Path:
+    """Learn from the mutual pairs, and look at the example pairs on the way."""
+    pairs = good_pairs(lesson)
+    src = [pair[0] for pair in pairs]
+    trg = [pair[1] for pair in pairs]
+    others = trg[len(trg) // 2 :] + trg[: len(trg) // 2]  # the partner of another pair
+    x, y, z = lesson.src.vectors[src], lesson.trg.vectors[trg], lesson.trg.vectors[others]
+    options = compute.Options(LEARNING_RATE * LARGER, steps, WARMUP) if exaggerated else compute.Options(LEARNING_RATE, steps)
+    seen, similarity, other, distance, loss = [], [], [], [], []
+    src_all, trg_all = mutual_vectors(lesson)
+    for moment in compute.train(src_all, trg_all, options):
+        if moment.step != 1 and moment.step % every:
+            continue
+        maps = moment.src, moment.trg
+        seen.append(moment.step)
+        similarity.append(compute.similarities(x, y, maps))
+        other.append(compute.similarities(x, z, maps))
+        distance.append(compute.distances(x, y, maps))
+        loss.append(float(compute.distances(src_all, trg_all, maps).mean()))
+    return Path(tuple(pairs), tuple(others), tuple(seen), np.array(similarity).T, np.array(other).T, np.array(distance).T,
+                np.array(loss))
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What became of a training with larger steps: at each look, the distance, the size of the maps, the test."""
+
+    steps: tuple[int, ...]
+    loss: tuple[float, ...]
+    size: tuple[float, ...]
+    accuracy: tuple[float, ...]
+
+
+def trial(lesson: Lesson, *, wrong: float, held: bool, steps: int = 400) -> Trial:
+    """Learn from the mutual pairs, a share of them made wrong, with or without a spring back to the start."""
+    options = compute.Options(LEARNING_RATE * LARGEST, steps, spring=SPRING if held else 0.0)
+    src, trg = mutual_vectors(lesson)
+    trg = compute.spoil(trg, wrong)
+    looks = []
+    for moment in compute.train(src, trg, options):
+        if moment.step % (steps // (LOOKS - 1)) == 0:
+            maps = moment.src, moment.trg
+            looks.append((moment.step, float(compute.distances(src, trg, maps).mean()), moment.size, compute.accuracy(lesson, maps)))
+    return Trial(*(tuple(column) for column in zip(*looks)))
