@@ -14,7 +14,7 @@ from ..choices import BUILT_IN, Backend, MiningMethod, Pooling, RetrievalScoring
 from ..errors import Cancelled, LralnError
 from ..runs.samples import SAMPLES
 from ..workspace import Workspace
-from . import align_words, doctor, evaluate, extend, mine, ner, run, suite
+from . import align_words, doctor, evaluate, extend, lesson, mine, ner, run, suite
 
 DONE, BAD_INPUT, CANCELLED = 0, 2, 130
 
@@ -101,6 +101,10 @@ def build_parser() -> argparse.ArgumentParser:
     add = commands.add_parser("extend", help="extend an encoder's vocabulary for a language and train it on monolingual text")
     extend.add_arguments(add)
     add.set_defaults(call=extend.main)
+
+    add = commands.add_parser("lesson", help="prepare the lesson of a sample pair for the page Guide")
+    lesson.add_arguments(add)
+    add.set_defaults(call=lesson.main)
 
     add = commands.add_parser("align-words", help="word-align parallel text with fast_align, both directions, intersected")
     add.add_argument("--parallel", type=Path, required=True)
