@@ -29,6 +29,7 @@ def main() -> None:
                 st.Page("pages/pairs.py", title="Pairs", icon=":material/link:", url_path="pairs"),
                 st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:", url_path="compare"),
                 st.Page("pages/retrieval.py", title="Retrieval", icon=":material/target:", url_path="retrieval"),
+                st.Page("pages/space.py", title="Space", icon=":material/scatter_plot:", url_path="space"),
             ],
         }
     )

@@ -14,7 +14,7 @@ from ..choices import BUILT_IN, Backend, MiningMethod, Pooling, RetrievalScoring
 from ..errors import Cancelled, LralnError
 from ..runs.samples import SAMPLES
 from ..workspace import Workspace
-from . import align_words, doctor, evaluate, extend, lesson, mine, ner, run, suite
+from . import align_words, doctor, evaluate, export, extend, import_run, lesson, mine, ner, project, report, run, suite
 
 DONE, BAD_INPUT, CANCELLED = 0, 2, 130
 
@@ -98,6 +98,18 @@ def build_parser() -> argparse.ArgumentParser:
     suite.add_arguments(add)
     add.set_defaults(call=suite.main)
 
+    add = commands.add_parser("export", help="write the pairs of a run as tsv, parquet, pharaoh, tmx or moses, or the run as an archive")
+    export.add_arguments(add)
+    add.set_defaults(call=export.main)
+
+    add = commands.add_parser("import", help="take in a run that another computer exported as an archive")
+    import_run.add_arguments(add)
+    add.set_defaults(call=import_run.main)
+
+    add = commands.add_parser("report", help="write a run as one HTML file that opens in any browser")
+    report.add_arguments(add)
+    add.set_defaults(call=report.main)
+
     add = commands.add_parser("extend", help="extend an encoder's vocabulary for a language and train it on monolingual text")
     extend.add_arguments(add)
     add.set_defaults(call=extend.main)
@@ -105,6 +117,10 @@ def build_parser() -> argparse.ArgumentParser:
     add = commands.add_parser("lesson", help="prepare the lesson of a sample pair for the page Guide")
     lesson.add_arguments(add)
     add.set_defaults(call=lesson.main)
+
+    add = commands.add_parser("project", help="lay the word vectors of a finished run on a plane, before and after, for the page Space")
+    project.add_arguments(add)
+    add.set_defaults(call=project.main)
 
     add = commands.add_parser("align-words", help="word-align parallel text with fast_align, both directions, intersected")
     add.add_argument("--parallel", type=Path, required=True)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TypeVar
 
 from ..errors import RunError
@@ -40,14 +39,6 @@ def require_run(run: RunFolder) -> None:
         raise RunError(f"There is no run in {run.path}.")
     if run.summary() is None or not run.maps.exists():
         raise RunError(f"The run {run.id} is not finished, so it has no maps to look at; let it finish first.")
-
-
-@contextmanager
-def working(job: RunFolder, *, terminal: bool, stop: Callable[[], bool]) -> Iterator[Reporter]:
-    """Hold the job's folder and report from it. Raises RunError when another process does."""
-    with job.hold():
-        job.cancel_request.unlink(missing_ok=True)
-        yield Reporter(job, terminal=terminal, stop=stop)
 
 
 def do(job: RunFolder, work: Callable[[Reporter], T], *, terminal: bool = False, stop: Callable[[], bool] = lambda: False) -> T:

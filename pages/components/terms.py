@@ -95,6 +95,27 @@ TERMS: dict[str, tuple[str, str]] = {  # name: (as it is called, what it means)
         "Into how many pieces the language model cuts a word, on average. The more pieces, the less the model knows the "
         "language. In papers: fertility.",
     ),
+    "mixing": (
+        "Mixing",
+        "Of each word's 10 nearest words, the share that belongs to the other language, divided by the share that chance would give. "
+        "It is measured in the full space, not on the picture. 0: the languages lie apart; 1: as mixed as chance; more than 1: words "
+        "lie closer to the other language than to their own.",
+    ),
+    "matched_distance": (
+        "Distance of matched words",
+        "1 minus the similarity, averaged over matched words, as a share of the same for all pairs of a word of one language with a "
+        "word of the other. If learning only pulled everything together, this share would not fall.",
+    ),
+    "pca": (
+        "PCA",
+        "A flat view of the space along its two widest directions (principal components). Quick, and distances are true to scale, but "
+        "most directions are left out.",
+    ),
+    "umap": (
+        "UMAP",
+        "A flat view that tries to keep neighbours together. Groups are easier to see than with PCA; distances between groups mean "
+        "little. Before and after are laid out together (AlignedUMAP), so that a word keeps its place unless it moved.",
+    ),
     "types": ("Different words", "How many different word forms occur, as they are written."),
     "tokenised": ("Tokenised", "Cut into words and punctuation marks."),
     "overlap": (

@@ -1,0 +1,32 @@
+"""`project`: lay the word vectors of a finished run on a plane, before and after, for the page Space."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from ..runs.folder import RunFolder
+from ..runs.projection_files import USUAL, PointSource, ProjectionOptions
+from ..runs.projection_step import project
+from ..workspace import Workspace
+from .compute import print_json
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `project`."""
+    parser.add_argument("--run-dir", type=Path, required=True, help="folder of a finished run; the result is written into it")
+    parser.add_argument("--source", choices=list(PointSource), default=PointSource.TEST,
+                        help="words of the test set with their gold translation, or mined pairs")
+    parser.add_argument("--points", type=int, default=USUAL, help=f"words of each language, at most (default {USUAL})")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--umap", action="store_true", help="AlignedUMAP as well as principal components")
+    parser.add_argument("--quiet", action="store_true", help="no progress on stderr; the log in the run folder has it all the same")
+
+
+def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], bool]) -> int:
+    wanted = ProjectionOptions(options.source, options.points, options.seed)
+    workspace.require_writable()
+    run = RunFolder(options.run_dir.resolve())
+    print_json(project(run, wanted, workspace, umap=options.umap, terminal=not options.quiet, stop=stop))
+    return 0

@@ -1,0 +1,141 @@
+"""Space: the word vectors of both languages on a plane, before and after learning; every point is a word in its sentence."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from lraln_core.errors import LralnError
+from lraln_core.runs import jobs
+from lraln_core.runs import projection_files as files
+from lraln_core.runs.folder import RunFolder, State
+from lraln_core.runs.projection_files import Method, Projection
+from lraln_core.store.queries import RunRecord
+from pages.components import routing
+from pages.components.errors import complain, errors_shown, tell
+from pages.components.job_progress import follow_job, state_of_job, stopped_job
+from pages.components.retrieval_view import Names
+from pages.components.run_list import language_name
+from pages.components.run_picker import pick_run
+from pages.components.space_choice import SpaceChoice, sources_of, space_choice
+from pages.components.space_figures import in_words, space_figures
+from pages.components.space_words import Chosen, find_word, selected_words, word_details
+from pages.components.store import Store, open_store
+from pages.components.terms import what_is
+from pages.components.theme import page_head
+
+
+def main() -> None:
+    store = open_store()
+    page_head(
+        "Space",
+        "Every point is a word in its sentence. Words that the language model takes for alike lie close together. Before learning, the "
+        "two languages lie partly apart; learning moves them into each other. Press <b>Play</b> below the picture and watch.",
+    )
+    what_is("vector", "mixing", "matched_distance", "pca", "umap", "csls", "similarity", key="space_terms")
+    run = pick_run(
+        store,
+        key="space_run",
+        wanted=lambda run: run.state == "finished",
+        unfit="The run of this link is not finished, so there is no space to show. Resume it on the page Home.",
+    )
+    if run is None:
+        st.info("No run is finished yet. Run a sample on the page Home; its space can then be seen here.", icon=":material/scatter_plot:")
+        st.page_link("pages/home.py", label="Go to Home", icon=":material/home:")
+        return
+    folder = RunFolder(store.workspace.runs / run.id)
+    sources = sources_of(folder)
+    if not folder.maps.exists() or not sources:
+        tell("This run left no maps, or neither a test nor word pairs, so its space cannot be shown. Choose another run.")
+        return
+    with errors_shown():
+        _show(store, run, folder, space_choice(sources))
+
+
+def _show(store: Store, run: RunRecord, folder: RunFolder, choice: SpaceChoice) -> None:
+    names = Names(language_name(run.src_language), language_name(run.trg_language), run.src_language, run.trg_language)
+    if not files.is_ready(folder, choice.options, choice.method) and not _wait(store, folder, choice):
+        return
+    method = choice.method if files.is_ready(folder, choice.options, choice.method) else Method.PCA
+    try:
+        projection = _load(str(folder.path), choice.options, files.facts_file(folder, choice.options).stat().st_mtime_ns, method)
+    except (LralnError, OSError) as error:
+        complain(str(error))
+        if st.button("Compute again", icon=":material/refresh:"):
+            files.remove_projection(folder, choice.options)
+            st.rerun()
+        return
+    _draw(projection, method, choice, names)
+
+
+@st.cache_data(show_spinner=False, max_entries=4)
+def _load(folder: str, options: files.ProjectionOptions, written: int, method: Method) -> Projection:
+    """Read once; `written` and `method` only say when to read anew."""
+    from pathlib import Path
+
+    return files.load_projection(RunFolder(Path(folder)), options)
+
+
+def _wait(store: Store, folder: RunFolder, choice: SpaceChoice) -> bool:
+    """See to it that the plane is computed; whether an earlier one can be shown meanwhile."""
+    options = choice.options
+    job = jobs.job_folder(folder, options.job)
+    start = lambda: jobs.start_job(folder, options.job, store.workspace, options.command(folder, umap=choice.method is Method.UMAP))
+    state = state_of_job(job)
+    if state in (None, State.FINISHED):  # finished: what it was asked for then; this plane is missing
+        start()
+        state = State.QUEUED
+    if state.over:
+        stopped_job(job, start, key="space_job")
+    else:
+        follow_job(job, key="space_job")
+    return files.is_ready(folder, options, Method.PCA)
+
+
+def _draw(projection: Projection, method: Method, choice: SpaceChoice, names: Names) -> None:
+    from lraln_core.views.space_chart import Look, space_figure  # loads Plotly, which only this page needs
+
+    main_column, side = st.container(key="split_space").columns([2.6, 1], gap="large")
+    with side:
+        chosen = find_word(projection, names)
+        if chosen is None:
+            space_figures(projection, names.src, names.trg)
+        else:
+            word_details(projection, chosen, names)
+    with main_column:
+        look = Look(names.src, names.trg, choice.after, choice.lines, _ringed(projection, chosen), fly=chosen is not None)
+        event = st.plotly_chart(
+            space_figure(projection, projection.planes[method], look),
+            key=f"space_{choice.options.key}_{method}",
+            on_select="rerun",
+            selection_mode=("points", "box", "lasso"),
+            config={"displaylogo": False},
+            alt=in_words(projection),
+        )
+        st.caption(
+            "Draw around points to read their words below; a double click lets go. The axes have no meaning of their own: only what is "
+            "near what. Rest the pointer on a point to read its sentence."
+        )
+    numbers = _selected(event, len(projection.points))
+    if chosen is not None:
+        with st.expander("The figures of this space", icon=":material/analytics:"):
+            space_figures(projection, names.src, names.trg)
+    if numbers:
+        selected_words(projection, numbers, names)
+
+
+def _ringed(projection: Projection, chosen: Chosen | None) -> tuple[int, ...]:
+    return () if chosen is None else (chosen.point,)
+
+
+def _selected(event: object, count: int) -> list[int]:
+    """Point numbers of a selection on the picture, each once, in reading order."""
+    found = []
+    for point in (event or {}).get("selection", {}).get("points", []):
+        number = point.get("customdata")
+        number = number[0] if isinstance(number, list) and number else number
+        if isinstance(number, int) and 0 <= number < count:
+            found.append(number)
+    return sorted(set(found))
+
+
+routing.show(main)
