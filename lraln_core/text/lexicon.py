@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import CorpusError
@@ -10,12 +11,19 @@ from .reading import read_short_lines
 
 
 def read(path: Path) -> dict[str, set[str]]:
-    """Translations of every source entry, in lower case and Unicode NFC; entries of several words stay whole.
+    """Translations of every source entry; see `entries`."""
+    found: dict[str, set[str]] = {}
+    for source, target in entries(path):
+        found.setdefault(source, set()).add(target)
+    return found
 
-    Raises CorpusError with the line for a missing tab, an empty side or a third column.
+
+def entries(path: Path) -> Iterator[tuple[str, str]]:
+    """Every line in order, in lower case and Unicode NFC; entries of several words stay whole.
+
+    Raises CorpusError with the line for a missing tab, an empty side or a third column, and for a file without any entry.
     """
-    name = Path(path).name
-    entries: dict[str, set[str]] = {}
+    name, count = Path(path).name, 0
     for number, text in read_short_lines(path):
         if not text.strip():
             continue
@@ -25,7 +33,7 @@ def read(path: Path) -> dict[str, set[str]]:
             raise CorpusError(f"{name} line {number}: {found} in {text[:40]!r}; write source TAB target.")
         if not all(cells):
             raise CorpusError(f"{name} line {number}: the {'target' if cells[0] else 'source'} side is empty.")
-        entries.setdefault(cells[0], set()).add(cells[1])
-    if not entries:
+        yield cells[0], cells[1]
+        count += 1
+    if not count:
         raise CorpusError(f"{name} holds no entry.")
-    return entries

@@ -59,12 +59,12 @@ def sentence_html(
     marks = {at: mark for at, mark in (marks or {}).items() if 0 <= at < len(words)}
     spaces = spaces_before(words, text)
     pieces, last = [], -1
-    for at in _shown(len(words), sorted(marks), window):
+    for at in shown_places(len(words), sorted(marks), window):
         if at != last + 1:
             pieces.append(" \N{HORIZONTAL ELLIPSIS} ")
         elif spaces[at]:
             pieces.append(" ")
-        pieces.append(_marked(words[at], marks[at]) if at in marks else escape(words[at]))
+        pieces.append(marked_html(words[at], marks[at]) if at in marks else escape(words[at]))
         last = at
     if last < len(words) - 1:
         pieces.append(" \N{HORIZONTAL ELLIPSIS}")
@@ -121,7 +121,8 @@ def base_direction(words: Sequence[str]) -> str:
     return "ltr"
 
 
-def _shown(count: int, marked: list[int], window: int | None) -> Sequence[int]:
+def shown_places(count: int, marked: list[int], window: int | None) -> Sequence[int]:
+    """Places of the words that are drawn: all, or `window` words around each marked place."""
     if window is None and count > LONG_SENTENCE:
         window = LONG_WINDOW
     if window is None:
@@ -130,7 +131,8 @@ def _shown(count: int, marked: list[int], window: int | None) -> Sequence[int]:
     return sorted({at for centre in centres for at in range(max(0, centre - window), min(count, centre + window + 1))})
 
 
-def _marked(word: str, mark: Mark) -> str:
+def marked_html(word: str, mark: Mark) -> str:
+    """One word that stands out."""
     title = f' title="{escape(mark.note)}"' if mark.note else ""
     numbers = f"<sup>{','.join(map(str, mark.numbers))}</sup>" if mark.numbers else ""
     strength = "lr-strong" if mark.strong else "lr-faint"

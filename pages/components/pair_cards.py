@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from lraln_core.records import Words
+from lraln_core.store.queries_judgements import Standing
 from lraln_core.store.queries_pairs import Link, MinedPair
 from lraln_core.views import plain
-from lraln_core.views.highlight import COLOURS, Mark, chip_html, escape, sentence_html, word_html
+from lraln_core.views.highlight import Mark, chip_html, escape, word_html
 
+from .pair_lines import Lines, side_html
+from .pair_verdicts import verdict_chips
 from .terms import meaning
 
 
@@ -25,6 +28,9 @@ class CardStyle:
     window: int | None = None  # words around the marked ones; None for whole sentences
     hide: Callable[[Link], bool] = lambda link: False  # links that are not drawn at all
     links: bool = True  # a deep link beside each pair
+    blind: bool = False  # nothing that tells how the pair was found
+    lines: Lines = Lines()  # below the sentences
+    verdicts: Mapping[int, Sequence[Standing]] = field(default_factory=dict)  # by pair id
 
 
 @dataclass(frozen=True)
@@ -49,29 +55,37 @@ def cards_html(cards: Sequence[SentencePair], style: CardStyle) -> str:
 
 
 def card_html(card: SentencePair, style: CardStyle) -> str:
-    """One card. The words asked for are filled; other pairs of the same two sentences are underlined."""
+    """One card. The words asked for are filled and numbered; other pairs of the same two sentences are underlined."""
     pair = card.pair
-    shown = [link for link in pair.links if link.pair_id in card.asked or not style.hide(link)]
-    numbers = {link.pair_id: number for number, link in enumerate(shown, 1)} if len(shown) > 1 else {}
-    src = _side(
-        style.src,
-        style.src_code,
-        pair.src_words or _bare(shown, "src"),
-        pair.src_text,
-        _marks(card, shown, numbers, "src"),
-        style.window,
+    shown = [link for link in pair.links if link.pair_id in card.asked or not (style.blind or style.hide(link))]
+    asked = [link for link in shown if link.pair_id in card.asked]
+    numbers = family_numbers(asked)
+    sides = "".join(
+        side_html(pair, side, _bare(shown, side), _marks(shown, card.asked, numbers, side), style.lines, window=style.window,
+                  name=getattr(style, side), code=getattr(style, f"{side}_code"), links=shown)
+        for side in ("src", "trg")
     )
-    trg = _side(
-        style.trg,
-        style.trg_code,
-        pair.trg_words or _bare(shown, "trg"),
-        pair.trg_text,
-        _marks(card, shown, numbers, "trg"),
-        style.window,
-    )
-    lines = [_link_line(pair, link, numbers.get(link.pair_id), style) for link in shown if link.pair_id in card.asked]
-    others = [_link_line(pair, link, numbers.get(link.pair_id), style) for link in shown if link.pair_id not in card.asked]
-    return f'<article class="lr-card">{src}{trg}<div class="lr-links">{"".join(lines)}{_folded(others)}</div></article>'
+    several = len(set(numbers.values())) > 1
+    lines = [link_line(pair, link, numbers[link.pair_id] if several else None, style) for link in asked]
+    others = [link_line(pair, link, None, style) for link in shown if link.pair_id not in card.asked]
+    return f'<article class="lr-card">{sides}<div class="lr-links">{"".join(lines)}{_folded(others)}</div></article>'
+
+
+def family_numbers(links: Sequence[Link]) -> dict[int, int]:
+    """A number from 1 for each pair, by pair id; pairs that share a word have the same one, so no word needs two numbers."""
+    numbers: dict[int, int] = {}
+    at: dict[tuple[str, int], int] = {}  # number by side and word
+    for link in links:
+        ends = (("src", link.src_word), ("trg", link.trg_word))
+        known = {at[end] for end in ends if end in at}
+        number = min(known) if known else max(at.values(), default=0) + 1
+        for old in known - {number}:
+            at = {end: number if value == old else value for end, value in at.items()}
+            numbers = {pair: number if value == old else value for pair, value in numbers.items()}
+        at |= dict.fromkeys(ends, number)
+        numbers[link.pair_id] = number
+    order = {number: place for place, number in enumerate(dict.fromkeys(numbers.values()), 1)}
+    return {pair: order[number] for pair, number in numbers.items()}
 
 
 def _folded(lines: Sequence[str]) -> str:
@@ -88,26 +102,24 @@ def _bare(links: Sequence[Link], side: str) -> Words:
     return tuple(words.get(at, "\N{HORIZONTAL ELLIPSIS}") for at in range(max(words, default=-1) + 1))
 
 
-def _marks(card: SentencePair, links: Sequence[Link], numbers: dict[int, int], side: str) -> dict[int, Mark]:
+def _marks(links: Sequence[Link], asked: frozenset[int], numbers: Mapping[int, int], side: str) -> dict[int, Mark]:
+    """A word that was asked for has the number of its family; any other says on hover what it is paired with."""
+    other = "trg" if side == "src" else "src"
     at: dict[int, list[Link]] = {}
     for link in links:
         at.setdefault(getattr(link, f"{side}_word"), []).append(link)
+    several = len(set(numbers.values())) > 1
     marks = {}
     for place, here in at.items():
-        first = next((link for link in here if link.pair_id in card.asked), here[0])
-        colour = (numbers.get(first.pair_id, 1) - 1) % COLOURS
-        marks[place] = Mark(
-            tuple(numbers[link.pair_id] for link in here if link.pair_id in numbers), colour, first.pair_id in card.asked
-        )
+        partners = ", ".join(dict.fromkeys(getattr(link, f"{other}_token") for link in here))
+        number = next((numbers[link.pair_id] for link in here if link.pair_id in asked), None)
+        shown = (number,) if number and several else ()
+        marks[place] = Mark(shown, (number or 1) - 1, number is not None, "" if number else f"paired with {partners}")
     return marks
 
 
-def _side(language: str, code: str, words: Words, text: str, marks: dict[int, Mark], window: int | None) -> str:
-    sentence = sentence_html(words, marks, language=code, text=text, window=window)
-    return f'<div class="lr-side"><span class="lr-lang">{escape(language)}</span><div>{sentence}</div></div>'
-
-
-def _link_line(pair: MinedPair, link: Link, number: int | None, style: CardStyle) -> str:
+def link_line(pair: MinedPair, link: Link, number: int | None, style: CardStyle) -> str:
+    """The two words of a pair with what is known about it."""
     label = f"<sup>{number}</sup> " if number else ""
     words = f'<span class="lr-words">{label}{word_html(link.src_token)} \N{EN DASH} {word_html(link.trg_token)}</span>'
     similarity = "not measured" if link.similarity is None else f"{link.similarity:.3f}"
@@ -115,11 +127,14 @@ def _link_line(pair: MinedPair, link: Link, number: int | None, style: CardStyle
         chip_html(f"similarity {similarity}", note=meaning("similarity")),
         direction_chip(link, style.src, style.trg),
         chip_html(f"iteration {pair.iteration + 1}", note=meaning("iteration")),
+        verdict_chips(style.verdicts.get(link.pair_id, ())),
     ]
+    if style.blind:
+        chips = [verdict_chips(style.verdicts.get(link.pair_id, ()))]
     href = "?" + urlencode({"run": pair.run_id, "pair": link.pair_id})
     deep = (
         f'<a href="{escape(href)}" target="_self" title="A page of its own for this pair; its address can be shared">link</a>'
-        if style.links
+        if style.links and not style.blind
         else ""
     )
     return f'<div class="lr-link">{words}{"".join(chips)}{deep}</div>'

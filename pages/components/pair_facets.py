@@ -5,35 +5,29 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from lraln_core.store.database import Database
-from lraln_core.store.pair_filter import PairFilter
-from lraln_core.store.queries_pairs import pair_facets, similarity_histogram
 from lraln_core.views import charts
 from lraln_core.views.highlight import plain_markdown
 
+from .pair_counts import Counts
 from .pair_filters import show_words
 from .terms import meaning
 
-FACETS = 12
 
-
-def facets(db: Database, filter: PairFilter, src: str, trg: str) -> None:
+def facets(counts: Counts, src: str, trg: str) -> None:
     """Histogram and most frequent words; a click on one filters by it."""
     st.markdown("**How similar the pairs are**", help=meaning("similarity"))
-    histogram = similarity_histogram(db, filter)
-    if len(histogram):
-        st.altair_chart(charts.similarity_histogram(histogram), width="stretch", key="pairs_histogram")
+    if len(counts.histogram):
+        st.altair_chart(charts.similarity_histogram(counts.histogram), width="stretch", key="pairs_histogram")
     else:
         st.caption("No similarity was measured for these pairs.")
     st.markdown("**Most frequent**", help="Of all pairs that the filters select. A click shows only these.")
-    found = pair_facets(db, filter, FACETS)
     pairs, first, second = st.tabs(["Pairs", src, trg if trg != src else f"{trg} (2)"])
     with pairs:
-        _buttons(found.types, "types")
+        _buttons(counts.facets.types, "types")
     with first:
-        _buttons(found.src, "src")
+        _buttons(counts.facets.src, "src")
     with second:
-        _buttons(found.trg, "trg")
+        _buttons(counts.facets.trg, "trg")
 
 
 def _buttons(frame: pd.DataFrame, kind: str) -> None:

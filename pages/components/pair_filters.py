@@ -7,28 +7,27 @@ from dataclasses import dataclass
 import streamlit as st
 
 from lraln_core.store.matching import Match
-from lraln_core.store.pair_filter import Direction, PairFilter, Sort
+from lraln_core.store.pair_filter import Direction, Judged, PairFilter
 from lraln_core.store.queries import RunRecord
 
 from .terms import meaning
 
 MATCHES = {"whole word": Match.EXACT, "begins with": Match.PREFIX, "contains": Match.CONTAINS, "pattern": Match.REGEX}
-SORTS = {  # by iteration: similarities of later ones are measured with other maps, so they are not on one scale
-    "by iteration": Sort.ITERATION,
-    "most similar": Sort.MOST_SIMILAR,
-    "least similar": Sort.LEAST_SIMILAR,
-    "first word": Sort.SRC_TOKEN,
-    "second word": Sort.TRG_TOKEN,
-    "random": Sort.RANDOM,
-}
 FOUND = {
     "any way": Direction.ANY,
     "from the first": Direction.FORWARD,
     "from the second": Direction.BACKWARD,
     "both ways only": Direction.MUTUAL,
 }
-CONTEXTS = {"whole sentences": None, "10 words around": 10, "5 words around": 5, "2 words around": 2}
-SIZES = [10, 20, 50, 100]
+JUDGED = {
+    "judged or not": Judged.ANY,
+    "not judged yet": Judged.NOT_YET,
+    "judged": Judged.ALREADY,
+    "judged correct": Judged.RIGHT,
+    "judged similar": Judged.SIMILAR,
+    "judged wrong": Judged.WRONG,
+    "judged unsure": Judged.UNSURE,
+}
 ALL = "all"
 DEFAULTS = {
     "src": "",
@@ -36,6 +35,7 @@ DEFAULTS = {
     "match": "whole word",
     "iteration": ALL,
     "found": "any way",
+    "judged": "judged or not",
     "several": False,
     "punctuation": True,
     "page": 1,
@@ -45,11 +45,9 @@ _BOUND = {"bind": "query-params"}
 
 @dataclass(frozen=True)
 class View:
-    """What the reader wants to see, and how."""
+    """Which pairs the reader wants to see."""
 
     filter: PairFilter
-    size: int  # pairs a page
-    window: int | None  # words around the marked ones
     hide_punctuation: bool
     lowest: float  # left end of the similarity slider
 
@@ -70,7 +68,7 @@ def pair_filters(run: RunRecord, src: str, trg: str) -> View:
             **_BOUND,
         )
         low = -1.0 if run.config.get("mining", {}).get("threshold", 0.0) < 0 else 0.0
-        one, two, three, four = st.columns([1.5, 1, 1.2, 1.3], vertical_alignment="bottom")
+        one, two, three, four = st.columns([1.5, 0.8, 1.2, 1.2], vertical_alignment="bottom")
         similarity = one.slider(
             "Similarity", low, 1.0, (low, 1.0), step=0.01, key="similarity", help=meaning("similarity"), **_BOUND
         )
@@ -85,13 +83,7 @@ def pair_filters(run: RunRecord, src: str, trg: str) -> View:
             help=f"From the first: the {trg} word is the {src} word's most similar one. From the second: the other way round. "
             f"Pairs found both ways count in each. {meaning('mutual')}",
         )
-        sort = four.selectbox(
-            "Order",
-            list(SORTS),
-            key="sort",
-            **_BOUND,
-            help="By iteration: the first one first, in it the most similar pairs first. First and second word: by the alphabet.",
-        )
+        judged = four.selectbox("Judged", list(JUDGED), key="judged", help="By anybody, in this run or another.", **_BOUND)
         with st.container(horizontal=True, vertical_alignment="center"):
             several = st.toggle("Only with several pairs", key="several", help=meaning("several"), **_BOUND)
             hide = st.toggle(
@@ -101,19 +93,6 @@ def pair_filters(run: RunRecord, src: str, trg: str) -> View:
                 **_BOUND,
                 help="Leave out pairs in which one side has no letter.",
             )
-            context = st.selectbox("Context", list(CONTEXTS), key="context", label_visibility="collapsed", width=165, **_BOUND)
-            size = st.selectbox(
-                "Pairs a page",
-                SIZES,
-                index=1,
-                key="size",
-                format_func=lambda n: f"{n} a page",
-                label_visibility="collapsed",
-                width=115,
-                **_BOUND,
-            )
-            if sort == "random":
-                st.button("Shuffle", icon=":material/shuffle:", on_click=_shuffle, help="Another random order.")
             st.button(
                 "Clear",
                 icon=":material/filter_alt_off:",
@@ -134,20 +113,9 @@ def pair_filters(run: RunRecord, src: str, trg: str) -> View:
         direction=FOUND[found],
         multi_only=several,
         letters_only=hide,
-        sort=SORTS[sort],
-        seed=seed(),
+        judged=JUDGED[judged],
     )
-    return View(wanted, size, CONTEXTS[context], hide, low)
-
-
-def seed() -> int:
-    """The seed of the random order, from the address."""
-    text = st.query_params.get("seed", "1")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 1
-
-
-def _shuffle() -> None:
-    st.query_params["seed"] = str(seed() + 1)
+    return View(wanted, hide, low)
 
 
 def clear(lowest: float) -> None:
@@ -162,9 +130,16 @@ def show_words(src: str, trg: str) -> None:
     st.session_state["src"], st.session_state["trg"], st.session_state["match"] = src, trg, "whole word"
 
 
-def first_page_when_changed(view: View) -> None:
-    """Go back to the first page when the filter changed on this page; a page number in a link is kept."""
-    mark, previous = repr((view.filter, view.size)), st.session_state.get("pairs_filter")
-    if "page" in st.session_state and previous is not None and previous != mark:
-        st.session_state["page"] = 1
-    st.session_state["pairs_filter"] = mark
+def show_filter(filter: PairFilter, lowest: float) -> None:
+    """Put a filter into the fields, for a sample that is taken up again."""
+    labels = [(MATCHES, "match", filter.match), (FOUND, "found", filter.direction)]
+    for choices, key, value in labels:
+        st.session_state[key] = next(label for label, choice in choices.items() if choice is value)
+    st.session_state["src"], st.session_state["trg"] = filter.src_token, filter.trg_token
+    st.session_state["similarity"] = (
+        lowest if filter.min_similarity is None else filter.min_similarity,
+        1.0 if filter.max_similarity is None else filter.max_similarity,
+    )
+    st.session_state["iteration"] = ALL if filter.iteration is None else str(filter.iteration + 1)
+    st.session_state["several"], st.session_state["punctuation"] = filter.multi_only, filter.letters_only
+    st.session_state["judged"] = DEFAULTS["judged"]

@@ -142,7 +142,39 @@ TERMS: dict[str, tuple[str, str]] = {  # name: (as it is called, what it means)
         "One number for how well named entities are found: 100 % when every entity is found with its exact ends and kind, and nothing "
         "else is. In papers: the harmonic mean of precision and recall.",
     ),
+    "precision": (
+        "Precision",
+        "The share of the found pairs that are right. Strict: the words translate each other. Lenient: or their meanings are "
+        "similar. Pairs judged unsure do not count.",
+    ),
+    "wilson": (
+        "95 % interval of a precision",
+        "Only some pairs were judged, drawn by chance. If others had been drawn, the share would mostly lie in this range. The "
+        "more pairs are judged, the narrower it gets. In papers: Wilson score interval.",
+    ),
+    "kappa": (
+        "Agreement (Cohen's kappa)",
+        "How much more often two people give the same verdict than they would by chance: 1 is always, 0 is as chance would have "
+        "it. It is reckoned from the pairs that both judged, over all four verdicts.",
+    ),
     "seed": ("Seed", "The number that all chance in a run starts from. The same seed and texts give the same result."),
+    "suite": ("Suite", "Many runs as one job: every chosen system on every chosen language, sharing all that can be shared."),
+    "system": (
+        "System",
+        "One way of bringing two languages closer, or of leaving them as they are. linear_unsup is the paper's own; those ending "
+        "in sup learn from translations, those ending in unsup do not.",
+    ),
+    "seed": ("Seed", "Where the random numbers of a run start. The same seed gives the same run; several show how much is luck."),
+    "holds": (
+        "Holds",
+        "A difference holds when its 95 % interval leaves out zero. Both systems are measured on the same test sentences, which "
+        "are drawn again 1,000 times (paired bootstrap).",
+    ),
+    "ner": (
+        "Named entities",
+        "Names of persons, places and organisations. A tagger learns to find them in English and is then tested on the other "
+        "language, of which it has seen no example. In papers: zero-shot NER, F1.",
+    ),
 }
 
 

@@ -1,0 +1,63 @@
+"""A sentence with lines aligned below its words: Latin letters, meanings. All text passes through `html.escape`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from .highlight import Mark, base_direction, escape, marked_html, shown_places, word_html
+
+NOTHING = "\N{MIDDLE DOT}"
+
+
+@dataclass(frozen=True)
+class Gloss:
+    """What stands below a word."""
+
+    text: str = ""  # '' when nothing is known
+    note: str = ""  # shown on hover
+    mined: bool = False  # from the mined pair, not from a lexicon
+
+
+def interlinear_html(
+    words: Sequence[str],
+    marks: Mapping[int, Mark] | None = None,
+    *,
+    latin: Sequence[str] | None = None,
+    glosses: Sequence[Gloss] | None = None,
+    language: str = "",
+    window: int | None = None,
+) -> str:
+    """Every word in a column of its own with its romanisation and gloss, where given; both are as long as words.
+
+    marks and window are as in `highlight.sentence_html`. Columns run in the direction of the sentence.
+    """
+    marks = {at: mark for at, mark in (marks or {}).items() if 0 <= at < len(words)}
+    columns, last = [], -1
+    for at in shown_places(len(words), sorted(marks), window):
+        if at != last + 1:
+            columns.append(_ellipsis())
+        columns.append(_column(words[at], marks.get(at), latin[at] if latin else None, glosses[at] if glosses else None))
+        last = at
+    if last < len(words) - 1:
+        columns.append(_ellipsis())
+    lang = f' lang="{escape(language)}"' if language else ""
+    return f'<bdi class="lr-sentence lr-aligned" dir="{base_direction(words)}"{lang}>{" ".join(columns)}</bdi>'
+
+
+def _column(word: str, mark: Mark | None, latin: str | None, gloss: Gloss | None) -> str:
+    rows = [marked_html(word, mark) if mark else f"<span>{word_html(word)}</span>"]
+    if latin is not None:
+        shown = escape(latin) if any(map(str.isalnum, word)) else NOTHING
+        rows.append(f'<span class="lr-latin" lang="und-Latn">{shown}</span>')
+    if gloss is not None:
+        kind = "lr-gloss lr-minedgloss" if gloss.mined else "lr-gloss"
+        title = f' title="{escape(gloss.note)}"' if gloss.note else ""
+        sign = "\N{RIGHTWARDS ARROW}\N{NARROW NO-BREAK SPACE}" if gloss.mined else ""
+        text = word_html(gloss.text) if gloss.text else NOTHING
+        rows.append(f'<span class="{kind}"{title}>{sign}{text}</span>')
+    return f'<span class="lr-column">{"".join(rows)}</span>'
+
+
+def _ellipsis() -> str:
+    return '<span class="lr-column"><span>\N{HORIZONTAL ELLIPSIS}</span></span>'
