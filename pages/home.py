@@ -16,6 +16,7 @@ from lraln_core.views import plain
 from pages.components import routing
 from pages.components.errors import errors_shown
 from pages.components.live_run import live_run
+from pages.components.run_import import run_import
 from pages.components.run_list import active_runs, folders, runs_table, sketch, state_badge, state_of
 from pages.components.run_result import run_result
 from pages.components.store import Store, open_store
@@ -54,6 +55,7 @@ def main() -> None:
     _latest(store, active)
     st.subheader("Latest runs", anchor=False)
     runs_table(store, limit=LATEST, key="home_runs")
+    run_import(store)
 
 
 def _sample_card(store: Store, pair: str, last: RunFolder | None, *, busy: bool) -> None:

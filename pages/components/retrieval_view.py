@@ -12,6 +12,7 @@ from lraln_core.store.queries_retrieval import Place, RetrievalDirection, Retrie
 from lraln_core.views import charts, plain
 from lraln_core.views.highlight import Mark, chip_html, escape, sentence_html, word_html
 
+from .export_files import figure, table_downloads
 from .terms import meaning
 
 WINDOW = 12  # words around the marked one in a test sentence
@@ -54,11 +55,12 @@ def numbers(metrics: pd.DataFrame, names: Names) -> None:
     left, right = st.container(key="split_retrieval").columns([1.3, 1], gap="large")
     with left:
         st.markdown("**Words that find their translation**", help=f"{meaning('accuracy')} The line is the {meaning('interval')}")
-        st.altair_chart(charts.accuracy_intervals(rows), width="stretch", key="retrieval_intervals")
+        figure(charts.accuracy_intervals(rows), "retrieval", key="retrieval_intervals")
     with right:
         st.markdown("**The same in numbers**", help=meaning("interval"))
+        table = _table(rows)
         st.dataframe(
-            _table(rows),
+            table,
             hide_index=True,
             alt="Accuracy before and after with intervals",
             column_config={
@@ -67,6 +69,7 @@ def numbers(metrics: pd.DataFrame, names: Names) -> None:
                 "Interval after": st.column_config.TextColumn(help=meaning("interval")),
             },
         )
+        table_downloads(table, "retrieval", "Word retrieval before and after", key="retrieval_numbers")
 
 
 def _table(rows: pd.DataFrame) -> pd.DataFrame:
@@ -92,7 +95,7 @@ def outcome_chart(counts: Mapping[str, int]) -> None:
     """One bar: always right, gained, lost, always wrong."""
     frame = pd.DataFrame({"label": list(counts), "links": list(counts.values())})
     if frame["links"].sum():
-        st.altair_chart(charts.outcomes(frame), width="stretch", key="retrieval_outcomes")
+        figure(charts.outcomes(frame), "retrieval-outcomes", key="retrieval_outcomes")
 
 
 def example(found: Sequence[RetrievedLink], names: Names) -> None:

@@ -15,6 +15,7 @@ from lraln_core.views.highlight import escape
 
 from .errors import complain, tell
 from .pair_cards import CardStyle, cards_html, group
+from .run_exports import run_exports
 from .run_list import can_resume, language_name, resume_button, run_links, state_badge
 from .store import Store
 from .terms import meaning, what_is
@@ -37,6 +38,7 @@ def run_result(store: Store, run: RunRecord, *, key: str, details: bool = True) 
             _finished(store, run, src, trg, key)
         else:
             _stopped(store, run, key)
+        run_exports(store, run, key=key)
 
 
 def _stopped(store: Store, run: RunRecord, key: str) -> None:

@@ -1,0 +1,43 @@
+"""How somebody uses the maps of a run outside this project: three lines beside any transformers model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..choices import BUILT_IN, Pooling
+from ..text.languages import LANGUAGES
+
+_PIECE = {
+    Pooling.LAST: "its last piece (subword)", Pooling.FIRST: "its first piece (subword)",
+    Pooling.MEAN: "the mean of its pieces (subwords); the map may be applied before or after taking the mean",
+}
+
+
+def snippet(config: dict[str, Any], side: str = "src") -> str:
+    """Python for one language of a run; `model` and `inputs` are a transformers model and what its tokenizer gave."""
+    layer = (config.get("encoder") or {}).get("layer", -1)
+    layer = layer if type(layer) is int else -1
+    return (
+        "from safetensors.torch import load_file\n"
+        'maps = load_file("maps.safetensors")\n'
+        f"vectors = (model(**inputs, output_hidden_states=True).hidden_states[{layer}] - "
+        f'maps.get("{side}_mean", 0)) @ maps["{side}"].T\n'
+    )
+
+
+def how_to(config: dict[str, Any], *, own_encoder: bool = False) -> str:
+    """What has to be known beside the snippet, in plain words."""
+    encoder = config.get("encoder") or {}
+    pooling = encoder.get("pooling", Pooling.LAST)
+    names = [LANGUAGES[code].name if (code := (config.get(side) or {}).get("language")) in LANGUAGES else "the language"
+             for side in ("src", "trg")]
+    model = str(encoder.get("name", BUILT_IN))
+    if own_encoder:
+        model = "the model in the folder encoder/ of the run"
+    elif model == BUILT_IN:
+        model = "intfloat/multilingual-e5-small, whose weights are built in here in a compact form"
+    return (
+        f"model and inputs are a transformers model and what its tokenizer returns; the maps were made for {model}. "
+        f"For {names[0]} the map is called src, for {names[1]} trg. The vector of a word is the one at "
+        f"{_PIECE.get(pooling, _PIECE[Pooling.LAST])}. Words of both languages can then be compared by their cosine."
+    )

@@ -1,0 +1,142 @@
+"""A run as one HTML file that needs nothing else: no network, no script, no other file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .. import __version__
+from ..records import Progress
+from ..store import queries
+from ..store.database import Database
+from ..store.pair_filter import Direction, PairFilter, Sort
+from ..store.queries import RunRecord
+from ..store.queries_compare import run_figures
+from ..store.queries_pairs import page_of_pairs, similarity_histogram
+from ..text.languages import LANGUAGES
+from ..views import charts, figures, plain
+from ..views.highlight import escape, word_html
+from ..workspace import replacing
+from .maps_snippet import how_to, snippet
+from .portable import portable
+from .report_parts import card, configuration, figure, interval, retrieval_table, table
+
+CARDS = 20
+_STYLES = Path(__file__).with_name("report.css")
+# Should anything slip through as markup after all, it can neither run nor fetch.
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+_LIMITS = (
+    "The pairs are what a machine found; part of them is wrong. Retrieval is measured on the test sentences of this run only, and an "
+    "interval says how far the value would move with other test sentences of the same kind."
+)
+
+
+def write_report(db: Database, run_id: str, path: Path, progress: Progress | None = None) -> None:
+    """Write the report, whole or not at all. Raises RunError for an unknown run, WorkspaceError when it cannot be written."""
+    with replacing(path) as temporary:
+        temporary.write_text(report_html(db, run_id), encoding="utf-8")
+
+
+def report_html(db: Database, run_id: str) -> str:
+    """The report of a run that is over. Raises RunError when it is not in the database."""
+    run = queries.one_run(db, run_id)
+    title = escape(f"{run.name} · report")
+    parts = (_head(run), _warnings(run), _results(db, run), _pairs(db, run), _training(db, run), _repeat(run))
+    return (
+        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="referrer" content="no-referrer">'
+        f"<title>{title}</title>"
+        f"<style>{_STYLES.read_text(encoding='utf-8')}</style></head><body><main>{''.join(parts)}</main></body></html>\n"
+    )
+
+
+def _names(run: RunRecord) -> tuple[tuple[str, str], tuple[str, str]]:
+    """((name, code), (name, code))."""
+    name = lambda code: LANGUAGES[code].name if code in LANGUAGES else code or "unknown"
+    return (name(run.src_language), run.src_language), (name(run.trg_language), run.trg_language)
+
+
+def _head(run: RunRecord) -> str:
+    (src, _), (trg, _) = _names(run)
+    state, day = plain.STATE_WORDS.get(run.state, run.state), (run.started or "")[:10]
+    facts = [plain.language_pair(src, trg), state, day, f"language model {run.encoder}"]
+    return f"<h1>{word_html(run.name)}</h1><p class=soft>{escape(' · '.join(filter(None, facts)))}</p>"
+
+
+def _warnings(run: RunRecord) -> str:
+    said = [run.error] if run.error else []
+    said += [str(warning) for warning in (run.summary or {}).get("warnings") or []]
+    return "".join(f'<p class="warning">{escape(one)}</p>' for one in said)
+
+
+def _results(db: Database, run: RunRecord) -> str:
+    (src, _), (trg, _) = _names(run)
+    retrieval = (run.summary or {}).get("retrieval")
+    if not isinstance(retrieval, dict):
+        return "<h2>Word retrieval</h2><p>This run has no test set, so nothing was measured.</p>"
+    before, after = retrieval["before"], retrieval["after"]
+    gap = after["mean_accuracy"] - before["mean_accuracy"]
+    metrics = queries.metrics(db, run.id)
+    rows = metrics[(metrics["split"] == "test") & (metrics["name"] == "retrieval_accuracy")]
+    labels = {"src2trg": plain.language_pair(src, trg), "trg2src": plain.language_pair(trg, src), "mean": "both, on average"}
+    rows = rows[rows["direction"].isin(list(labels))].assign(label=lambda part: part["direction"].map(labels))
+    drawing = figures.inline_svg(charts.accuracy_intervals(rows), "retrieval") if len(rows) else ""
+    return (
+        "<h2>Word retrieval</h2><p>A word of a test sentence looks for its translation among all words of all test sentences of the other "
+        f"language. {after['pairs']:,} translated words were tested, before anything was learned and afterwards.</p>"
+        f'<div class="figures">{figure("Before", plain.percent(before["mean_accuracy"]), _range(before))}'
+        f'{figure("After", plain.percent(after["mean_accuracy"]), _range(after))}{figure("Difference", plain.points(gap))}</div>'
+        f"{drawing}{retrieval_table(metrics, src, trg)}<p class=soft>{_LIMITS}</p>"
+    )
+
+
+def _range(values: dict) -> str:
+    found = interval(values.get("low"), values.get("high"))
+    return f"95 % interval: {found}" if found else ""
+
+
+def _pairs(db: Database, run: RunRecord) -> str:
+    if not run.mined_pairs:
+        return "<h2>Word pairs</h2><p>This run found no word pairs.</p>"
+    everything = PairFilter(run.id)
+    found = run_figures(db, everything)
+    src, trg = _names(run)
+    share = f"{found.several / found.sentence_pairs:.0%}" if found.sentence_pairs else ""
+    rows = (
+        ("Word pairs found", f"{found.pairs:,}"), ("in different places", f"{found.places:,}"),
+        ("found both ways", f"{found.mutual / found.pairs:.0%}"),
+        (f"Different words: {src[0]}", f"{found.src_types:,}"), (f"Different words: {trg[0]}", f"{found.trg_types:,}"),
+        ("Different word pairs", f"{found.pair_types:,}"), ("Sentence pairs with several word pairs", share),
+    )
+    histogram = similarity_histogram(db, everything)
+    drawing = figures.inline_svg(charts.similarity_histogram(histogram), "similarity") if len(histogram) else ""
+    mutual = page_of_pairs(db, PairFilter(run.id, direction=Direction.MUTUAL, letters_only=True, sort=Sort.RANDOM, seed=1), 0, CARDS)
+    sample = mutual or page_of_pairs(db, PairFilter(run.id, sort=Sort.RANDOM, seed=1), 0, CARDS)
+    return (
+        f"<h2>Word pairs</h2>{table(('What', 'How many'), rows)}{drawing}<h2>A sample of the pairs</h2><p>Drawn at random"
+        f"{' from the pairs found both ways' if mutual else ''}. The sentences are not translations of each other; only the marked words "
+        "belong together.</p>"
+        + "".join(card(pair, src, trg) for pair in sample)
+    )
+
+
+def _training(db: Database, run: RunRecord) -> str:
+    curves, minings = queries.curves(db, run.id), queries.minings(db, run.id)
+    (src, _), (trg, _) = _names(run)
+    drawings = []
+    if len(minings):
+        drawings.append(figures.inline_svg(charts.mined_pairs(minings, src, trg), "mining"))
+    if (curves["name"] == "criterion").any():
+        drawings.append(figures.inline_svg(charts.curve(curves, "criterion", "Agreement", best_step=run.best_step), "agreement"))
+    return f"<h2>How it went</h2>{''.join(drawings)}" if drawings else ""
+
+
+def _repeat(run: RunRecord) -> str:
+    config = portable("config.json", run.config)
+    versions = ", ".join(f"{name} {version}" for name, version in sorted((run.versions or {}).items()))
+    own = bool((run.summary or {}).get("own_encoder"))
+    return (
+        f"<h2>How it was made</h2>{configuration(config)}<h2>The maps in three lines</h2><pre>{escape(snippet(config))}</pre>"
+        f"<p class=soft>{escape(how_to(config, own_encoder=own))}</p>"
+        f"<p class=soft>Run {escape(run.id)}, seed {escape(str(run.seed))}. Made with lraln {__version__}"
+        f"{escape(f' ({versions})' if versions else '')}.</p>"
+    )

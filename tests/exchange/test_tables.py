@@ -1,0 +1,50 @@
+"""CSV and LaTeX say the cells exactly and nothing else."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+
+import pandas as pd
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lraln_core.exchange.tables import _LATEX, latex_text, to_csv, to_latex
+
+CELLS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=30)
+
+
+def read_back(latex: str) -> str:
+    """What LaTeX would print, for the commands that latex_text writes."""
+    printed = {command: character for character, command in _LATEX.items()}
+    pattern = "|".join(map(re.escape, sorted(printed, key=len, reverse=True)))
+    return re.sub(pattern, lambda found: printed[found[0]], latex)
+
+
+@given(CELLS)
+def test_latex_prints_the_text(text):
+    assert read_back(latex_text(text)) == re.sub("[\u2028\u2029]+", " ", text)
+
+
+@given(st.text())
+def test_no_character_of_the_text_is_a_command(text):
+    left = latex_text(text)
+    for command in sorted(_LATEX.values(), key=len, reverse=True):
+        left = left.replace(command, "")
+    assert not set(left) & set("\\{}$&%#_^[*\n\r")
+
+
+def test_a_latex_table_by_hand():
+    frame = pd.DataFrame({"Run": ["a_b", "[x]"], "Right (%)": [12.5, float("nan")]})
+    assert to_latex(frame, caption="50% & more", label="tab:a b") == (
+        "\\begin{table}[htbp]\n\\centering\n\\begin{tabular}{lr}\n\\toprule\n"
+        "Run & Right (\\%) \\\\\n\\midrule\na\\_b & 12.5 \\\\\n{[}x] &  \\\\\n\\bottomrule\n\\end{tabular}\n"
+        "\\caption{50\\% \\& more}\n\\label{tab:a-b}\n\\end{table}\n"
+    )
+
+
+def test_csv_is_read_back_by_pythons_own_reader():
+    cells = ['a,b', 'say "x"', "two\nlines", "=1+1", "", "\u202eрека"]
+    text = to_csv(pd.DataFrame({"one, two": cells}))
+    assert list(csv.reader(io.StringIO(text, newline=""))) == [["one, two"], *[[cell] for cell in cells]]
