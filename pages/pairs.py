@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import replace
-from pathlib import Path
 
 import streamlit as st
 
 from lraln_core.errors import LralnError
-from lraln_core.store.export import ExportFormat, export_pairs
-from lraln_core.store.pair_filter import PairFilter
 from lraln_core.store.queries import RunRecord
 from lraln_core.store.queries_judgements import standing
 from lraln_core.store.queries_pairs import UniqueTypes, page_of_pairs
@@ -18,6 +14,7 @@ from lraln_core.store.translations import translations_of
 from lraln_core.views import plain
 from pages.components import pair_view, routing
 from pages.components.errors import complain
+from pages.components.export_pairs import export_pairs_chooser
 from pages.components.pair_cards import CardStyle, cards_html, group
 from pages.components.pair_counts import counts
 from pages.components.pair_facets import facets
@@ -86,7 +83,7 @@ def _list(store: Store, run: RunRecord, view: View, src: str, trg: str, *, kwic:
         _page(store, run, view, show, counted.total, counted.types, src, trg, kwic=True)
         with st.expander("Similarity, most frequent words and download", icon=":material/bar_chart:"):
             facets(counted, src, trg)
-            _download(store, run, view.filter, counted.total)
+            export_pairs_chooser(store, view.filter, run, counted.total)
         return
     show = show_options(store, run, cards=True)
     main_column, side = st.container(key="split_pairs").columns([3, 1.05], gap="large")
@@ -94,7 +91,7 @@ def _list(store: Store, run: RunRecord, view: View, src: str, trg: str, *, kwic:
         _page(store, run, view, show, counted.total, counted.types, src, trg, kwic=False)
     with side:
         facets(counted, src, trg)
-        _download(store, run, replace(view.filter, sort=show.sort, seed=show.seed), counted.total)
+        export_pairs_chooser(store, replace(view.filter, sort=show.sort, seed=show.seed), run, counted.total)
 
 
 def _page(
@@ -123,28 +120,6 @@ def _page(
     place.html(kwic_html(pairs, style) if kwic else cards_html(group(pairs), style))
     if pairs and not pairs[0].src_words:
         st.caption("The corpus of this run is no longer in the workspace, so only the words themselves can be shown.")
-
-
-def _download(store: Store, run: RunRecord, filter: PairFilter, total: int) -> None:
-    st.download_button(
-        "Download these pairs (TSV)",
-        data=lambda: _tsv(store, filter),
-        file_name=f"{run.id}-pairs.tsv",
-        on_click="ignore",
-        mime="text/tab-separated-values",
-        icon=":material/download:",
-        key="pairs_download",
-        help=f"{plain.count(total, 'pair')} with their sentences, in the order shown, as a table for spreadsheets and other "
-        "programs.",
-    )
-
-
-def _tsv(store: Store, filter: PairFilter) -> bytes:
-    """The selected pairs as a file in memory; made only when somebody presses the button."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "pairs.tsv"
-        export_pairs(store.db, filter, path, ExportFormat.TSV)
-        return path.read_bytes()
 
 
 routing.show(main)
