@@ -31,6 +31,9 @@ def main() -> None:
                 st.Page("pages/retrieval.py", title="Retrieval", icon=":material/target:", url_path="retrieval"),
                 st.Page("pages/space.py", title="Space", icon=":material/scatter_plot:", url_path="space"),
             ],
+            "Study": [
+                st.Page("pages/suite.py", title="Suite", icon=":material/table_view:", url_path="suite"),
+            ],
         }
     )
     try:

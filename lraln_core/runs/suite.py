@@ -20,6 +20,7 @@ from .folder import RunFolder, create
 from .ner_step import NerFiles, NerStep, write_predictions
 from .suite_cells import Cell, cells, encoder_folder
 from .suite_config import SuiteConfig, SuiteLanguage
+from .suite_folder import note_failure
 
 Say = Callable[[int, int, str], None]
 """Called as say(number, of, what) when the work on a run begins."""
@@ -75,7 +76,9 @@ class _Suite:
         except Cancelled:
             raise
         except LralnError as error:
+            note_failure(self.folder, cell.run_name, str(error))
             return CellResult(cell, folder, None, None, str(error))
+        note_failure(self.folder, cell.run_name, None)
         if not self.suite.keep_encoders:
             shutil.rmtree(folder.encoder, ignore_errors=True)
         return CellResult(cell, folder, summary, ner, None)

@@ -1,4 +1,4 @@
-"""A suite as a job with a folder of its own: who works on it, how far it is, and how it ended are told as for a run."""
+"""A suite at work in its folder: who works on it, how far it is, and how it ended are told as for a run."""
 
 from __future__ import annotations
 
@@ -8,24 +8,10 @@ from pathlib import Path
 from ..errors import RunError
 from ..workspace import Workspace, read_json, write_json
 from . import background, suite, suite_figures, suite_tables
-from .folder import RunFolder, State, new_run_id
+from .folder import RunFolder, State
 from .reporter import Reporter
 from .suite import CellResult
 from .suite_config import SuiteConfig
-
-
-def launch(config: SuiteConfig, workspace: Workspace) -> RunFolder:
-    """Start a suite in its own process and return its folder at once. Raises WorkspaceError."""
-    workspace.require_writable()
-    folder = RunFolder(workspace.suites / new_run_id(config.name))
-    write_json(folder.path / "suite.json", config.to_json())
-    start(folder, workspace)
-    return folder
-
-
-def start(folder: RunFolder, workspace: Workspace) -> None:
-    """Start, or start again, the process of an existing suite folder."""
-    background.start(folder, workspace, ["suite", "--config", str(folder.path / "suite.json"), "--out", str(folder.path), "--quiet"])
 
 
 def work(config: SuiteConfig, path: Path, workspace: Workspace, *, terminal: bool = False,

@@ -164,7 +164,6 @@ TERMS: dict[str, tuple[str, str]] = {  # name: (as it is called, what it means)
         "One way of bringing two languages closer, or of leaving them as they are. linear_unsup is the paper's own; those ending "
         "in sup learn from translations, those ending in unsup do not.",
     ),
-    "seed": ("Seed", "Where the random numbers of a run start. The same seed gives the same run; several show how much is luck."),
     "holds": (
         "Holds",
         "A difference holds when its 95 % interval leaves out zero. Both systems are measured on the same test sentences, which "

@@ -1,0 +1,69 @@
+"""Suite: many runs at once, and the paper's tables from them with ours and the published figures."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from lraln_core.runs import suite_folder
+from lraln_core.runs.folder import RunFolder
+from pages.components import routing
+from pages.components.deep_link import choose
+from pages.components.errors import complain, tell, warn
+from pages.components.run_list import state_of
+from pages.components.store import Store, open_store
+from pages.components.suite_form import suite_form
+from pages.components.suite_live import live_suite, stopped_suite, suite_label
+from pages.components.suite_results import suite_results
+from pages.components.terms import what_is
+from pages.components.theme import page_head
+
+NEW, EARLIER = "New suite", "Suites so far"
+
+
+def main() -> None:
+    store = open_store()
+    page_head(
+        "The study, whole",
+        "One job runs many systems on several languages and puts the results into the tables of the paper, with the published "
+        "figures beside ours. It works in a process of its own and can be stopped and resumed at any time.",
+    )
+    what_is("suite", "system", "seed", "retrieval", "ner", "interval", "holds", key="suite_terms")
+    suites = suite_folder.folders(store.workspace)
+    linked = st.query_params.get("suite")
+    if linked and linked not in {folder.id for folder in suites}:
+        warn(f"The suite {linked[:80]} of this link is not in this workspace.")
+        del st.query_params["suite"]
+        linked = None
+    busy = [folder for folder in suites if not state_of(folder).over]
+    start, earlier = st.tabs([NEW, EARLIER], default=EARLIER if linked or busy else NEW, key="suite_tab")
+    with start:
+        suite_form(store, busy=bool(busy))
+    with earlier:
+        _earlier(store, suites)
+
+
+def _earlier(store: Store, suites: list[RunFolder]) -> None:
+    if not suites:
+        st.info("No suite was started yet. Choose systems and languages under New suite.", icon=":material/table_view:")
+        return
+    by_id = {folder.id: folder for folder in suites}
+    chosen = choose(list(by_id), lambda one: suite_label(by_id[one]), param="suite", key="suite_choice", label="Suite",
+                    help="The latest stands first.")
+    folder = by_id[chosen]
+    state = state_of(folder)
+    if not state.over:
+        live_suite(folder, key=f"suite_{folder.id}")
+        return
+    if state != "finished":
+        stopped_suite(store, folder, key=f"stopped_{folder.id}")
+    frame = suite_folder.figures(folder)
+    if frame is None or frame.empty:
+        if state == "finished":
+            complain("No run of this suite succeeded, so there is no table.")
+        else:
+            tell("The tables are written when all runs are done.")
+        return
+    suite_results(folder, frame, suite_folder.comparisons(folder))
+
+
+routing.show(main)
