@@ -1,4 +1,7 @@
-"""`ner`: zero-shot named entity recognition, trained on one language and tested on another, with or without maps."""
+"""`ner`: zero-shot named entity recognition, trained on one language and tested on another, with or without maps.
+
+With --run-dir it is done before and after alignment for a finished run, and the results are written into its folder.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,9 @@ from ..alignment import maps as maps_module
 from ..errors import ConfigError
 from ..evaluation.ner import language_map, tag_zero_shot
 from ..evaluation.ner_training import PRESETS, Preset, TaggedWords, TaggerOptions, tagged_words
+from ..runs.folder import RunFolder
+from ..runs.ner_job import tag_run
+from ..runs.ner_request import NerRequest
 from ..runs.pair_source import rng_for
 from ..text import iob2
 from ..text.languages import get_language
@@ -20,6 +26,7 @@ from .compute import encoder_from, fetch, print_json, progress_line
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of this command alone; those of the encoder and the seed are shared with other commands."""
+    parser.add_argument("--run-dir", type=Path, help="folder of a finished run: test it before and after, for the page NER")
     parser.add_argument("--train", type=Path, required=True, help="IOB2 file to train on")
     parser.add_argument("--train-lang", default="en", help="its language, ISO 639 code (default en)")
     parser.add_argument("--train-dev", type=Path, help="IOB2 file of its language; decides how many epochs are averaged")
@@ -34,6 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], bool]) -> int:
+    if options.run_dir:
+        return _of_run(options, workspace, stop)
     tagger_options = _tagger_options(options)
     train_lang, lang = get_language(options.train_lang).code, get_language(options.lang).code
     files = {
@@ -65,6 +74,20 @@ def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], b
         "options": dataclasses.asdict(tagger_options), "lost_words": lost,
         "sentences": {what: len(sentences) for what, sentences in texts.items()},
     } | result.figures())
+    return 0
+
+
+def _of_run(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], bool]) -> int:
+    """Raises ConfigError for options that the run itself decides."""
+    for name in ("maps", "encoder", "device", "seed", "epochs", "learning_rate"):
+        if getattr(options, name) is not None:
+            raise ConfigError(f"--{name.replace('_', '-')} cannot be given with --run-dir: the run and the measured options decide it.")
+    workspace.require_writable()
+    path = lambda given: str(given.resolve()) if given else ""
+    request = NerRequest(path(options.train), get_language(options.train_lang).code, path(options.test), get_language(options.lang).code,
+                         path(options.dev), path(options.train_dev))
+    run = RunFolder(options.run_dir.resolve())
+    print_json(tag_run(run, request, workspace, threads=options.threads or 0, terminal=True, stop=stop))
     return 0
 
 

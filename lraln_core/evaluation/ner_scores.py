@@ -11,8 +11,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from seqeval.metrics import classification_report
-from seqeval.scheme import IOB2
 
 from ..errors import CorpusError
 from ..text.iob2 import ENTITY_TYPES, OUTSIDE
@@ -154,6 +152,9 @@ def confuse(gold: np.ndarray, predicted: np.ndarray, offsets: np.ndarray) -> Con
 def score(gold: np.ndarray, predicted: np.ndarray, offsets: np.ndarray, *, bootstrap_samples: int = 1000,
           rng: np.random.Generator) -> NerScores:
     """Score a tagging with seqeval, mode strict, scheme IOB2. gold and predicted (n_words,) are labels."""
+    from seqeval.metrics import classification_report  # brings scikit-learn, which those who only want the spans do not need
+    from seqeval.scheme import IOB2
+
     counts, confusion = count(gold, predicted, offsets), confuse(gold, predicted, offsets)
     interval = bootstrap_f1(counts, bootstrap_samples, rng)
     sentences = [slice(start, stop) for start, stop in zip(offsets[:-1], offsets[1:])]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from ..errors import RunError
+from ..records import Progress
 from ..workspace import Workspace
 from . import background
 from .folder import RunFolder, State
@@ -49,3 +50,17 @@ def do(job: RunFolder, work: Callable[[Reporter], T], *, terminal: bool = False,
         result = background.report_end(job, reporter, lambda: work(reporter))
         reporter.end(State.FINISHED, message="Finished")
         return result
+
+
+def encoding(reporter: Reporter) -> Progress:
+    """Progress of fetching CCWRs, time after time; a stage begins only when a sentence is missing in the cache."""
+    last = float("inf")
+
+    def report(done: int, total: int) -> None:
+        nonlocal last
+        if done < last:  # another request
+            reporter.stage("encode", "Encoding sentences", total=total, unit="sentences")
+        last = done
+        reporter.progress(done, total)
+
+    return report

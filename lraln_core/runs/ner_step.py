@@ -48,15 +48,24 @@ class NerStep:
                 sentences = iob2.read(path, types=iob2.ENTITY_TYPES)
                 self._parts[name] = sentences, cache.fetch([s.words for s in sentences], encoder, progress=progress), language
 
-    def run(self, maps_file: Path, seed: int, bootstrap_samples: int = 1000) -> NerResult:
-        """Train and test the tagger on the CCWRs under one run's maps. Raises MapsError when they do not fit."""
-        maps, metadata = maps_module.load(maps_file, encoder_fingerprint=self.encoder.fingerprint)
+    def run(self, maps_file: Path | None, seed: int, bootstrap_samples: int = 1000, progress: Progress | None = None) -> NerResult:
+        """Train and test the tagger on the CCWRs under one run's maps, None for as they are; progress counts epochs.
+
+        Raises MapsError when the maps do not fit.
+        """
+        map_of = lambda language: None
+        if maps_file:
+            maps, metadata = maps_module.load(maps_file, encoder_fingerprint=self.encoder.fingerprint)
+            map_of = lambda language: language_map(maps, metadata, language)
         words: dict[str, TaggedWords] = {
-            name: tagged_words(sentences, vectors, language_map(maps, metadata, language))
-            for name, (sentences, vectors, language) in self._parts.items()
+            name: tagged_words(sentences, vectors, map_of(language)) for name, (sentences, vectors, language) in self._parts.items()
         }
         return tag_zero_shot(words["training"], words["test"], target_dev=words.get("target_dev"), source_dev=words.get("source_dev"),
-                             bootstrap_samples=bootstrap_samples, rng=rng_for(seed, "ner"))
+                             bootstrap_samples=bootstrap_samples, rng=rng_for(seed, "ner"), progress=progress)
+
+    def sizes(self) -> dict[str, int]:
+        """How many sentences each part has."""
+        return {name: len(sentences) for name, (sentences, _, _) in self._parts.items()}
 
 
 def write_predictions(path: Path, result: NerResult) -> None:

@@ -161,16 +161,7 @@ def _spaces(run: RunFolder, config: RunConfig, sample: _Sample, workspace: Works
 def _fetch(side: _Side, encoder: Encoder, cache: CcwrCache, reporter: Reporter) -> tuple[np.ndarray, np.ndarray]:
     """CCWRs of the words of a side (n, d), and which of them have one (n,)."""
     numbers = sorted(side.sentences)
-    began = False
-
-    def progress(done: int, total: int) -> None:
-        nonlocal began
-        if not began:
-            reporter.stage("encode", "Encoding sentences", total=total, unit="sentences")
-            began = True
-        reporter.progress(done, total)
-
-    words = cache.fetch([side.sentences[number] for number in numbers], encoder, progress=progress)
+    words = cache.fetch([side.sentences[number] for number in numbers], encoder, progress=jobs.encoding(reporter))
     rows = words.rows(np.searchsorted(numbers, side.sentence), side.word)
     return np.asarray(words.vectors[rows], np.float32), usable(words)[rows]
 
