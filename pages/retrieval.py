@@ -18,6 +18,7 @@ from pages.components.run_picker import pick_run
 from pages.components.store import Store, open_store
 from pages.components.terms import what_is
 from pages.components.theme import page_head
+from pages.components.word_kinds import word_kinds
 
 PAGE = 15
 HOW_TO_TEST = (
@@ -56,6 +57,7 @@ def main() -> None:
     names = Names(language_name(run.src_language), language_name(run.trg_language), run.src_language, run.trg_language)
     _example(store, run, names)
     numbers(queries.metrics(store.db, run.id), names)
+    word_kinds(store, run.id, names.src)
     if not count_links(store.db, LinkFilter(run.id)):
         st.caption("This run kept no list of its test words.")
         return

@@ -8,7 +8,7 @@ import pytest
 
 from lraln_core.runs import background
 from lraln_core.runs.folder import RunFolder
-from lraln_core.workspace import Workspace, read_json
+from lraln_core.workspace import Workspace, read_json, write_json
 from tests.app.conftest import OpenPage
 from tests.app.looks import assert_sound, html_text, sentences
 from tests.app.workspaces import add_run
@@ -146,3 +146,19 @@ def test_an_own_test_set_is_saved_when_the_run_starts(
     assert_sound(app)
     (config,) = launched
     assert Path(config.test.parallel).read_text(encoding="utf-8") == "војска\tarmy\n" and config.test.alignments == ""
+
+
+def test_retrieval_by_kind_of_word(open_page: OpenPage, app_workspace: Workspace) -> None:
+    folder = add_run(app_workspace, "run-1")
+    app = open_page("retrieval", run="run-1")
+    assert_sound(app)
+    assert "By kind of word" not in sentences(app)  # a run of an older version did not measure it
+    band = {"by": "subwords", "band": "1", "pairs": 30, "before": 0.5, "after": 0.75, "low": 0.6, "high": 0.9, "difference": 0.25,
+            "difference_low": 0.1, "difference_high": 0.4}
+    write_json(folder.breakdown, [band, band | {"band": "2", "difference_low": -0.1}])
+    app = open_page("retrieval", run="run-1")
+    assert_sound(app)
+    assert "By kind of word" in sentences(app)
+    assert app.dataframe[-1].value["Change"].tolist() == ["+25.0 *", "+25.0"]
+    folder.breakdown.write_text('[{"by": 1}]')
+    assert_sound(open_page("retrieval", run="run-1"))
