@@ -14,6 +14,7 @@ from ..text.tokenization import tokenizer_for
 from ..workspace import SAMPLE_DATA
 
 SAMPLE = 200  # sentences
+MOST = 6  # pieces from which words are counted together
 
 
 class SubwordCounter(Protocol):
@@ -30,6 +31,7 @@ class Fertility:
     cut: float  # share of the words that are cut at all
     words: int
     sentences: int
+    shares: tuple[float, ...]  # of the words with 1, 2, ..., MOST pieces or more
 
 
 def measure(sentences: Sequence[Words], counter: SubwordCounter) -> Fertility:
@@ -37,8 +39,9 @@ def measure(sentences: Sequence[Words], counter: SubwordCounter) -> Fertility:
     counts = np.concatenate([np.zeros(0, np.int64), *counter.subword_counts(sentences)])
     counts = counts[counts > 0]
     if not len(counts):
-        return Fertility(float("nan"), float("nan"), 0, len(sentences))
-    return Fertility(float(counts.mean()), float((counts > 1).mean()), len(counts), len(sentences))
+        return Fertility(float("nan"), float("nan"), 0, len(sentences), (0.0,) * MOST)
+    shares = np.bincount(np.minimum(counts, MOST), minlength=MOST + 1)[1:] / len(counts)
+    return Fertility(float(counts.mean()), float((counts > 1).mean()), len(counts), len(sentences), tuple(shares.tolist()))
 
 
 def sample_positions(size: int, count: int = SAMPLE) -> np.ndarray:

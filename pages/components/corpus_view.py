@@ -12,15 +12,14 @@ from lraln_core.store import queries
 from lraln_core.store.matching import Match
 from lraln_core.store.queries_sources import CorpusSource, forget_source, list_sources
 from lraln_core.store.removal import remove_corpus
-from lraln_core.text.corpus import open_corpus
-from lraln_core.text.report import from_json
-from lraln_core.views import charts, fertility, plain
+from lraln_core.views import charts, plain
 from lraln_core.views.highlight import escape, tokens_html
 
 from . import uploads
+from .corpus_checks import checks_view, warnings
+from .corpus_pieces import pieces_view
 from .errors import complain, errors_shown, warn
-from .run_list import language_name
-from .store import Store, built_in_encoder
+from .store import Store
 from .terms import meaning
 
 PAGE = 15
@@ -38,7 +37,7 @@ MATCHES = {"contains": Match.CONTAINS, "whole word": Match.EXACT, "word begins w
 def view_corpus(store: Store, source: CorpusSource) -> None:
     """Everything about a corpus."""
     with errors_shown():
-        for warning in from_json(source.report).warnings():
+        for warning in warnings(store, source):
             warn(warning)
     lines, dropped = source.report.get("lines", source.sentences), source.report.get("dropped", {})
     columns = st.columns(4)
@@ -50,16 +49,18 @@ def view_corpus(store: Store, source: CorpusSource) -> None:
     columns[3].metric(
         "Left out", f"{sum(dropped.values()):,}", help=f"Lines of the file that were not taken, of {lines:,}; see below why."
     )
-    sentences, facts = st.tabs(["Sentences", "What was left out, letters, pieces per word"])
+    sentences, looks, facts = st.tabs(["Sentences", "Checks", "What was left out, letters, pieces per word"])
     with sentences:
         _preview(store, source)
+    with looks, errors_shown():
+        checks_view(store, source)
     with facts:
         left, right = st.container(key="figures_corpus").columns(2, gap="large")
         with left:
             _dropped(dropped, source.report.get("examples", {}))
             _letters(source.report.get("letters", {}))
         with right:
-            _fertility(store, source)
+            pieces_view(store, source)
             _remove(store, source)
 
 
@@ -123,30 +124,6 @@ def _letters(letters: dict[str, int]) -> None:
         }
     )
     st.altair_chart(charts.scripts(frame), width="stretch")
-
-
-def _fertility(store: Store, source: CorpusSource) -> None:
-    st.markdown("**Pieces per word**", help=meaning("fertility"))
-    key = f"fertility_{source.id}"
-    if key not in st.session_state:
-        st.html(
-            '<p class="lr-note">How well does the built-in language model know this language? Measured on 200 sentences; loading '
-            "the model takes a few "
-            "seconds.</p>"
-        )
-        if not st.button("Measure", key="fertility_measure", icon=":material/straighten:"):
-            return
-        with st.spinner("Loading the language model and cutting the words"):
-            encoder = built_in_encoder().loaded
-            corpus = open_corpus(store.workspace.corpora / source.id)
-            sentences = corpus.words(fertility.sample_positions(len(corpus)))
-            st.session_state[key] = fertility.measure(sentences, encoder), fertility.measure(fertility.english_sample(), encoder)
-        st.rerun()
-    own, english = st.session_state[key]
-    left, right = st.columns(2)
-    note = "{:.0%} of the words are cut into two pieces or more; measured on {:,} words."
-    left.metric(language_name(source.language), f"{own.mean:.2f}", help=note.format(own.cut, own.words))
-    right.metric("English, to compare", f"{english.mean:.2f}", help=note.format(english.cut, english.words))
 
 
 def _remove(store: Store, source: CorpusSource) -> None:

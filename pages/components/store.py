@@ -5,13 +5,12 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
-from lraln_core.choices import BUILT_IN
 from lraln_core.store.database import Database, open_database
 from lraln_core.store.sync import sync
+from lraln_core.views.fertility import SubwordCounter
 from lraln_core.workspace import Workspace
 
 SYNC_EVERY = 1.0  # seconds; a burst of clicks reads the folders once
@@ -44,10 +43,8 @@ def _open(root: str) -> Store:
 
 
 @st.cache_resource(show_spinner=False, max_entries=1, ttl="30m")
-def built_in_encoder() -> Any:
-    """The built-in encoder, loaded. Raises EncoderError."""
-    from lraln_core.encoder.registry import open_encoder  # loads torch, which most pages never need
+def subword_counter() -> SubwordCounter:
+    """Counts the pieces of words as the built-in language model cuts them. Raises EncoderError."""
+    from lraln_core.encoder import embedded_tokenizer  # 250,000 pieces, which most pages never need
 
-    encoder = open_encoder(BUILT_IN)
-    encoder.loaded  # noqa: B018
-    return encoder
+    return embedded_tokenizer.SubwordCounts(embedded_tokenizer.load_tokenizer())

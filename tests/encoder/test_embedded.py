@@ -1,11 +1,16 @@
 """The built-in encoder is the real multilingual-e5-small: its vectors agree with those of the package that carries it."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
 
-from lraln_core.encoder import embedded
+from lraln_core.encoder import embedded, embedded_tokenizer
+from lraln_core.encoder.frozen import FrozenEncoder
 from lraln_core.errors import EncoderError
+from lraln_core.workspace import PROJECT
 
 TEXTS = [
     "The army crossed the river at dawn.", "Who wrote the first grammar of this language?", "12 ships, 3 ports & one storm!", "ﬁne ＡＢＣ ½ café",  # noqa: E501
@@ -54,7 +59,7 @@ def test_q4_block_by_hand():
 
 
 def test_missing_package_is_one_sentence(monkeypatch):
-    monkeypatch.setattr(embedded, "PACKAGE", "no-such-package-at-all")
+    monkeypatch.setattr(embedded_tokenizer, "PACKAGE", "no-such-package-at-all")
     with pytest.raises(EncoderError, match="built-in encoder is not installed"):
         embedded.data_file()
 
@@ -64,3 +69,20 @@ def test_other_files_are_refused(tmp_path):
     path.write_bytes(b"E5S9" + bytes(100))
     with pytest.raises(EncoderError, match="not a version 1 E5S1 file"):
         embedded.load(path)
+
+
+def test_the_tokenizer_alone_counts_as_the_encoder_does(loaded):
+    sentences = [tuple(text.split()) for text in TEXTS] + [("\u200d", "word", "\u200d"), ()]
+    alone = embedded_tokenizer.SubwordCounts(embedded_tokenizer.load_tokenizer()).subword_counts(sentences)
+    model, tokenizer = loaded
+    together = FrozenEncoder(model, tokenizer).subword_counts(sentences)
+    assert [counts.tolist() for counts in alone] == [counts.tolist() for counts in together]
+
+
+def test_the_tokenizer_needs_no_torch():
+    code = (
+        "import sys; from lraln_core.encoder import embedded_tokenizer as e; e.load_tokenizer(); "
+        "print([name for name in ('torch', 'transformers', 'faiss') if name in sys.modules])"
+    )
+    result = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"

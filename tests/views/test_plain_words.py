@@ -100,6 +100,12 @@ class LetterPieces:
 def test_fertility_is_the_mean_over_visible_words() -> None:
     found = fertility.measure([("a", "bcd", "..."), ("ef",)], LetterPieces())
     assert (found.mean, found.cut, found.words, found.sentences) == (2.0, pytest.approx(2 / 3), 3, 2)
+    assert found.shares == (pytest.approx(1 / 3),) * 3 + (0, 0, 0)
+
+
+def test_long_words_are_counted_together_and_nothing_gives_no_shares() -> None:
+    assert fertility.measure([("abcdef", "abcdefghi")], LetterPieces()).shares == (0, 0, 0, 0, 0, 1)
+    assert fertility.measure([("...",)], LetterPieces()).shares == (0,) * 6
 
 
 def test_sample_positions_are_the_same_at_every_call() -> None:
