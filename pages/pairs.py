@@ -23,6 +23,7 @@ from pages.components.pair_judging import judging
 from pages.components.pair_kwic import kwic_html
 from pages.components.pair_one import linked_pair
 from pages.components.pair_results import results
+from pages.components.pair_sample import sample_options
 from pages.components.pair_show import Show, first_page_when_changed, show_options
 from pages.components.run_list import language_name
 from pages.components.run_picker import pick_run
@@ -31,16 +32,20 @@ from pages.components.store import Store, open_store
 from pages.components.terms import meaning, what_is
 from pages.components.theme import page_head
 
+LEAD = (
+    "Words of two languages that the machine took for translations of each other, in the sentences in which it found them. The "
+    "sentences themselves are <b>not</b> translations: only the marked words belong together, those with the same number to each "
+    "other."
+)
+
 
 def main() -> None:
     store = open_store()
-    page_head(
-        "Word pairs",
-        "Words of two languages that the machine took for translations of each other, in the sentences in which it found them. "
-        "The sentences "
-        "themselves are <b>not</b> translations: only the marked words belong together, those with the same number to each other.",
-    )
-    what_is("pair", "similarity", "mutual", "one-way", "iteration", "several", key="pairs_terms")
+    if pair_view.current_view() == pair_view.JUDGE:
+        st.title("Word pairs", anchor=False)  # no more, so that the buttons are on the screen without scrolling
+    else:
+        page_head("Word pairs", LEAD)
+        what_is("pair", "similarity", "mutual", "one-way", "iteration", "several", key="pairs_terms")
     run = pick_run(
         store, key="pairs_run", wanted=lambda run: run.mined_pairs > 0, unfit="The run of this link found no word pairs."
     )
@@ -59,9 +64,13 @@ def main() -> None:
     way = pair_view.choose_view()
     try:
         if way in (pair_view.JUDGE, pair_view.RESULTS):
-            with st.expander("Which pairs are sampled and counted: all that these filters select", icon=":material/filter_alt:"):
+            with st.expander("The sample: how it is drawn, and from which pairs", icon=":material/filter_alt:"):
                 view = pair_filters(run, src, trg)
-            (judging if way == pair_view.JUDGE else results)(store, run, view, src, trg)
+                sample = sample_options(store, run, view.filter, view.lowest)
+            if way == pair_view.JUDGE:
+                judging(store, run, sample, src, trg)
+            else:
+                results(store, run, sample, view.filter)
             return
         view = pair_filters(run, src, trg)
         _list(store, run, view, src, trg, kwic=way == pair_view.KWIC)

@@ -88,7 +88,10 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Population:
-    """The pairs of one run that the filter selects, by band, and which of them were drawn."""
+    """The pairs of one run that the filter selects, by band, and which of them were drawn.
+
+    A pair that several iterations found in the same places is one pair here.
+    """
 
     bands: tuple[tuple[float, float] | None, ...]  # [low, high); None for pairs without a similarity
     sizes: tuple[int, ...]  # pairs in each band
@@ -184,9 +187,16 @@ def band_width(similarity: np.ndarray) -> float:
 
 
 def _table(db: Database, filter: PairFilter) -> tuple[np.ndarray, np.ndarray]:
-    """(pair_id (n,) int64, similarity (n,) float32 with NaN for none) of all selected pairs, by pair_id."""
+    """(pair_id (n,) int64, similarity (n,) float32 with NaN for none) of all selected pairs, by pair_id.
+
+    Words that several iterations found in the same places count once, as the first iteration found them.
+    """
     where, parameters = filter.where(db.run_number(filter.run_id))
-    table = db.arrow(f"SELECT pair_id, similarity FROM mined_pairs WHERE {where} ORDER BY pair_id", parameters)
+    table = db.arrow(
+        f"SELECT min(pair_id) AS pair_id, arg_min_null(similarity, pair_id) AS similarity FROM mined_pairs WHERE {where} "
+        "GROUP BY src_sentence, src_word, trg_sentence, trg_word ORDER BY 1",
+        parameters,
+    )
     return table["pair_id"].to_numpy(), table["similarity"].to_numpy().astype(np.float32)
 
 

@@ -15,7 +15,7 @@ def precision_by_band(frame: pd.DataFrame) -> alt.LayerChart:
     frame = frame.assign(interval=[f"{low:.0%} to {high:.0%}" for low, high in zip(frame["low"], frame["high"])])
     kinds = [STRICT, LENIENT]
     base = alt.Chart(frame).encode(
-        x=alt.X("band:N", title="Similarity", sort=list(dict.fromkeys(frame["band"])), axis=alt.Axis(labelAngle=0)),
+        x=alt.X("band:N", title="Similarity", sort=list(dict.fromkeys(frame["band"])), axis=alt.Axis(labelAngle=0, labelOverlap=False)),
         xOffset=alt.XOffset("kind:N", sort=kinds),
         color=alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=[BLUE, ORANGE]), legend=alt.Legend(title=None, orient="top")),
         tooltip=[

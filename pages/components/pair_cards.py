@@ -62,7 +62,7 @@ def card_html(card: SentencePair, style: CardStyle) -> str:
     numbers = family_numbers(asked)
     sides = "".join(
         side_html(pair, side, _bare(shown, side), _marks(shown, card.asked, numbers, side), style.lines, window=style.window,
-                  name=getattr(style, side), code=getattr(style, f"{side}_code"), links=shown)
+                  name=getattr(style, side), code=getattr(style, f"{side}_code"), links=shown, asked=card.asked)
         for side in ("src", "trg")
     )
     several = len(set(numbers.values())) > 1

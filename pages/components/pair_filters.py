@@ -68,7 +68,7 @@ def pair_filters(run: RunRecord, src: str, trg: str) -> View:
             **_BOUND,
         )
         low = -1.0 if run.config.get("mining", {}).get("threshold", 0.0) < 0 else 0.0
-        one, two, three, four = st.columns([1.5, 0.8, 1.2, 1.2], vertical_alignment="bottom")
+        one, two, three, four = st.columns([1.3, 1, 1.1, 1.1], vertical_alignment="bottom")
         similarity = one.slider(
             "Similarity", low, 1.0, (low, 1.0), step=0.01, key="similarity", help=meaning("similarity"), **_BOUND
         )

@@ -15,9 +15,7 @@ from lraln_core.store.translations import translations_of
 from lraln_core.views.highlight import chip_html, plain_markdown
 
 from .pair_cards import CardStyle, cards_html, group, link_line
-from .pair_filters import View
 from .pair_one import translation_field
-from .pair_sample import sample_options
 from .pair_show import line_options
 from .pair_verdict_buttons import annotator_field, mine, note_field, verdict_buttons
 from .store import Store
@@ -26,11 +24,10 @@ ITEM = "item"
 _NEXT = "judging_go_to"
 
 
-def judging(store: Store, run: RunRecord, view: View, src: str, trg: str) -> None:
+def judging(store: Store, run: RunRecord, sample: Sample, src: str, trg: str) -> None:
     """The whole mode. Raises the project's own errors."""
-    sample = sample_options(store, run, view.filter, view.lowest)
     if not sample.items:
-        st.info("These filters select no pair to judge. Open the filters above and widen them.", icon=":material/filter_alt_off:")
+        st.info("These filters select no pair to judge. Open The sample above and widen the filters.", icon=":material/filter_alt_off:")
         return
     said = {id: standing(store.db, id, [item.pair_id for item in sample.items if item.run_id == id]) for id in sample.spec.runs}
     with st.container(horizontal=True, vertical_alignment="bottom"):

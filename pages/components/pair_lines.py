@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lraln_core.records import Words
@@ -33,13 +33,14 @@ def side_html(
     name: str,
     code: str,
     links: Sequence[Link],
+    asked: Collection[int],
 ) -> str:
-    """One language of a card. bare: the mined words alone, for a pair whose corpus is gone."""
+    """One language of a card. bare: the mined words alone, for a pair whose corpus is gone; asked: pair ids."""
     words, text = getattr(pair, f"{side}_words"), getattr(pair, f"{side}_text")
     if not words:
         words, lines = bare, Lines()
     latin = romanise(words, code) if lines.latin and needs_romanising(words) else None
-    below = word_glosses(words, links, lines.glossary) if side == "src" and lines.glossary is not None else None
+    below = word_glosses(words, links, asked, lines.glossary) if side == "src" and lines.glossary is not None else None
     if latin or below:
         sentence = interlinear_html(words, marks, latin=latin, glosses=below, language=code, window=window)
     else:
@@ -51,18 +52,22 @@ def side_html(
     return f'<div class="lr-side"><span class="lr-lang">{escape(name)}</span><div>{sentence}</div></div>'
 
 
-def word_glosses(words: Words, links: Sequence[Link], glossary: Glossary) -> list[Gloss]:
-    """A gloss for each source word: its mined partners, the most similar first, else its meanings by the lexicon."""
+def word_glosses(words: Words, links: Sequence[Link], asked: Collection[int], glossary: Glossary) -> list[Gloss]:
+    """A gloss for each source word. One that was asked for has its mined partners, the most similar first; any other its
+    meanings by the lexicon, or its mined partners when the lexicon does not have it."""
     partners: dict[int, list[Link]] = {}
-    for link in sorted(links, key=lambda link: -(link.similarity or 0.0)):
+    for link in sorted(links, key=lambda link: (link.pair_id not in asked, -(link.similarity or 0.0))):
         partners.setdefault(link.src_word, []).append(link)
     found = []
     for at, meanings in enumerate(glosses(words, glossary)):
-        note = f"Lexicon: {', '.join(meanings)}." if meanings else ""
-        if at in partners:
-            mined = list(dict.fromkeys(link.trg_token for link in partners[at]))
-            note = f"Mined: {', '.join(mined)}. {note or 'Not in the lexicon.'}"
-            found.append(Gloss(" / ".join(mined[:MEANINGS]), note, mined=True))
+        here = partners.get(at, [])
+        mined = list(dict.fromkeys(link.trg_token for link in here))
+        note = f"Lexicon: {', '.join(meanings)}." if meanings else "Not in the lexicon."
+        if mined:
+            note = f"Mined: {', '.join(mined)}. {note}"
+        if mined and (not meanings or here[0].pair_id in asked):
+            wanted = list(dict.fromkeys(link.trg_token for link in here if link.pair_id in asked)) or mined
+            found.append(Gloss(" / ".join(wanted[:MEANINGS]), note, mined=True))
         else:
             found.append(Gloss(" / ".join(meanings[:MEANINGS]), note))
     return found

@@ -8,6 +8,8 @@ import streamlit as st
 from lraln_core.evaluation.agreement import Agreement
 from lraln_core.evaluation.significance import Interval
 from lraln_core.store.judgements import Verdict
+from lraln_core.store.judging_samples import Sample
+from lraln_core.store.pair_filter import PairFilter
 from lraln_core.store.queries import RunRecord, one_run
 from lraln_core.store.queries_judgements import (
     BandResult,
@@ -21,8 +23,6 @@ from lraln_core.store.queries_judgements import (
 from lraln_core.views import judgement_charts, plain
 from lraln_core.views.highlight import escape, plain_markdown
 
-from .pair_filters import View
-from .pair_sample import sample_options
 from .pair_verdicts import LABELS
 from .store import Store
 from .terms import meaning, what_is
@@ -31,9 +31,8 @@ SAMPLE, EVERY = "those of this sample", "all of this run"
 EVERYBODY = "everybody"
 
 
-def results(store: Store, run: RunRecord, view: View, src: str, trg: str) -> None:
-    """The whole view. Raises the project's own errors."""
-    sample = sample_options(store, run, view.filter, view.lowest)
+def results(store: Store, run: RunRecord, sample: Sample, filter: PairFilter) -> None:
+    """The whole view; filter: the pairs of the run that are looked at. Raises the project's own errors."""
     names = sorted({one.annotator for id in sample.spec.runs for said in standing(store.db, id).values() for one in said})
     if not names:
         st.info(
@@ -54,9 +53,9 @@ def results(store: Store, run: RunRecord, view: View, src: str, trg: str) -> Non
     if counted == SAMPLE:
         found, agreed = precision_of_sample(store.db, sample, annotator), agreement_of_sample(store.db, sample)
     else:
-        found, agreed = [precision_of_run(store.db, view.filter, annotator)], agreement_of_run(store.db, run.id)
+        found, agreed = [precision_of_run(store.db, filter, annotator)], agreement_of_run(store.db, run.id)
     if not any(sum(one.overall.counts.values()) for one in found):
-        st.info("No pair of this sample is judged yet. Take up a sample under Samples begun, or count all of this run.",
+        st.info("No pair of this sample is judged yet. Open The sample above and take up one that was begun, or count all of this run.",
                 icon=":material/rule:")
         return
     for one in found:
@@ -74,10 +73,9 @@ def _precision(store: Store, found: JudgedPrecision, *, named: bool, every: bool
         return
     st.html('<div class="lr-beforeafter">' + _figure("Correct", overall.strict) + _figure("Correct or similar", overall.lenient) + "</div>")
     st.html(f'<p class="lr-note">{escape(_sentence(found, every))}</p>')
-    with st.container(key=f"figures_{found.run_id}"):
-        chart, table = st.columns([1, 1.35], gap="large")
-        chart.altair_chart(judgement_charts.precision_by_band(_chart_rows(found)), width="stretch", key=f"bands_{found.run_id}")
-        table.dataframe(_table(found), hide_index=True, width="stretch", key=f"band_table_{found.run_id}")
+    st.altair_chart(judgement_charts.precision_by_band(_chart_rows(found)), width="stretch", key=f"bands_{found.run_id}")
+    with st.expander("The same as a table", icon=":material/table:"):
+        st.dataframe(_table(found), hide_index=True, width="stretch", key=f"band_table_{found.run_id}")
 
 
 def _figure(label: str, share: Interval) -> str:
@@ -140,7 +138,11 @@ def _agreement(found: list[Agreement]) -> None:
             st.markdown(f"{names}: {one.reason}")
             continue
         text = f"{names}: {plain.count(one.both, 'pair')} judged by both, the same verdict on {plain.percent(one.observed)} of them"
-        st.markdown(f"{text}. {one.reason}" if one.kappa is None else f"{text}; Cohen's kappa **{one.kappa:.2f}** ({in_words(one.kappa)}).")
+        st.markdown(f"{text}. {one.reason}" if one.kappa is None else f"{text}; Cohen's kappa **{_signed(one.kappa)}** ({in_words(one.kappa)}).")
+
+
+def _signed(kappa: float) -> str:
+    return f"{kappa:.2f}".replace("-", "\N{MINUS SIGN}")
 
 
 def in_words(kappa: float) -> str:

@@ -6,6 +6,7 @@ import streamlit as st
 
 PARAM = "view"
 SENTENCES, KWIC, JUDGE, RESULTS = "sentences", "kwic", "judge", "results"
+_KEY, _LINKED = "pairs_view", "pairs_view_linked"
 VIEWS = {
     SENTENCES: ":material/notes: Sentences",
     KWIC: ":material/align_justify_center: Keyword in context",
@@ -14,23 +15,27 @@ VIEWS = {
 }
 
 
-def choose_view() -> str:
-    """A control that follows the address, and the address follows it; a name that is none of ours is as no name."""
+def current_view() -> str:
+    """The way that is shown now: that of the address when it has changed, else the reader's last choice.
+
+    A name in the address that is none of ours is as no name.
+    """
     linked = st.query_params.get(PARAM, SENTENCES)
     linked = linked if linked in VIEWS else SENTENCES
-    if "pairs_view" not in st.session_state or st.session_state.get("pairs_view_linked") != linked:
-        st.session_state["pairs_view"] = linked
+    if st.session_state.get(_KEY) not in VIEWS or st.session_state.get(_LINKED) != linked:
+        st.session_state[_KEY] = linked
+    return st.session_state[_KEY]
+
+
+def choose_view() -> str:
+    """A control that follows the address, and the address follows it."""
+    current_view()
     chosen = st.segmented_control(
-        "View", list(VIEWS), format_func=VIEWS.__getitem__, required=True, key="pairs_view", label_visibility="collapsed"
+        "View", list(VIEWS), format_func=VIEWS.__getitem__, required=True, key=_KEY, label_visibility="collapsed"
     )
-    go_to(chosen)
-    return chosen
-
-
-def go_to(view: str) -> None:
-    """Name the view in the address."""
-    st.session_state["pairs_view_linked"] = view
-    if view != SENTENCES:
-        st.query_params[PARAM] = view
+    st.session_state[_LINKED] = chosen
+    if chosen != SENTENCES:
+        st.query_params[PARAM] = chosen
     elif PARAM in st.query_params:
         del st.query_params[PARAM]
+    return chosen

@@ -100,6 +100,17 @@ def test_order_and_verdicts_of_the_view_make_no_difference(mined):
     assert view.text() == spec().text()
 
 
+def test_what_several_iterations_found_in_the_same_places_is_one_pair(mined):
+    pairs = [pair(0, (at, 0), (at, 1), 0.62, tokens=("а", "y")) for at in range(4)]
+    again = [pair(1, (at, 0), (at, 1), 0.93, tokens=("а", "y")) for at in range(2, 5)]
+    ingest_run(mined, write_run(mined.workspace, "run-3", pairs=[pairs, again]))
+    population = draw(mined, SampleSpec(PairFilter("run-3"))).populations["run-3"]
+    assert (population.bands, population.sizes) == (((0.6, 0.65), (0.9, 0.95)), (4, 1))
+    assert sorted(population.drawn) == [0, 1, 2, 3, 6]
+    judge(mined, "run-3", 4, "right", annotator="ana")  # the third pair, as the second iteration found it
+    assert precision_of_run(mined, PairFilter("run-3")).overall.judged == 1
+
+
 def test_a_sample_is_no_larger_than_its_pairs(mined):
     assert len(draw(mined, spec(size=2000)).items) == LOW + HIGH
     assert draw(mined, SampleSpec(PairFilter("run-1", src_token="nowhere"))).items == ()
