@@ -30,6 +30,7 @@ def main() -> None:
                 st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:", url_path="compare"),
                 st.Page("pages/retrieval.py", title="Retrieval", icon=":material/target:", url_path="retrieval"),
                 st.Page("pages/space.py", title="Space", icon=":material/scatter_plot:", url_path="space"),
+                st.Page("pages/ner.py", title="Named entities", icon=":material/label:", url_path="ner"),
             ],
             "Study": [
                 st.Page("pages/suite.py", title="Suite", icon=":material/table_view:", url_path="suite"),

@@ -32,8 +32,17 @@ def follow_job(job: RunFolder, *, key: str) -> None:
     st.fragment(_panel, run_every=EVERY)(job, key)
 
 
-def stopped_job(job: RunFolder, again: Callable[[], None], *, key: str, label: str = "Try again") -> None:
+def stopped_job(job: RunFolder, again: Callable[[], None], *, key: str) -> None:
     """Why a job ended without a result, and a button that starts it again."""
+    why_stopped(job)
+    if st.button("Try again", key=f"{key}_again", icon=":material/refresh:"):
+        with errors_shown():
+            again()
+            st.rerun()
+
+
+def why_stopped(job: RunFolder) -> None:
+    """The sentence and the log of a job that ended without a result."""
     state = state_of_job(job)
     status = _status(job)
     if state is State.FAILED:
@@ -42,10 +51,6 @@ def stopped_job(job: RunFolder, again: Callable[[], None], *, key: str, label: s
         tell("The computation was ended from outside. It can be started again.")
     else:
         tell("The computation was cancelled. It can be started again.")
-    if st.button(label, key=f"{key}_again", icon=":material/refresh:"):
-        with errors_shown():
-            again()
-            st.rerun()
     _log(job)
 
 

@@ -174,6 +174,19 @@ TERMS: dict[str, tuple[str, str]] = {  # name: (as it is called, what it means)
         "Names of persons, places and organisations. A tagger learns to find them in English and is then tested on the other "
         "language, of which it has seen no example. In papers: zero-shot NER, F1.",
     ),
+    "ner_precision": ("Precision", "Of the names that the tagger marked, the share that is right."),
+    "recall": ("Recall", "Of the names that are in the text, the share that the tagger found."),
+    "selection": (
+        "How the tagger is chosen",
+        "Training passes over the sentences many times. With tagged sentences of the tested language (the paper's way), the pass that "
+        "does best on them is taken. Without any, the last half of the passes is averaged: then nothing is known about the tested "
+        "language, as it would be in earnest.",
+    ),
+    "confusion": (
+        "Confusion",
+        "Rows: what is right; columns: what the tagger said. Names with the same first and last word are compared by class; a name "
+        "with other ends counts as missed and as invented.",
+    ),
 }
 
 

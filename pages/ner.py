@@ -1,0 +1,122 @@
+"""NER: does a tagger that learned from one language find the names in the other, before and after?"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from lraln_core.errors import RunError
+from lraln_core.runs import jobs, ner_request
+from lraln_core.runs.folder import RunFolder, State
+from lraln_core.store.queries import RunRecord
+from lraln_core.store.queries_ner import NerTest, read_ner, read_tagged
+from lraln_core.views import plain
+from lraln_core.views.highlight import plain_markdown
+from pages.components import routing
+from pages.components.errors import complain, tell
+from pages.components.job_progress import follow_job, state_of_job, why_stopped
+from pages.components.ner_form import ner_form
+from pages.components.ner_results import by_class, confusion, headline
+from pages.components.ner_sentences import judged, sentences
+from pages.components.run_list import language_name
+from pages.components.run_picker import pick_run
+from pages.components.store import Store, open_store
+from pages.components.terms import meaning, what_is
+from pages.components.theme import page_head
+
+SELECTIONS = {"target_dev": "With tagged sentences (the paper's)", "averaged": "Without any"}
+
+
+def main() -> None:
+    store = open_store()
+    page_head(
+        "Named entities",
+        "A test from daily work: a tagger learns from one language to find names of <b>persons</b>, <b>places</b> and "
+        "<b>organisations</b>, and is then let loose on the other. The closer the two languages lie, the more names it should find.",
+    )
+    what_is("ner", "f1", "ner_precision", "recall", "selection", "confusion", "interval", "holds", key="ner_terms")
+    run = pick_run(
+        store,
+        key="ner_run",
+        wanted=lambda run: run.state == "finished",
+        unfit="The run of this link is not finished, so it cannot be tested. Resume it on the page Home.",
+    )
+    if run is None:
+        st.info("No run is finished yet. Run a sample on the page Home and test it here.", icon=":material/label:")
+        st.page_link("pages/home.py", label="Go to Home", icon=":material/home:")
+        return
+    folder = RunFolder(store.workspace.runs / run.id)
+    job = jobs.job_folder(folder, ner_request.JOB)
+    state = state_of_job(job)
+    if state is not None and not state.over:
+        follow_job(job, key="ner_job")
+    elif state not in (None, State.FINISHED):
+        why_stopped(job)
+    try:
+        test = read_ner(folder)
+    except RunError as error:
+        complain(str(error))
+        test = None
+    if test is not None:
+        _results(folder, run, test)
+    if state is None or state.over:
+        _form(store, folder, run, test)
+
+
+def _form(store: Store, folder: RunFolder, run: RunRecord, test: NerTest | None) -> None:
+    if not folder.maps.exists():
+        tell("This run left no maps, so it cannot be tested. Choose another run.")
+        return
+    if test is None:
+        st.subheader("Test this run", anchor=False)
+        ner_form(folder, run.config, store.workspace, key="ner_first")
+        return
+    with st.expander("Test again, or with other sentences", icon=":material/refresh:"):
+        ner_form(folder, run.config, store.workspace, key="ner_again")
+
+
+def _results(folder: RunFolder, run: RunRecord, test: NerTest) -> None:
+    labels = {SELECTIONS[name]: name for name in test.outcomes}
+    chosen = st.segmented_control(
+        "How the tagger is chosen",
+        list(labels),
+        default=next(iter(labels)),
+        required=True,
+        key="chosen_by",
+        bind="query-params",
+        help=meaning("selection"),
+    )
+    selection = labels[chosen]
+    outcome = test.outcomes[selection]
+    headline(outcome)
+    _task(test)
+    by_class(outcome)
+    confusion(outcome)
+    try:
+        rows = _judged(str(folder.path), selection, outcome.before is not None, ner_request.result_file(folder).stat().st_mtime_ns)
+    except (RunError, OSError) as error:
+        complain(str(error))
+        return
+    sentences(rows, str(test.task.get("language") or ner_request.languages_of(run.config)[1]))
+
+
+@st.cache_data(show_spinner=False, max_entries=4)
+def _judged(folder: str, selection: str, with_base: bool, written: int) -> list:
+    """Read and judged once; `written` says when to read anew."""
+    from pathlib import Path
+
+    return judged(read_tagged(RunFolder(Path(folder)), selection, with_base=with_base))
+
+
+def _task(test: NerTest) -> None:
+    """What was learned from and tested on, in a sentence."""
+    sizes = test.task.get("sentences")
+    if not isinstance(sizes, dict):
+        return
+    train, tested = (language_name(str(test.task.get(name))) for name in ("train_language", "language"))
+    st.caption(plain_markdown(
+        f"Learned from {plain.count(int(sizes.get('training', 0)), f'{train} sentence')}, tested on "
+        f"{plain.count(int(sizes.get('test', 0)), f'{tested} sentence')}; seed {test.task.get('seed')}."
+    ))
+
+
+routing.show(main)
