@@ -99,8 +99,8 @@ class Finding:
         return RULES[self.check]
 
     def sentence(self) -> str:
-        """What was found, as a warning."""
-        return f"{self.check.value.capitalize()}: {self.found:,} of {self.looked_at:,} sentences ({self.share:.0%}). {self.rule}"
+        """What was found, in a few words."""
+        return f"{self.check.value}: {self.found:,} of {self.looked_at:,} sentences ({self.share:.0%})"
 
 
 def sample_positions(size: int, count: int = SAMPLE) -> np.ndarray:

@@ -48,7 +48,9 @@ def _checked(folder: str, _store: Store) -> Checked:
 
 def warnings(store: Store, source: CorpusSource) -> list[str]:
     """Sentences about what stands out, from the reading of the file and from the checks."""
-    return [*from_json(source.report).warnings(), *(finding.sentence() for finding in checked(store, source).suspicious)]
+    found = [finding.sentence() for finding in checked(store, source).suspicious]
+    stands_out = [f"Worth a look, under Checks below. {'; '.join(found)}."] if found else []
+    return [*from_json(source.report).warnings(), *stands_out]
 
 
 def checks_view(store: Store, source: CorpusSource) -> None:

@@ -113,7 +113,7 @@ def print_guess(lesson: Lesson) -> str:
     questions = computed(lesson, choose.questions)
     asked, solved = [], []
     for at, question in enumerate(questions, 1):
-        options = "  ".join(
+        options = "\N{EM SPACE} ".join(
             f"{letter}. {word_html(lesson.trg.tokens[row])}" for letter, row in zip(LETTERS, question.options)
         )
         asked.append(f"<p>{at}. {marked(lesson.src, question.row, window=None)}<br>{options}</p>")

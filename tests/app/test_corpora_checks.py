@@ -28,7 +28,7 @@ def test_a_suspicious_corpus_is_warned_of_with_examples(open_page: OpenPage, app
     app = open_page("corpora")
     assert_sound(app)
     warned = "\n".join(warning.value.replace("\\", "") for warning in app.warning)
-    for name in ("English sentences: 2 of 10", "Same beginning: 6 of 10", "Web addresses: 2 of 10", "Markup: 2 of 10"):
+    for name in ("English sentences: 2 of 10", "same beginning: 6 of 10", "web addresses: 2 of 10", "markup: 2 of 10"):
         assert name in warned
     text = html_text(app)
     assert "<script>alert(1)</script>" in text  # an example, as text
