@@ -18,6 +18,7 @@ _OTHER = {
     MiningMethod.BACKWARD: MiningMethod.INTERSECTION,
 }
 _MINE = (System.LINEAR_UNSUP, System.FULL_UNSUP, System.NORMALIZED_UNSUP)
+_NO_PART = frozenset({("", "name"), ("", "threads"), ("evaluation", "lexicon")})  # of what makes a run what it is
 _NAMES = {MiningMethod.FORWARD_BACKWARD: "either way", MiningMethod.INTERSECTION: "both ways"}
 
 
@@ -61,7 +62,7 @@ def differences(one: dict[str, Any], other: dict[str, Any]) -> list[tuple[str, A
 
 
 def _comparable(config: dict[str, Any]) -> dict[tuple[str, str], Any]:
-    return {name: value for name, value in _flat(config).items() if name not in (("", "name"), ("", "threads"))}
+    return {name: value for name, value in _flat(config).items() if name not in _NO_PART}
 
 
 def _flat(config: dict[str, Any]) -> dict[tuple[str, str], Any]:

@@ -13,7 +13,7 @@ _PERCENT = alt.Axis(format=".0%", tickCount=6)
 
 def _run(names: list[str], kind: str) -> dict:
     """The two channels that tell the runs apart, one of them not colour."""
-    legend = alt.Legend(title=None, orient="top", labelLimit=520, symbolSize=110)
+    legend = alt.Legend(title=None, orient="top", columns=1, labelLimit=520, symbolSize=110)
     colour = alt.Color("run:N", sort=names, scale=alt.Scale(domain=names, range=_COLOURS), legend=legend)
     if kind == "line":
         scale = alt.Scale(domain=names, range=_DASHES)
@@ -28,7 +28,7 @@ def overlap(only_one: int, both: int, only_other: int) -> alt.LayerChart:
     total = max(1, int(rows["pairs"].sum()))
     middle = rows["pairs"].cumsum() - rows["pairs"] / 2
     rows = rows.assign(share=rows["pairs"] / total, middle=middle, text=rows["pairs"].map("{:,}".format))
-    bar = alt.Chart(rows).mark_bar(height=40, stroke="white", strokeWidth=1).encode(
+    bar = alt.Chart(rows).mark_bar(height=40).encode(
         x=alt.X("pairs:Q", stack="zero", title=None, axis=None, scale=alt.Scale(domain=[0, total])),
         color=alt.Color("label:N", sort=labels, scale=alt.Scale(domain=labels, range=[BLUE, GREEN, ORANGE]),
                         legend=alt.Legend(title=None, orient="bottom", labelLimit=240)),
@@ -36,7 +36,7 @@ def overlap(only_one: int, both: int, only_other: int) -> alt.LayerChart:
         tooltip=[alt.Tooltip("label:N", title="Found by"), alt.Tooltip("pairs:Q", title="How many", format=",d"),
                  alt.Tooltip("share:Q", title="Share", format=".1%")],
     )
-    text = alt.Chart(rows[rows["share"] >= 0.06]).mark_text(fontWeight="bold", fontSize=13).encode(
+    text = alt.Chart(rows[rows["share"] >= 0.12]).mark_text(fontWeight="bold", fontSize=13).encode(
         x=alt.X("middle:Q", axis=None), text="text:N",
         color=alt.condition("datum.label == 'only B'", alt.value("#1f2a33"), alt.value("white")),
     )
@@ -90,20 +90,21 @@ def two_intervals(frame: pd.DataFrame, names: list[str], title: str) -> alt.Laye
     texts = base.mark_text(dy=-12, fontSize=12, fontWeight="bold").encode(
         x=alt.X("value:Q", scale=x), text=alt.Text("value:Q", format=".1%"), color=alt.value(GREY)
     )
-    return (rules + dots + texts).properties(height=86 * len(order) + 90)
+    return (rules + dots + texts).properties(height=86 * len(order) + 110)
 
 
 def difference(frame: pd.DataFrame, title: str) -> alt.LayerChart:
-    """Differences with intervals about a line at nothing; frame: label, value, low, high, holds (yes, no), as fractions."""
+    """Differences with intervals about a line at nothing; frame: label, value, low, high as fractions, holds (yes, no)."""
     order = list(dict.fromkeys(frame["label"]))
+    frame = frame.assign(**{name: 100 * frame[name] for name in ("value", "low", "high")})
     base = alt.Chart(frame).encode(y=alt.Y("label:N", title=None, sort=order, axis=alt.Axis(labelLimit=260, labelFontSize=13)))
     legend = alt.Legend(title="Holds", orient="top")
     zero = alt.Chart(pd.DataFrame({"x": [0.0]})).mark_rule(strokeDash=[4, 3], color=GREY).encode(x="x:Q")
-    axis = alt.Axis(format="+.0%", tickCount=6)
+    axis = alt.Axis(format="+.1f", tickCount=6)
     rules = base.mark_rule(strokeWidth=2.5, color=BLUE).encode(x=alt.X("low:Q", title=title, axis=axis), x2="high:Q")
     dots = base.mark_point(filled=True, size=130, opacity=1, color=BLUE).encode(
         x="value:Q", shape=alt.Shape("holds:N", scale=alt.Scale(domain=["yes", "no"], range=["circle", "cross"]), legend=legend),
-        tooltip=[alt.Tooltip("label:N", title="Direction"), alt.Tooltip("value:Q", title="A less B", format="+.1%"),
-                 alt.Tooltip("low:Q", title="95% from", format="+.1%"), alt.Tooltip("high:Q", title="to", format="+.1%")],
+        tooltip=[alt.Tooltip("label:N", title="Direction"), alt.Tooltip("value:Q", title="A less B", format="+.1f"),
+                 alt.Tooltip("low:Q", title="95% from", format="+.1f"), alt.Tooltip("high:Q", title="to", format="+.1f")],
     )
-    return (zero + rules + dots).properties(height=44 * len(order) + 80)
+    return (zero + rules + dots).properties(height=56 * len(order) + 110)

@@ -9,7 +9,7 @@ from lraln_core.runs.twin import differences
 from lraln_core.store.pair_filter import PairFilter
 from lraln_core.store.queries_compare import RunFigures, share_corpora
 from lraln_core.views import charts_compare, plain
-from lraln_core.views.highlight import chip_html, escape
+from lraln_core.views.highlight import chip_html, escape, plain_markdown
 
 from . import compare_data as data
 from .compare_pick import Pick, short_names
@@ -59,9 +59,8 @@ def numbers(store: Store, pick: Pick, one: PairFilter, other: PairFilter) -> Non
     with left:
         st.markdown("**In numbers**", help="Counts follow the switch above. A is the first run, B the second.")
         frame = _table(pick, figures)
-        st.dataframe(frame, hide_index=True, alt="The two runs in numbers", column_config={
-            "A": st.column_config.TextColumn(pick.one.name[:60], help="Run A"),
-            "B": st.column_config.TextColumn(pick.other.name[:60], help="Run B"),
+        st.dataframe(frame, hide_index=True, alt="The two runs in numbers", height="content", column_config={
+            letter: st.column_config.TextColumn(help=plain_markdown(run.name)) for letter, run in (("A", pick.one), ("B", pick.other))
         })
         table_downloads(frame, f"{pick.one.id}-compared", f"{pick.one.name} (A) and {pick.other.name} (B)", key="compare_numbers")
         st.html(f'<p class="lr-note">{_in_words(figures)}</p>')

@@ -39,7 +39,7 @@ def pick_two(store: Store) -> Pick | None:
     _begin_with_twins(store)
     left, right = st.container(key="fields_compare").columns(2, vertical_alignment="bottom")
     with left:
-        one = pick_run(store, key="compare_run", wanted=lambda run: True)
+        one = pick_run(store, key="compare_run", wanted=lambda run: True, label="Run A")
     if one is None:
         return None
     _forget_other_when_changed(one)
@@ -60,7 +60,7 @@ def pick_two(store: Store) -> Pick | None:
     if labels:
         with right:
             chosen = choose(
-                list(labels), labels.__getitem__, param=OTHER, key=f"compare_other_{one.id}", label="Compared with",
+                list(labels), labels.__getitem__, param=OTHER, key=f"compare_other_{one.id}", label="Run B",
                 help="The twin, which differs only in which pairs are kept, stands first, then runs of the same languages.",
             )
         try:

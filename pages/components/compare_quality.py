@@ -99,9 +99,10 @@ def _choices(store: Store, pick: Pick) -> list[LexiconChoice]:
     sample = SAMPLE_DATA / "lexicon" / f"{run.src_language}-{run.trg_language}.tsv"
     found = [LexiconChoice("sample", f"The sample's: {sample.name}", sample)]
     for letter, record in (("a", pick.one), ("b", pick.other)):
-        named = str((record.config.get("vecmap") or {}).get("dictionary") or "")
-        if named:
-            found.append(LexiconChoice(f"run-{letter}", f"That of run {letter.upper()}: {Path(named).name}", Path(named)))
+        for section, key in (("evaluation", "lexicon"), ("vecmap", "dictionary")):
+            named = Path(str((record.config.get(section) or {}).get(key) or "/"))
+            if named.is_absolute() and named not in {choice.path for choice in found}:
+                found.append(LexiconChoice(f"{section}-{letter}", f"That of run {letter.upper()}: {named.name}", named))
     added = st.session_state.setdefault("compare_lexicons", {})
     linked = st.query_params.get("lexicon", "")
     if _UPLOAD.fullmatch(linked):

@@ -37,9 +37,9 @@ def retrieval(store: Store, pick: Pick) -> None:
     languages = Names(language_name(one.src_language), language_name(one.trg_language), one.src_language, one.trg_language)
     rows = pd.concat([_accuracies(store, run.id).assign(run=name, letter=letter)
                       for run, name, letter in zip((one, other), names, "AB")])
-    missing = [letter for letter in "AB" if letter not in set(rows["letter"])]
+    missing = [letter for letter in "AB" if letter not in set(rows.loc[rows["when"] == "after", "letter"])]
     if missing:
-        st.info(f"{_runs(missing)} not tested, so there is nothing to compare. Choose a test set on the page Launch for the next run.",
+        st.info(f"{_runs(missing)} not tested after learning, so there is nothing to compare. A test set is chosen on the page Launch.",
                 icon=":material/target:")
         return
     rows = rows.assign(label=[languages.direction(direction) for direction in rows["direction"]])
@@ -70,7 +70,7 @@ def _table(rows: pd.DataFrame) -> pd.DataFrame:
         cells = table.setdefault(row.label, {"Direction": row.label})
         cells[f"{row.letter} {row.when}"] = plain.percent(row.value)
     columns = ["Direction", "A before", "A after", "B before", "B after"]
-    return pd.DataFrame(list(table.values())).reindex(columns=columns).fillna("")
+    return pd.DataFrame([[cells.get(column, "") for column in columns] for cells in table.values()], columns=columns)
 
 
 def _difference(store: Store, pick: Pick, languages: Names) -> None:
@@ -85,7 +85,7 @@ def _difference(store: Store, pick: Pick, languages: Names) -> None:
                            "holds": "yes" if part.holds else "no"} for direction, part in found.items()])
     left, right = st.container(key="split_compare_difference").columns([1.15, 1], gap="large")
     with left:
-        figure(charts_compare.difference(frame, "A less B"), f"{pick.one.id}-difference", key="compare_difference")
+        figure(charts_compare.difference(frame, "A less B, in percentage points"), f"{pick.one.id}-difference", key="compare_difference")
     with right:
         st.html(f'<p class="lr-text" data-testid="verdict">{_verdict(found["mean"])}</p>')
 

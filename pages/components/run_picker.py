@@ -19,7 +19,7 @@ from .store import Store
 PARAM = "run"
 
 
-def pick_run(store: Store, *, key: str, wanted: Callable[[Any], bool], unfit: str = "") -> RunRecord | None:
+def pick_run(store: Store, *, key: str, wanted: Callable[[Any], bool], unfit: str = "", label: str = "Run") -> RunRecord | None:
     """A picker over the runs in the database that are `wanted`; None when there is none.
 
     `unfit` says what to do about a run that a link asks for and that is not wanted here.
@@ -38,7 +38,7 @@ def pick_run(store: Store, *, key: str, wanted: Callable[[Any], bool], unfit: st
         labels.__getitem__,
         param=PARAM,
         key=key,
-        label="Run",
+        label=label,
         help="Each run keeps its pairs and results. The latest stands first.",
     )
     return queries.one_run(store.db, chosen)

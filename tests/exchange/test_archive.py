@@ -159,7 +159,8 @@ def test_a_run_that_failed_travels_too(workspace, here, tmp_path):
 
 
 @pytest.mark.parametrize("name", [
-    "../evil.json", "run/../../evil.json", "/etc/evil.json", "run/evil/../../x.json", "run\\..\\evil.json", "C:/evil.json", "run/.hidden.json",
+    "../evil.json", "run/../../evil.json", "/etc/evil.json", "run/evil/../../x.json", "run\\..\\evil.json", "C:/evil.json",
+    "run/.hidden.json",
     "run/evil.pkl", "run/evil.py", "run/evil.so", "corpora/../runs/x/report.json", "corpora/c-mk/evil.json", "run/", "run/a\x00.json",
     "run/deep/folder/x.json", "evil.json", "run/encoder/x.bin", "corpora/.hid/report.json",
 ])

@@ -1,0 +1,72 @@
+"""export, import and report as commands, while the app may have the workspace's database open."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zipfile
+
+import pytest
+
+from lraln_core.cli.main import main
+from lraln_core.store.database import open_database
+from lraln_core.workspace import Workspace
+from tests.store.store_folders import write_sample
+
+
+@pytest.fixture
+def call(workspace, capsys):
+    """call("export", ...) -> (exit code, JSON of stdout, stderr)."""
+    write_sample(workspace)
+
+    def call(*arguments: object, where: Workspace = workspace):
+        code = main(["--workspace", str(where.root), *map(str, arguments)])
+        out, err = capsys.readouterr()
+        return code, json.loads(out) if out else None, err
+
+    return call
+
+
+@pytest.mark.parametrize("format", ["tsv", "parquet", "pharaoh", "tmx", "moses"])
+def test_pairs_are_exported_while_the_app_has_the_database(call, workspace, tmp_path, format):
+    db = open_database(workspace)
+    try:
+        code, said, _ = call("export", "--run", "run-1", "--format", format, "--out", tmp_path / "pairs", "--direction", "mutual")
+    finally:
+        db.close()
+    assert code == 0 and said["pairs"] == 2 and (tmp_path / "pairs").stat().st_size > 0
+
+
+def test_filters_and_packing(call, workspace, tmp_path):
+    code, said, _ = call("export", "--run", workspace.runs / "run-1", "--out", tmp_path / "p.tsv.gz", "--src-word", "река", "--match", "prefix",
+                         "--iteration", "2", "--min-similarity", "0.6")
+    assert code == 0 and said["pairs"] == 1
+    lines = gzip.decompress((tmp_path / "p.tsv.gz").read_bytes()).decode().splitlines()
+    assert len(lines) == 2 and "Реката" in lines[1]
+
+
+def test_an_archive_goes_to_another_workspace(call, tmp_path):
+    there = Workspace(tmp_path / "there")
+    code, said, _ = call("export", "--run", "run-1", "--format", "archive", "--out", tmp_path / "a.zip")
+    assert code == 0 and said["corpora"] == ["c-en", "c-mk"] and zipfile.is_zipfile(tmp_path / "a.zip")
+    code, said, _ = call("import", tmp_path / "a.zip", where=there)
+    assert code == 0 and said["new"] and (there.runs / "run-1" / "config.json").exists()
+    assert call("import", tmp_path / "a.zip", where=there)[1]["new"] is False
+
+
+def test_a_report_is_written(call, tmp_path):
+    code, _, _ = call("report", "--run", "run-1", "--out", tmp_path / "r.html")
+    assert code == 0 and (tmp_path / "r.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
+@pytest.mark.parametrize("arguments", [
+    ("export", "--run", "none", "--out", "x"), ("report", "--run", "../..", "--out", "x"), ("import", "none.zip"),
+    ("import", "/dev/null"), ("export", "--run", "run-1", "--out", "x", "--iteration", "0"),
+    ("export", "--run", "run-1", "--out", "x", "--src-word", "(", "--match", "regex"), ("import", __file__),
+    ("import", __file__, "--max-gigabytes", "nan"),
+])
+def test_bad_input_is_one_sentence_and_writes_nothing(call, tmp_path, monkeypatch, arguments):
+    monkeypatch.chdir(tmp_path)
+    code, said, err = call(*arguments)
+    assert code == 2 and said is None and err.startswith("Error: ") and err.count("\n") == 1
+    assert not (tmp_path / "x").exists()
