@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from lraln_core.errors import RunError
@@ -99,11 +101,9 @@ def _results(folder: RunFolder, run: RunRecord, test: NerTest) -> None:
     sentences(rows, str(test.task.get("language") or ner_request.languages_of(run.config)[1]))
 
 
-@st.cache_data(show_spinner=False, max_entries=4)
+@st.cache_resource(show_spinner=False, max_entries=4)  # shared, never changed
 def _judged(folder: str, selection: str, with_base: bool, written: int) -> list:
     """Read and judged once; `written` says when to read anew."""
-    from pathlib import Path
-
     return judged(read_tagged(RunFolder(Path(folder)), selection, with_base=with_base))
 
 

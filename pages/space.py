@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from lraln_core.errors import LralnError
@@ -67,11 +69,9 @@ def _show(store: Store, run: RunRecord, folder: RunFolder, choice: SpaceChoice) 
     _draw(projection, method, choice, names)
 
 
-@st.cache_data(show_spinner=False, max_entries=4)
+@st.cache_resource(show_spinner=False, max_entries=4)  # shared, never changed
 def _load(folder: str, options: files.ProjectionOptions, written: int, method: Method) -> Projection:
     """Read once; `written` and `method` only say when to read anew."""
-    from pathlib import Path
-
     return files.load_projection(RunFolder(Path(folder)), options)
 
 
@@ -88,7 +88,10 @@ def _wait(store: Store, folder: RunFolder, choice: SpaceChoice) -> bool:
         stopped_job(job, start, key="space_job")
     else:
         follow_job(job, key="space_job")
-    return files.is_ready(folder, options, Method.PCA)
+    ready = files.is_ready(folder, options, Method.PCA)
+    if ready:
+        st.caption("Until UMAP is ready, PCA is shown.")
+    return ready
 
 
 def _draw(projection: Projection, method: Method, choice: SpaceChoice, names: Names) -> None:
@@ -101,6 +104,8 @@ def _draw(projection: Projection, method: Method, choice: SpaceChoice, names: Na
             space_figures(projection, names.src, names.trg)
         else:
             word_details(projection, chosen, names)
+            with st.expander("The figures of this space", icon=":material/analytics:"):
+                space_figures(projection, names.src, names.trg)
     with main_column:
         look = Look(names.src, names.trg, choice.after, choice.lines, _ringed(projection, chosen), fly=chosen is not None)
         event = st.plotly_chart(
@@ -116,9 +121,6 @@ def _draw(projection: Projection, method: Method, choice: SpaceChoice, names: Na
             "near what. Rest the pointer on a point to read its sentence."
         )
     numbers = _selected(event, len(projection.points))
-    if chosen is not None:
-        with st.expander("The figures of this space", icon=":material/analytics:"):
-            space_figures(projection, names.src, names.trg)
     if numbers:
         selected_words(projection, numbers, names)
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 from .charts import BLUE, GREY, ORANGE
 
+DARK_SHARE = 0.3  # from this share of a row on, a cell is dark enough for white figures
 _WHEN = alt.Scale(domain=["before", "after"], range=[ORANGE, BLUE])
 _SHAPES = alt.Scale(domain=["before", "after"], range=["diamond", "circle"])
 
@@ -32,10 +33,10 @@ def f1_chart(frame: pd.DataFrame) -> alt.LayerChart:
     dots = base.mark_point(filled=True, size=120, opacity=1).encode(
         x=x, shape=alt.Shape("when:N", scale=_SHAPES, legend=alt.Legend(title=None, orient="top"))
     )
-    values = base.mark_text(dx=12, align="left", fontSize=12, fontWeight="bold").encode(
+    values = base.mark_text(dy=-12, fontSize=12, fontWeight="bold").encode(
         x="value:Q", text=alt.Text("value:Q", format=".1%"), color=alt.value(GREY)
     )
-    return (rules + dots + values).properties(height=58 * len(order) + 70)
+    return (rules + dots + values).properties(height=74 * len(order) + 70)
 
 
 def confusion_chart(frame: pd.DataFrame) -> alt.LayerChart:
@@ -52,7 +53,10 @@ def confusion_chart(frame: pd.DataFrame) -> alt.LayerChart:
         ],
     )
     cells = base.mark_rect(cornerRadius=4, stroke=GREY, strokeOpacity=0.35).encode(
-        color=alt.value(BLUE), fillOpacity=alt.FillOpacity("share:Q", scale=alt.Scale(domain=[0, 1], range=[0.02, 0.75]), legend=None)
+        color=alt.value(BLUE), fillOpacity=alt.FillOpacity("share:Q", scale=alt.Scale(domain=[0, 1], range=[0.04, 1]), legend=None)
     )
-    text = base.mark_text(fontSize=15, fontWeight="bold", color=GREY).encode(text=alt.Text("entities:Q", format=",d"))
+    text = base.mark_text(fontSize=15, fontWeight="bold").encode(
+        text=alt.Text("entities:Q", format=",d"),
+        color=alt.condition(alt.datum.share > DARK_SHARE, alt.value("white"), alt.value(GREY)),
+    )
     return (cells + text).properties(height=58 * len(rows) + 50)

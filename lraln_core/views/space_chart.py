@@ -99,7 +99,7 @@ def _traces(projection: Projection, state: list[tuple[np.ndarray, np.ndarray]], 
         traces.append(go.Scatter(
             x=state[number][0], y=state[number][1], mode="markers", name=html.escape(name, quote=False), customdata=list(rows),
             hovertext=[text[row] for row in rows], hoverinfo="text",
-            marker=dict(color=colour, symbol=symbol, size=6 if symbol == "circle" else 7, opacity=0.72, line=dict(width=0)),
+            marker=dict(color=colour, symbol=symbol, size=6 if symbol == "circle" else 7, opacity=0.8, line=dict(width=0)),
             selected=dict(marker=dict(opacity=1)), unselected=dict(marker=dict(opacity=0.12)),
         ))
     traces.append(go.Scatter(x=state[3][0], y=state[3][1], mode="markers", hoverinfo="skip", showlegend=False, name="chosen",
@@ -126,12 +126,13 @@ def _slider(look: Look) -> dict[str, object]:
     label = {0: "before", STEPS - 1: "after"}
     steps = [dict(method="animate", label=label.get(step, ""), args=_animate([str(step)], 0)) for step in range(STEPS)]
     return dict(active=STEPS - 1 if look.after else 0, steps=steps, x=0.2, len=0.78, y=0, pad=dict(t=22, b=4), ticklen=4,
-                currentvalue=dict(visible=False), transition=dict(duration=0))
+                font=dict(size=13), currentvalue=dict(visible=False), transition=dict(duration=0))
 
 
 def _buttons() -> dict[str, object]:
     names = [str(step) for step in range(STEPS)]
-    return dict(type="buttons", direction="left", x=0, xanchor="left", y=0, yanchor="top", pad=dict(t=24), showactive=False, buttons=[
+    return dict(type="buttons", direction="left", x=0, xanchor="left", y=0, yanchor="top", pad=dict(t=24), showactive=False,
+                font=dict(size=13), buttons=[
         dict(label="\u25b6 Play", method="animate", args=_animate(names, 110)),
         dict(label="\u25c0 Back", method="animate", args=_animate(names[::-1], 110)),
     ])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -86,9 +87,7 @@ def _request(given: dict[str, Any], kind: str, train: str, test: str, workspace:
     return NerRequest(train_language=train, language=test, **paths)
 
 
-def _absolute(text: str) -> Any:
-    from pathlib import Path
-
+def _absolute(text: str) -> Path:
     path = Path(text)
     if "\0" in text or not path.is_absolute():
         raise ConfigError(f"{text[:80]!r} is not a full path; write it from the root of the disk on.")

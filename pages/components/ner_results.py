@@ -7,10 +7,9 @@ import streamlit as st
 
 from lraln_core.store.queries_ner import NerFigures, NerOutcome
 from lraln_core.views import plain
-from lraln_core.views.highlight import escape
+from lraln_core.views.highlight import chip_html, escape
 from lraln_core.views.ner_chart import confusion_chart, f1_chart
 
-from .run_result import before_after_html
 from .terms import meaning
 
 CLASSES = {"PER": "person", "LOC": "place", "ORG": "organisation"}
@@ -27,8 +26,7 @@ def headline(outcome: NerOutcome) -> None:
     if outcome.before is None:
         _alone(outcome.after)
         return
-    values = lambda one: {"mean_accuracy": one.f1, "low": one.low, "high": one.high}
-    st.html(before_after_html(values(outcome.before), values(outcome.after)))
+    st.html(_before_after(outcome, outcome.before))
     if outcome.difference is not None:
         value, low, high = (100 * number for number in outcome.difference)
         verdict = "The difference holds" if outcome.holds else "The difference does not hold: it may be chance"
@@ -36,6 +34,26 @@ def headline(outcome: NerOutcome) -> None:
             f'<p class="lr-note" data-testid="ner-difference"><b>{verdict}.</b> After minus before: {value:+.1f} points, '
             f"95 % interval {low:+.1f} to {high:+.1f}. {escape(meaning('holds'))}</p>"
         )
+
+
+def _before_after(outcome: NerOutcome, before: NerFigures) -> str:
+    """The two F1 with their intervals, and their difference, which is coloured only when it holds."""
+    change = outcome.after.f1 - before.f1
+    kind = "plain" if not outcome.holds else "good" if change > 0 else "bad"
+    text = plain.points(change) + ("" if outcome.holds else ", may be chance")
+    arrow = '<span class="lr-arrow" aria-hidden="true">\N{RIGHTWARDS ARROW}</span>'
+    chip = f'<div class="lr-figure" style="align-self:center">{chip_html(text, note=meaning("holds"), kind=kind)}</div>'
+    cells = f'{_figure("F1 before", before, "lr-before")}{arrow}{_figure("F1 after", outcome.after, "lr-after")}{chip}'
+    return f'<div class="lr-beforeafter" data-testid="ner-before-after">{cells}</div>'
+
+
+def _figure(label: str, one: NerFigures, kind: str) -> str:
+    interval = f"95 % interval: {100 * one.low:.1f} to {100 * one.high:.1f}"
+    return (
+        f'<div class="lr-figure {kind}"><span class="lr-label">{label}</span>'
+        f'<span class="lr-value" title="{escape(meaning("f1"))}">{escape(plain.percent(one.f1))}</span>'
+        f'<span class="lr-range" title="{escape(meaning("interval"))}">{interval}</span></div>'
+    )
 
 
 def _alone(after: NerFigures) -> None:

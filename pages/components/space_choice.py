@@ -12,7 +12,7 @@ from lraln_core.runs.projection_files import Method, PointSource, ProjectionOpti
 from .terms import meaning
 
 SOURCES = {PointSource.TEST: "Test words", PointSource.MINED: "Found pairs"}
-METHODS = {Method.PCA: "PCA, at once", Method.UMAP: "UMAP, takes a minute"}
+METHODS = {Method.PCA: "PCA", Method.UMAP: "UMAP"}
 SIZES = (250, 500, 1000, 2000)
 LINES = (0, 50, 100, 300)
 
@@ -55,7 +55,7 @@ def space_choice(sources: list[PointSource]) -> SpaceChoice:
         required=True,
         key="view",
         bind="query-params",
-        help=f"{meaning('pca')} {meaning('umap')}",
+        help=f"PCA: {meaning('pca')} UMAP: {meaning('umap')} UMAP takes about a minute the first time.",
     )
     moment = row.segmented_control(
         "Start at",

@@ -19,6 +19,8 @@ from .terms import meaning
 WINDOW = 12  # words around the marked one
 PAGE = 12
 NEAR = 5  # neighbours shown
+MATCHED = 3  # matched words shown
+CHECK = "\N{CHECK MARK} "
 NEARNESS = {"CSLS": Nearness.CSLS, "cosine": Nearness.COSINE}
 
 
@@ -82,8 +84,8 @@ def _occurrence(projection: Projection, numbers: list[int], key: str) -> int:
 def word_details(projection: Projection, chosen: Chosen, names: Names) -> None:
     """The word in its sentence, its matched words, its neighbours before and after."""
     points, number = projection.points, chosen.point
-    rows = f"{_row(points, number, names, 0)}{_matched(projection, number, names)}"
-    st.html(f'<div class="lr-cards"><article class="lr-card">{rows}</article></div>')
+    rows = [_place(points, number, names, 0), *(_place(points, match, names, 2) for match in matches(projection, number)[:MATCHED])]
+    st.html(f'<article class="lr-card">{"".join(rows)}</article>')
     other = names.trg if points["side"][number] == "src" else names.src
     st.markdown(
         f"**Nearest {escape(other)} words**",
@@ -112,31 +114,36 @@ def selected_words(projection: Projection, numbers: Sequence[int], names: Names)
     cards = st.empty()
     page = st.pagination(pages, key="space_page") if pages > 1 else 1
     shown = numbers[(page - 1) * PAGE : page * PAGE]
-    cards.html(f'<div class="lr-cards">{"".join(_card(projection, number, names) for number in shown)}</div>')
+    cards.html(f'<article class="lr-card">{"".join(_listed(projection, number, names) for number in shown)}</article>')
 
 
-def _card(projection: Projection, number: int, names: Names) -> str:
+def _listed(projection: Projection, number: int, names: Names) -> str:
+    """A word in its sentence, with a link that finds it on the picture."""
     points = projection.points
     current = {key: value for key, value in st.query_params.to_dict().items() if key not in ("word", "at")}
     href = "?" + urlencode(current | {"word": f"{points['side'][number]}:{points['token'][number]}", "at": number})
-    link = f'<div class="lr-link"><a href="{escape(href)}" target="_self" title="Show this word on the picture">find it</a></div>'
-    return f'<article class="lr-card">{_row(points, number, names, 0)}{link}</article>'
+    link = f'<a href="{escape(href)}" target="_self" title="Show this word on the picture">find it</a>'
+    language, sentence = _sentence(points, number, names, 0)
+    content = f'<div class="lr-link">{sentence}{link}</div>'
+    return f'<div class="lr-side"><span class="lr-lang">{escape(language)}</span>{content}</div>'
 
 
-def _row(points: pd.DataFrame, number: int, names: Names, colour: int) -> str:
+def _place(points: pd.DataFrame, number: int, names: Names, colour: int) -> str:
+    """Language above sentence, for the narrow column."""
+    language, sentence = _sentence(points, number, names, colour)
+    return f'<div><span class="lr-lang">{escape(language)}</span><br>{sentence}</div>'
+
+
+def _sentence(points: pd.DataFrame, number: int, names: Names, colour: int) -> tuple[str, str]:
     language, code = (names.src, names.src_code) if points["side"][number] == "src" else (names.trg, names.trg_code)
-    sentence = sentence_html(points["words"][number], {int(points["word"][number]): Mark(colour=colour)}, language=code, window=WINDOW)
-    return f'<div class="lr-side"><span class="lr-lang">{escape(language)}</span><div>{sentence}</div></div>'
+    mark = {int(points["word"][number]): Mark(colour=colour)}
+    return language, sentence_html(points["words"][number], mark, language=code, window=WINDOW)
 
 
 def matches(projection: Projection, number: int) -> list[int]:
     """The points that are matched with a point."""
     pairs = projection.pairs
     return [*pairs[pairs[:, 0] == number, 1].tolist(), *pairs[pairs[:, 1] == number, 0].tolist()]
-
-
-def _matched(projection: Projection, number: int, names: Names) -> str:
-    return "".join(_row(projection.points, match, names, 2) for match in matches(projection, number)[:3])
 
 
 def _neighbours(projection: Projection, number: int, nearness: Nearness, moment: str) -> str:
@@ -147,9 +154,7 @@ def _neighbours(projection: Projection, number: int, nearness: Nearness, moment:
         hit = int(other) in right
         words, place = points["words"][other], int(points["word"][other])
         around = " ".join(words[max(0, place - 4) : place + 5])
-        chip = chip_html(f"{similarity:.2f}", note=meaning("similarity"), kind="good" if hit else "plain")
-        rows.append(
-            f'<div class="lr-link"><span title="{escape(around)}">{word_html(points["token"][other])}</span> {chip}'
-            f"{chip_html(chr(0x2713) + ' matched', kind='good') if hit else ''}</div>"
-        )
+        note = f"{'Its matched word. ' if hit else ''}{meaning('similarity')}"
+        chip = chip_html(f"{CHECK if hit else ''}{similarity:.2f}", note=note, kind="good" if hit else "plain")
+        rows.append(f'<div class="lr-link"><span title="{escape(around)}">{word_html(points["token"][other])}</span> {chip}</div>')
     return f'<p class="lr-note"><b>{moment}</b></p>{"".join(rows)}'
