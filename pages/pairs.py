@@ -65,7 +65,7 @@ def main() -> None:
     try:
         if way in (pair_view.JUDGE, pair_view.RESULTS):
             with st.expander("The sample: how it is drawn, and from which pairs", icon=":material/filter_alt:"):
-                view = pair_filters(run, src, trg)
+                view = pair_filters(run, src, trg, verdicts=False)
                 sample = sample_options(store, run, view.filter, view.lowest)
             if way == pair_view.JUDGE:
                 judging(store, run, sample, src, trg)

@@ -52,8 +52,8 @@ class View:
     lowest: float  # left end of the similarity slider
 
 
-def pair_filters(run: RunRecord, src: str, trg: str) -> View:
-    """Draw the filters. Raises ConfigError when one cannot be used, for example a broken pattern."""
+def pair_filters(run: RunRecord, src: str, trg: str, *, verdicts: bool = True) -> View:
+    """Draw the filters; that by verdict is left out for samples. Raises ConfigError when one cannot be used, for example a broken pattern."""
     with st.container(border=True, key="fields_pairs"):
         left, middle, right = st.columns([1.2, 1.2, 1.7])
         src_word = left.text_input(f"{src} word", key="src", type="search", placeholder="any word", **_BOUND)
@@ -63,12 +63,13 @@ def pair_filters(run: RunRecord, src: str, trg: str) -> View:
             list(MATCHES),
             default=DEFAULTS["match"],
             required=True,
+            wrap=True,
             key="match",
             help="Capital letters make no difference. A pattern is a regular expression, for example ^un.*ed$",
             **_BOUND,
         )
         low = -1.0 if run.config.get("mining", {}).get("threshold", 0.0) < 0 else 0.0
-        one, two, three, four = st.columns([1.3, 1, 1.1, 1.1], vertical_alignment="bottom")
+        one, two, three = st.columns([1.5, 1, 1.2], vertical_alignment="bottom")
         similarity = one.slider(
             "Similarity", low, 1.0, (low, 1.0), step=0.01, key="similarity", help=meaning("similarity"), **_BOUND
         )
@@ -83,7 +84,6 @@ def pair_filters(run: RunRecord, src: str, trg: str) -> View:
             help=f"From the first: the {trg} word is the {src} word's most similar one. From the second: the other way round. "
             f"Pairs found both ways count in each. {meaning('mutual')}",
         )
-        judged = four.selectbox("Judged", list(JUDGED), key="judged", help="By anybody, in this run or another.", **_BOUND)
         with st.container(horizontal=True, vertical_alignment="center"):
             several = st.toggle("Only with several pairs", key="several", help=meaning("several"), **_BOUND)
             hide = st.toggle(
@@ -93,6 +93,9 @@ def pair_filters(run: RunRecord, src: str, trg: str) -> View:
                 **_BOUND,
                 help="Leave out pairs in which one side has no letter.",
             )
+            judged = DEFAULTS["judged"]
+            if verdicts:
+                judged = st.selectbox("Judged", list(JUDGED), key="judged", label_visibility="collapsed", width=180, **_BOUND)
             st.button(
                 "Clear",
                 icon=":material/filter_alt_off:",

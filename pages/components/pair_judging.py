@@ -30,31 +30,33 @@ def judging(store: Store, run: RunRecord, sample: Sample, src: str, trg: str) ->
         st.info("These filters select no pair to judge. Open The sample above and widen the filters.", icon=":material/filter_alt_off:")
         return
     said = {id: standing(store.db, id, [item.pair_id for item in sample.items if item.run_id == id]) for id in sample.spec.runs}
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    body, below = st.container(), st.container(horizontal=True, vertical_alignment="bottom")
+    with below:
         annotator = annotator_field()
-        note = st.container()
     done = [mine(said[item.run_id].get(item.pair_id, ()), annotator) is not None for item in sample.items]
     at = _place(sample, done)
     item = sample.items[at]
     here = said[item.run_id].get(item.pair_id, ())
-    with note:
+    with below:
         note_field(item.run_id, item.pair_id, here, annotator)
-    whose = f" by {plain_markdown(annotator)}" if annotator else ""
-    st.progress(sum(done) / len(done), text=f"**{sum(done)} of {len(done)}** judged{whose}")
     pair = one_pair(store.db, item.run_id, item.pair_id)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**Pair {at + 1} of {len(done)}.** Do the two marked words translate each other where they stand?")
-        st.space("stretch")
-        lines = line_options(store, run)
-    lines = replace(lines, translations=translations_of(store.db, run.src_language, [pair.src_text]))
-    style = CardStyle(src, trg, run.src_language, run.trg_language, blind=True, lines=lines)
-    st.html(cards_html(group([pair]), style))
-    verdict_buttons(item.run_id, item.pair_id, here, annotator, sample=sample.spec.text(), then=lambda: _go_on(sample, at, done))
-    _steps(at, done)
-    if all(done):
-        st.success("You have judged the whole sample. Choose What the judgements say above, or draw another sample with another seed.",
-                   icon=":material/task_alt:")
-    _told(store, run, sample, item, at, done, said, src, trg)
+    with body:
+        whose = f" by {plain_markdown(annotator)}" if annotator else ""
+        st.progress(sum(done) / len(done), text=f"**{sum(done)} of {len(done)}** judged{whose}")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            question = "Do the two marked words translate each other where they stand?"
+            st.markdown(f"**Pair {at + 1} of {len(done)}.** {question}", width="content")
+            st.space("stretch")
+            lines = line_options(store, run)
+        lines = replace(lines, translations=translations_of(store.db, run.src_language, [pair.src_text]))
+        style = CardStyle(src, trg, run.src_language, run.trg_language, blind=True, lines=lines)
+        st.html(cards_html(group([pair]), style))
+        verdict_buttons(item.run_id, item.pair_id, here, annotator, sample=sample.spec.text(), then=lambda: _go_on(sample, at, done))
+        _steps(at, done)
+        if all(done):
+            st.success("You have judged the whole sample. Choose What the judgements say above, or draw another sample with another seed.",
+                       icon=":material/task_alt:")
+        _told(store, sample, item, done[at], done, said, src, trg)
     with st.expander("Your own translation of the sentence"):
         translation_field(store, run, pair, src)
 
@@ -73,11 +75,12 @@ def _steps(at: int, done: Sequence[bool]) -> None:
                       on_click=_go_to, args=(later,))
 
 
-def _told(store: Store, run: RunRecord, sample: Sample, item: Drawn, at: int, done: Sequence[bool],
+def _told(store: Store, sample: Sample, item: Drawn, is_done: bool, done: Sequence[bool],
           said: Mapping[str, Mapping[int, Sequence[Standing]]], src: str, trg: str) -> None:
     """How the pair was found, once it is judged; else the same about the one judged last."""
     last = st.session_state.get("judging_last")
-    shown = item if done[at] else next((other for other, is_done in zip(sample.items, done) if is_done and other.members == last), None)
+    before = (other for other, was_done in zip(sample.items, done) if was_done and other.members == last)
+    shown = item if is_done else next(before, None)
     if shown is None:
         st.html('<p class="lr-note">How similar the words are and how they were found is shown after your verdict.</p>')
         return

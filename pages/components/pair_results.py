@@ -89,7 +89,7 @@ def _figure(label: str, share: Interval) -> str:
 def _sentence(found: JudgedPrecision, every: bool) -> str:
     overall = found.overall
     unsure = overall.counts.get(Verdict.UNSURE, 0)
-    text = f"From {plain.count(overall.judged, 'judged pair')} of {overall.population:,}."
+    text = f"From {plain.count(overall.judged, 'judged pair')} of {overall.population:,}, each counted once however many iterations found it."
     if unsure:
         text += f" {plain.count(unsure, 'pair')} with the verdict unsure {'does' if unsure == 1 else 'do'} not count."
     if every:
@@ -138,7 +138,10 @@ def _agreement(found: list[Agreement]) -> None:
             st.markdown(f"{names}: {one.reason}")
             continue
         text = f"{names}: {plain.count(one.both, 'pair')} judged by both, the same verdict on {plain.percent(one.observed)} of them"
-        st.markdown(f"{text}. {one.reason}" if one.kappa is None else f"{text}; Cohen's kappa **{_signed(one.kappa)}** ({in_words(one.kappa)}).")
+        if one.kappa is None:
+            st.markdown(f"{text}. {one.reason}")
+        else:
+            st.markdown(f"{text}; Cohen's kappa **{_signed(one.kappa)}** ({in_words(one.kappa)}).")
 
 
 def _signed(kappa: float) -> str:

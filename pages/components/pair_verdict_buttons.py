@@ -80,7 +80,7 @@ def verdict_buttons(
             args=(run_id, pair_id, Verdict.WITHDRAWN, annotator, sample, lambda: None),
         )
     if not annotator:
-        st.caption("Type your name above, then judge with the keys 1 to 4.")
+        st.caption("Type your name into the field Your name, then judge with the keys 1 to 4.")
     problem = st.session_state.pop(_PROBLEM, None)
     if problem:
         complain(problem)

@@ -31,7 +31,7 @@ def choose_view() -> str:
     """A control that follows the address, and the address follows it."""
     current_view()
     chosen = st.segmented_control(
-        "View", list(VIEWS), format_func=VIEWS.__getitem__, required=True, key=_KEY, label_visibility="collapsed"
+        "View", list(VIEWS), format_func=VIEWS.__getitem__, required=True, wrap=True, key=_KEY, label_visibility="collapsed"
     )
     st.session_state[_LINKED] = chosen
     if chosen != SENTENCES:
