@@ -27,7 +27,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
 
 TYPES, SENTENCES, LENGTH, ITERATIONS = 40_000, 120_000, 14, 5
-TARGETS = {"first paint": 1.0, "filter": 0.3, "page": 0.3}
+TARGETS = {"first paint": 1.0, "filter": 0.3, "page": 0.3, "order": 0.3, "judge": 0.3}
 SYLLABLES = {"mk": "ва ко ре ма ти на су ло жи че ѓа ќу".split(), "en": "ba co re ma ti na su lo she wi gra tho".split()}
 
 
@@ -139,8 +139,17 @@ def measure(root: Path) -> dict[str, float]:
                                       app.segmented_control(key="match").set_value("pattern")))
     timed("filter: several pairs", lambda: (app.text_input(key="trg").set_value(""), app.toggle(key="several").set_value(True)))
     timed("filter: cleared", lambda: app.button(key="clear_filters").click())
+    timed("filter: not judged yet", lambda: app.selectbox(key="judged").set_value("not judged yet"))
+    timed("filter: cleared again", lambda: app.button(key="clear_filters").click())
     timed("page: 2", lambda: app.session_state.__setitem__("page", 2))
     timed("page: 20,000", lambda: app.session_state.__setitem__("page", 20_000))
+    timed("order: text before first word", lambda: app.selectbox(key="sort").set_value("text before first word"))
+    timed("view: keyword in context", lambda: app.query_params.__setitem__("view", "kwic"))
+    timed("page of that: 3", lambda: app.session_state.__setitem__("page", 3))
+    timed("view: judge, sample of 100 drawn", lambda: app.query_params.__setitem__("view", "judge"))
+    timed("judge: a verdict kept, the next pair", lambda: (app.text_input(key="by").set_value("bench").run(),
+                                                           app.button(key="verdict_right").click()))
+    timed("view: what the judgements say", lambda: app.query_params.__setitem__("view", "results"))
     figures["MB"] = _peak()
     return figures
 

@@ -53,7 +53,8 @@ def searchable(text: Any, match: Match, what: str) -> str:
             pc.match_substring_regex(pa.array([""]), text, ignore_case=True)  # RE2, the library that DuckDB uses too
         except pa.ArrowInvalid as error:
             reason = str(error).removeprefix("Invalid regular expression: ").splitlines()[0]
-            raise ConfigError(f"{what} {text!r} is no regular expression that can be used here ({reason}).") from error
+            short = text if len(text) <= 80 else f"{text[:80]}\N{HORIZONTAL ELLIPSIS}"
+            raise ConfigError(f"{what} {short!r} is no regular expression that can be used here ({reason[:120]}).") from error
     return text
 
 

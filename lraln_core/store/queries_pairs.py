@@ -166,19 +166,40 @@ def _sentences(db: Database, run: int, side: str, positions: set[int]) -> dict[i
     return {position: (text, tuple(words)) for position, text, words in rows}
 
 
-def pair_facets(db: Database, filter: PairFilter, limit: int = 20) -> PairFacets:
-    """The words and word pairs that occur most in the selection, the most frequent first, then by spelling."""
+# The pairs are read once; the words are counted from the much fewer different pairs.
+_TYPES_AND_FACETS = """
+    WITH types AS MATERIALIZED (
+        SELECT src_token, trg_token, count(*) AS pairs FROM mined_pairs WHERE {where} GROUP BY ALL
+    ), src AS MATERIALIZED (
+        SELECT src_token, sum(pairs)::BIGINT AS pairs FROM types GROUP BY ALL
+    ), trg AS MATERIALIZED (
+        SELECT trg_token, sum(pairs)::BIGINT AS pairs FROM types GROUP BY ALL
+    )
+    SELECT * FROM (SELECT 'types' AS kind, src_token, trg_token, pairs FROM types ORDER BY pairs DESC, src_token, trg_token LIMIT $limit)
+    UNION ALL SELECT * FROM (SELECT 'src', src_token, '', pairs FROM src ORDER BY pairs DESC, src_token LIMIT $limit)
+    UNION ALL SELECT * FROM (SELECT 'trg', '', trg_token, pairs FROM trg ORDER BY pairs DESC, trg_token LIMIT $limit)
+    UNION ALL SELECT 'counts', '', '', count(*) FROM src
+    UNION ALL SELECT 'counts', '', '', count(*) FROM trg
+    UNION ALL SELECT 'counts', '', '', count(*) FROM types
+"""
+
+
+def types_and_facets(db: Database, filter: PairFilter, limit: int = 20) -> tuple[UniqueTypes, PairFacets]:
+    """How many different words and pairs a selection has, and those that occur most: the most frequent first, then by spelling."""
     where, parameters = filter.where(db.run_number(filter.run_id))
+    rows = db.rows(_TYPES_AND_FACETS.format(where=where), parameters | {"limit": int(limit)})
 
-    def most(*columns: str) -> pd.DataFrame:
-        names = ", ".join(columns)
-        return db.frame(
-            f"SELECT {names}, count(*) AS pairs FROM mined_pairs WHERE {where} "
-            f"GROUP BY {names} ORDER BY pairs DESC, {names} LIMIT $limit",
-            parameters | {"limit": int(limit)},
-        )
+    def frame(kind: str, *columns: str) -> pd.DataFrame:
+        found = [row[1:] for row in rows if row[0] == kind]
+        return pd.DataFrame(found, columns=["src_token", "trg_token", "pairs"]).astype({"pairs": np.int64})[[*columns, "pairs"]]
 
-    return PairFacets(most("src_token"), most("trg_token"), most("src_token", "trg_token"))
+    facets = PairFacets(frame("src", "src_token"), frame("trg", "trg_token"), frame("types", "src_token", "trg_token"))
+    return UniqueTypes(*[row[3] for row in rows if row[0] == "counts"]), facets
+
+
+def pair_facets(db: Database, filter: PairFilter, limit: int = 20) -> PairFacets:
+    """The words and word pairs that occur most in the selection."""
+    return types_and_facets(db, filter, limit)[1]
 
 
 def similarity_histogram(db: Database, filter: PairFilter, width: float = 0.02) -> pd.DataFrame:
@@ -202,12 +223,7 @@ def similarity_histogram(db: Database, filter: PairFilter, width: float = 0.02) 
 
 def unique_types(db: Database, filter: PairFilter) -> UniqueTypes:
     """Table 9 for a selection of pairs; words are told apart as spelled."""
-    where, parameters = filter.where(db.run_number(filter.run_id))
-    return UniqueTypes(*db.rows(
-        "SELECT count(DISTINCT src_token), count(DISTINCT trg_token), count(*) "
-        f"FROM (SELECT DISTINCT src_token, trg_token FROM mined_pairs WHERE {where})",
-        parameters,
-    )[0])
+    return types_and_facets(db, filter, 0)[0]
 
 
 def sentence_pairs(db: Database, run_id: str, iteration: int | None = None) -> SentencePairs:

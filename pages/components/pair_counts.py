@@ -9,7 +9,7 @@ import streamlit as st
 
 from lraln_core.store.database import Database
 from lraln_core.store.pair_filter import Judged, PairFilter, Sort
-from lraln_core.store.queries_pairs import PairFacets, UniqueTypes, count_pairs, pair_facets, similarity_histogram, unique_types
+from lraln_core.store.queries_pairs import PairFacets, UniqueTypes, count_pairs, similarity_histogram, types_and_facets
 
 FACETS = 12
 
@@ -31,7 +31,7 @@ def counts(db: Database, filter: PairFilter) -> Counts:
     mark = (str(db.workspace.root), db.run_number(filter.run_id), filter, verdicts)
     kept = st.session_state.get("pairs_counts")
     if kept is None or kept[0] != mark:
-        total = count_pairs(db, filter)
-        kept = mark, Counts(total, unique_types(db, filter), similarity_histogram(db, filter), pair_facets(db, filter, FACETS))
+        types, facets = types_and_facets(db, filter, FACETS)
+        kept = mark, Counts(count_pairs(db, filter), types, similarity_histogram(db, filter), facets)
         st.session_state["pairs_counts"] = kept
     return kept[1]

@@ -53,7 +53,10 @@ class View:
 
 
 def pair_filters(run: RunRecord, src: str, trg: str, *, verdicts: bool = True) -> View:
-    """Draw the filters; that by verdict is left out for samples. Raises ConfigError when one cannot be used, for example a broken pattern."""
+    """Draw the filters; that by verdict is left out for samples.
+
+    Raises ConfigError when one cannot be used, for example a broken pattern.
+    """
     with st.container(border=True, key="fields_pairs"):
         left, middle, right = st.columns([1.2, 1.2, 1.7])
         src_word = left.text_input(f"{src} word", key="src", type="search", placeholder="any word", **_BOUND)

@@ -89,7 +89,8 @@ def _figure(label: str, share: Interval) -> str:
 def _sentence(found: JudgedPrecision, every: bool) -> str:
     overall = found.overall
     unsure = overall.counts.get(Verdict.UNSURE, 0)
-    text = f"From {plain.count(overall.judged, 'judged pair')} of {overall.population:,}, each counted once however many iterations found it."
+    text = f"From {plain.count(overall.judged, 'judged pair')} of {overall.population:,}"
+    text += ", each counted once however many iterations found it."
     if unsure:
         text += f" {plain.count(unsure, 'pair')} with the verdict unsure {'does' if unsure == 1 else 'do'} not count."
     if every:

@@ -164,6 +164,11 @@ def test_facets_types_and_histogram_are_those_of_brute_force(mined, filter):
         assert pairs == chosen["similarity"].between(low, high, inclusive="left").sum()
 
 
+@pytest.mark.parametrize("pattern", ["(a+)+$", "(.*)*(.*)*(.*)*x", "(x+x+)+y", "(.{1,30}){1,30}x", "(?:a?){500}a{500}"])
+def test_patterns_that_hang_other_engines_do_not_hang_here(mined, pattern):
+    assert count_pairs(mined[0], PairFilter("run-1", src_token=pattern, match=Match.REGEX)) >= 0
+
+
 def test_random_order_is_that_of_its_seed(mined):
     db, _ = mined
     one, same, other = (pair_ids(db, PairFilter("run-1", sort=Sort.RANDOM, seed=seed)).tolist() for seed in (1, 1, 2))
@@ -207,6 +212,7 @@ def test_sentence_pairs_with_several_words(mined):
     ({"trg_token": "(?=a)", "match": "regex"}, "invalid perl operator"),
     ({"trg_token": r"(a)\1", "match": "regex"}, "invalid escape sequence"),
     ({"src_token": "((a{100}){100}){100}", "match": "regex"}, "invalid repetition size"),
+    ({"src_token": "(" * 999, "match": "regex"}, "no regular expression"),
     ({"src_token": "x" * 1001}, "at most 1000"),
     ({"src_token": "\ud800"}, "half a character"),
     ({"src_token": 3}, "must be text"),
@@ -222,7 +228,7 @@ def test_sentence_pairs_with_several_words(mined):
 def test_a_filter_that_cannot_be_used_says_why(options, words):
     with pytest.raises(ConfigError) as caught:
         PairFilter("run-1", **options)
-    assert words in str(caught.value) and "\n" not in str(caught.value)
+    assert words in str(caught.value) and "\n" not in str(caught.value) and len(str(caught.value)) < 320
 
 
 @pytest.mark.parametrize(("offset", "limit"), [(-1, 5), (0, -5), (0, 10_001)])
