@@ -79,6 +79,7 @@ def _results(db: Database, run: RunRecord) -> str:
     rows = metrics[(metrics["split"] == "test") & (metrics["name"] == "retrieval_accuracy")]
     labels = {"src2trg": plain.language_pair(src, trg), "trg2src": plain.language_pair(trg, src), "mean": "both, on average"}
     rows = rows[rows["direction"].isin(list(labels))].assign(label=lambda part: part["direction"].map(labels))
+    rows = rows.sort_values("direction", key=lambda column: column.map(list(labels).index), kind="stable")
     drawing = figures.inline_svg(charts.accuracy_intervals(rows), "retrieval") if len(rows) else ""
     return (
         "<h2>Word retrieval</h2><p>A word of a test sentence looks for its translation among all words of all test sentences of the other "

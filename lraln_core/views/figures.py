@@ -12,7 +12,7 @@ from ..errors import ConfigError
 
 WIDTH = 560  # pixels of a chart that has no width of its own
 SCALE = 2.0  # pixels of a PNG for each of these
-_FONT = "Source Sans 3, Noto Sans, Noto Sans Devanagari, Noto Sans Bengali, Noto Sans Gujarati, DejaVu Sans, sans-serif"
+_FONT = "Helvetica, Arial, sans-serif"  # the converter brings one of this shape along; other scripts come from the system
 _TEXT, _LINE = "#010203", "#040506"  # stand in for the colours of the page the drawing comes to lie on
 _IDS = re.compile(r'\b(id="|url\(#|href="#)')
 

@@ -28,11 +28,9 @@ from .store import Store
 def run_exports(store: Store, run: RunRecord, *, key: str) -> None:
     """A folded section; every file is made only when it is asked for."""
     with st.expander("Take it with you", icon=":material/ios_share:", key=f"{key}_take"):
-        left, right = st.container(key=f"figures_{key}_take").columns(2, gap="large")
-        with left:
+        with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
             _whole(store, run, key)
-        with right:
-            _maps(run, key)
+        _maps(run, key)
 
 
 def _whole(store: Store, run: RunRecord, key: str) -> None:
@@ -47,21 +45,20 @@ def _whole(store: Store, run: RunRecord, key: str) -> None:
         f"{key}_archive", ":material/archive:", "Everything this run left, with its two corpora. Another computer with this tool takes "
         "it in on the page Home. The sentences of the corpora are in it, so share it only if you may share them.",
     )
-    if run.mined_pairs:
-        st.page_link("pages/pairs.py", label=f"{plain.count(run.mined_pairs, 'word pair')}, in five formats", icon=":material/link:",
-                     query_params={"run": run.id}, help="On the page Pairs you choose which pairs and which format.")
     frame = _retrieval(store, run)
-    with st.container(horizontal=True, gap="xsmall"):
-        if len(frame):
-            st.download_button("Retrieval (CSV)", data=lambda: tables.to_csv(frame).encode("utf-8"), file_name=f"{run.id}-retrieval.csv",
-                               mime="text/csv", on_click="ignore", key=f"{key}_csv", icon=":material/table:")
-            caption = f"Word retrieval: {run.name}"
-            st.download_button("LaTeX", data=lambda: tables.to_latex(frame, caption=caption, label="tab:retrieval").encode("utf-8"),
-                               file_name=f"{run.id}-retrieval.tex", mime="application/x-tex", on_click="ignore", key=f"{key}_tex",
-                               icon=":material/functions:", help="The same table for papers, with the package booktabs.")
-        st.download_button("Configuration", data=json.dumps(run.config, ensure_ascii=False, indent=1), file_name=f"{run.id}.json",
-                           mime="application/json", on_click="ignore", key=f"{key}_config", icon=":material/settings:",
-                           help="The same run from the command line: python -m lraln_core run --config FILE")
+    if len(frame):
+        st.download_button("Retrieval (CSV)", data=lambda: tables.to_csv(frame).encode("utf-8"), file_name=f"{run.id}-retrieval.csv",
+                           mime="text/csv", on_click="ignore", key=f"{key}_csv", icon=":material/table:")
+        caption = f"Word retrieval: {run.name}"
+        st.download_button("Retrieval (LaTeX)", data=lambda: tables.to_latex(frame, caption=caption, label="tab:retrieval").encode("utf-8"),
+                           file_name=f"{run.id}-retrieval.tex", mime="application/x-tex", on_click="ignore", key=f"{key}_tex",
+                           icon=":material/functions:", help="The same table for papers, with the package booktabs.")
+    st.download_button("Configuration", data=json.dumps(run.config, ensure_ascii=False, indent=1), file_name=f"{run.id}.json",
+                       mime="application/json", on_click="ignore", key=f"{key}_config", icon=":material/settings:",
+                       help="The same run from the command line: python -m lraln_core run --config FILE")
+    if run.mined_pairs:
+        st.page_link("pages/pairs.py", label="Word pairs in five formats", icon=":material/link:", query_params={"run": run.id},
+                     help=f"{plain.count(run.mined_pairs, 'word pair')}. On the page Pairs you choose which ones and which format.")
 
 
 def _maps(run: RunRecord, key: str) -> None:
@@ -73,7 +70,7 @@ def _maps(run: RunRecord, key: str) -> None:
                        on_click="ignore", key=f"{key}_maps", icon=":material/grid_on:",
                        help="The two tables of numbers that bring the languages together; a safe format that runs no code.")
     st.html('<p class="lr-note">Beside any model of the library transformers they are used in three lines:</p>')
-    st.code(snippet(run.config), language="python", wrap_lines=True)
+    st.code(snippet(run.config), language="python")
     st.html(f'<p class="lr-note">{escape(how_to(run.config, own_encoder=bool((run.summary or {}).get("own_encoder"))))}</p>')
 
 

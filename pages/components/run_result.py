@@ -34,6 +34,8 @@ def run_result(store: Store, run: RunRecord, *, key: str, details: bool = True) 
             st.space("stretch")
             tested = run.state == "finished" and bool((run.summary or {}).get("retrieval"))
             run_links(run.id, pairs=run.mined_pairs > 0, retrieval=tested, details=details)
+            if run.mined_pairs:
+                st.page_link("pages/compare.py", label="Compare", icon=":material/compare_arrows:", query_params={"run": run.id})
         if run.state == "finished":
             _finished(store, run, src, trg, key)
         else:

@@ -38,8 +38,8 @@ def test_pairs_are_exported_while_the_app_has_the_database(call, workspace, tmp_
 
 
 def test_filters_and_packing(call, workspace, tmp_path):
-    code, said, _ = call("export", "--run", workspace.runs / "run-1", "--out", tmp_path / "p.tsv.gz", "--src-word", "река", "--match", "prefix",
-                         "--iteration", "2", "--min-similarity", "0.6")
+    wanted = ("--src-word", "река", "--match", "prefix", "--iteration", "2", "--min-similarity", "0.6")
+    code, said, _ = call("export", "--run", workspace.runs / "run-1", "--out", tmp_path / "p.tsv.gz", *wanted)
     assert code == 0 and said["pairs"] == 1
     lines = gzip.decompress((tmp_path / "p.tsv.gz").read_bytes()).decode().splitlines()
     assert len(lines) == 2 and "Реката" in lines[1]

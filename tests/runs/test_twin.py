@@ -41,7 +41,8 @@ def test_defaults_that_a_configuration_leaves_out_are_no_difference():
 
 
 @pytest.mark.parametrize("config", [
-    changed(system="base"), changed(system="linear_sup"), changed(system="nonsense"), changed(mining={"method": "x"}), changed(system=["a"]),
+    changed(system="base"), changed(system="linear_sup"), changed(system="nonsense"), changed(mining={"method": "x"}),
+    changed(system=["a"]),
 ])
 def test_runs_that_do_not_mine_have_no_twin(config):
     assert twin_method(config) is None and find_twin(config, [("a", CONFIG)]) is None

@@ -42,6 +42,11 @@ def test_a_png_has_twice_the_resolution():
     assert abs(int.from_bytes(image[16:20], "big") - 2 * width) <= 2
 
 
+def test_a_png_shows_its_texts():
+    images = [figures.png(charts_compare.two_intervals(ROWS.assign(label=label), NAMES, "Found")) for label in ("lll", "mmm", "ммм")]
+    assert len(set(images)) == 3
+
+
 def test_a_drawing_inside_a_page_takes_its_colours_and_keeps_its_ids_apart():
     one, other = (figures.inline_svg(CHARTS["similarities"], prefix) for prefix in ("one", "other"))
     assert "currentColor" in one and "var(--line)" in one
