@@ -1,4 +1,4 @@
-"""Word retrieval on real text: before, the paper's recipe, and maps trained on aligned parallel text.
+"""The closing table: word retrieval on real text under every system the data allow, and which differences hold.
 
     python benchmarks/real_text.py --data ../shared/data
 
@@ -11,27 +11,32 @@ English from 701-1000; linear_sup trains on pairs 401-1000. Gold links are fast_
 from __future__ import annotations
 
 import argparse
-import json
+import os
 import platform
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
+
 from lraln_core.records import ParallelText, Words
-from lraln_core.runs import worker
-from lraln_core.runs.config import from_json
-from lraln_core.runs.folder import create
+from lraln_core.runs import suite_figures, suite_job, suite_tables
+from lraln_core.runs.suite import CellResult
+from lraln_core.runs.suite_config import SuiteConfig, from_values
 from lraln_core.text import pharaoh, word_alignment
 from lraln_core.text.characters import clean
 from lraln_core.text.languages import get_language
 from lraln_core.text.tokenization import tokenizer_for
-from lraln_core.workspace import Workspace, write_json
+from lraln_core.workspace import Workspace
 
 HERE = Path(__file__).resolve().parent
 BIBLE, TATOEBA = ("sw", "gu", "eu"), ("af", "bn", "eu", "mk")
 MARK, JAMES = 41, 59
 LONGEST = 60  # words; longer verses are left out of mining and training
-SYSTEMS = ("linear_unsup", "linear_sup")
+SYSTEMS = ("base", "linear_unsup", "linear_sup", "normalized", "normalized_unsup", "vecmap_id", "vecmap_sup", "full_sup")
+FULL_STEPS = 60  # what two cores do in a few minutes
+ORDER = (("base", "linear_unsup"), ("linear_unsup", "linear_sup"), ("base", "normalized"), ("linear_unsup", "normalized"),
+         ("linear_unsup", "normalized_unsup"))
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,9 @@ def tatoeba(data: Path, language: str) -> tuple[ParallelText, Split]:
     return text, Split(numbers[:400], numbers[400:700], numbers[700:], numbers[400:])
 
 
+CORPORA = {"tatoeba": [(code, tatoeba) for code in TATOEBA], "bible": [(code, bible) for code in BIBLE]}
+
+
 def _aligned(src: list[str], trg: list[str], language: str) -> ParallelText:
     sides = [[tokenizer_for(code)(clean(line, script=get_language(code).script)) for line in lines]
              for lines, code in ((src, language), (trg, "en"))]
@@ -81,55 +89,66 @@ def _line(words: Words) -> str:
     return " ".join(words)
 
 
-def run(folder: Path, name: str, language: str, system: str, seed: int, workspace: Workspace, overrides: dict) -> dict:
-    part = lambda stem: {"parallel": str(folder / f"{stem}.tsv"), "alignments": str(folder / f"{stem}.pharaoh"), "tokenized": True}
-    config = from_json({
-        "name": f"{name} {system}", "system": system, "seed": seed,
-        "src": {"language": language, "corpus": str(folder / "src.txt"), "tokenized": True},
-        "trg": {"language": "en", "corpus": str(folder / "trg.txt"), "tokenized": True},
-        "test": part("test"), "train": part("train"), **overrides,
-    })
-    run_folder = create(workspace.runs / f"{name}-{system}-{seed}", config.to_json())
-    return worker.work(config, run_folder, workspace, terminal=False)
+def suite_of(corpus: str, work: Path, data: Path, seed: int) -> SuiteConfig:
+    """All systems that the data allow on all languages of one corpus."""
+    languages = []
+    for code, read in CORPORA[corpus]:
+        folder = work / f"{corpus}-{code}"
+        if not (folder / "trg.txt").exists():
+            write_files(folder, *read(data, code))
+        lexicon = data / "lexicon" / f"{code}-en.tsv"
+        languages.append({
+            "code": code, "corpus": f"{folder.name}/src.txt", "english": f"{folder.name}/trg.txt", "tokenized": True,
+            "test": f"{folder.name}/test.tsv", "test_alignments": f"{folder.name}/test.pharaoh", "tokenized_parallel": True,
+            "train": f"{folder.name}/train.tsv", "train_alignments": f"{folder.name}/train.pharaoh",
+        } | ({"dictionary": str(lexicon.resolve())} if lexicon.exists() else {}))
+    return from_values({
+        "name": corpus, "seeds": [seed], "language": languages, "systems": list(SYSTEMS), "keep_encoders": False,
+        "run": {"vecmap": {"patience": 10, "vocabulary_cutoff": 5000}},
+        "full": {"training": {"steps": FULL_STEPS, "warmup_steps": FULL_STEPS // 5, "evaluate_every": FULL_STEPS // 4}},
+    }, work)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=HERE.parent.parent / "shared" / "data")
     parser.add_argument("--work", type=Path, default=HERE / "work" / "real_text")
+    parser.add_argument("--corpora", nargs="+", choices=list(CORPORA), default=list(CORPORA))
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, default=HERE / "results" / "real_text")
     options = parser.parse_args()
+    options.work.mkdir(parents=True, exist_ok=True)
     workspace = Workspace(options.work / "workspace").require_writable()
-    jobs = [("tatoeba", code, tatoeba) for code in TATOEBA] + [("bible", code, bible) for code in BIBLE]
-    rows, began = [], time.time()
-    for corpus, language, read in jobs:
-        name, folder = f"{corpus}-{language}", options.work / f"{corpus}-{language}"
-        if not (folder / "trg.txt").exists():
-            write_files(folder, *read(options.data, language))
-        for system in SYSTEMS:
-            summary = run(folder, name, language, system, options.seed, workspace, {})
-            rows.append({"data": name, "system": system, "before": summary["retrieval"]["before"], "after": summary["retrieval"]["after"],
-                         "best_step": summary["best_step"], "mined_pairs": summary["mined_pairs"]})
-            print(json.dumps(rows[-1]), flush=True)
-        write_results(options.out, rows, time.time() - began)
+    for corpus in options.corpora:
+        began = time.time()
+        suite = suite_of(corpus, options.work.resolve(), options.data, options.seed)
+        results, _ = suite_job.work(suite, options.work.resolve() / f"suite-{corpus}", workspace, terminal=True)
+        frame, changes = suite_figures.build(results), suite_figures.compare(results)
+        out = options.out.with_name(f"{options.out.name}_{corpus}")
+        frame.to_csv(out.with_suffix(".csv"), index=False)
+        out.with_suffix(".md").write_text(report(corpus, frame, changes, results, time.time() - began), encoding="utf-8")
+        print(out.with_suffix(".md").read_text(encoding="utf-8"), flush=True)
 
 
-def write_results(out: Path, rows: list[dict], seconds: float) -> None:
-    """After every data set, so that an interrupted benchmark leaves what it has."""
-    write_json(out.with_suffix(".json"), rows)
-    out.with_suffix(".md").write_text(table(rows, seconds), encoding="utf-8")
-
-
-def table(rows: list[dict], seconds: float) -> str:
-    figure = lambda r: f"{100 * r['mean_accuracy']:.1f} [{100 * r['low']:.1f}, {100 * r['high']:.1f}]"
-    lines = [f"Mean retrieval accuracy in percent with 95% intervals; CSLS, k = 10. {platform.machine()}, {seconds / 60:.0f} minutes.", "",
-             "| data | links | before | " + " | ".join(SYSTEMS) + " |", "|---|---|---|" + "---|" * len(SYSTEMS)]
-    for name in dict.fromkeys(row["data"] for row in rows):
-        mine = {row["system"]: row for row in rows if row["data"] == name}
-        before = next(iter(mine.values()))["before"]
-        lines.append(f"| {name} | {before['pairs']} | {figure(before)} | " + " | ".join(figure(mine[s]["after"]) for s in SYSTEMS) + " |")
+def report(corpus: str, frame: pd.DataFrame, changes: pd.DataFrame, results: list[CellResult], seconds: float) -> str:
+    """The closing table, whether base < linear_unsup < linear_sup holds, and what failed."""
+    lines = [f"{corpus}: mean retrieval accuracy in percent; CSLS, k = 10. {platform.machine()}, {os.cpu_count()} cores, "
+             f"{seconds / 60:.0f} minutes (what was encoded before is read from the cache).", "",
+             suite_tables.markdown(_ours(frame)), suite_tables.NOTE.split(" Rows of the paper")[0], "",
+             "| language | lower | higher | difference, points | holds |", "|---|---|---|---|---|"]
+    for code in dict.fromkeys(changes["language"]):
+        for low, high in ORDER:
+            row = changes[(changes["language"] == code) & (changes["system"] == low) & (changes["other"] == high)]
+            row = row[row["measure"] == "retrieval"]
+            for one in row.itertuples():
+                lines.append(f"| {code} | {low} | {high} | {-one.difference:+.1f} [{-one.high:+.1f}, {-one.low:+.1f}] | "
+                             f"{'yes' if one.holds and one.difference < 0 else 'no'} |")
+    lines += ["", *(f"{result.cell.run_name}: {result.error}" for result in results if result.error)]
     return "\n".join(lines) + "\n"
+
+
+def _ours(frame: pd.DataFrame) -> pd.DataFrame:
+    return suite_tables.pivot(frame.assign(published=None), "2", "retrieval")
 
 
 if __name__ == "__main__":

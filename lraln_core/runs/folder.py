@@ -15,7 +15,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from ..errors import RunError, WorkspaceError
-from ..workspace import disk_errors, read_json, write_json
+from ..workspace import disk_errors, read_json, sweep, write_json
 
 QUEUE_PATIENCE = 120  # seconds a worker may take to start before it counts as lost
 
@@ -162,6 +162,7 @@ class RunFolder:
             except Timeout as error:
                 raise RunError(f"Another process is working on the run in {self.path}; wait for it or cancel it first.") from error
         try:
+            sweep(self.path)
             yield
         finally:
             lock.release()

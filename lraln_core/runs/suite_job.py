@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..errors import RunError
-from ..workspace import Workspace, read_json, write_json
+from ..workspace import Workspace, read_json, sweep, write_json
 from . import background, suite, suite_figures, suite_tables
 from .folder import RunFolder, State
 from .reporter import Reporter
@@ -24,6 +24,8 @@ def work(config: SuiteConfig, path: Path, workspace: Workspace, *, terminal: boo
         raise RunError(f"{path} holds another suite; choose another folder.")
     with folder.hold():
         write_json(path / "suite.json", config.to_json())
+        for inner in ("tables", "encoders", "extensions"):
+            sweep(path / inner)
         reporter = Reporter(folder, terminal=terminal, stop=stop)
         return background.report_end(folder, reporter, lambda: _all(config, folder, workspace, reporter, stop))
 
