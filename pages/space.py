@@ -20,7 +20,7 @@ from pages.components.run_list import language_name
 from pages.components.run_picker import pick_run
 from pages.components.space_choice import SpaceChoice, sources_of, space_choice
 from pages.components.space_figures import in_words, space_figures
-from pages.components.space_words import Chosen, find_word, selected_words, word_details
+from pages.components.space_words import Chosen, find_word, selected_points, selected_words, word_details
 from pages.components.store import Store, open_store
 from pages.components.terms import what_is
 from pages.components.theme import page_head
@@ -120,24 +120,13 @@ def _draw(projection: Projection, method: Method, choice: SpaceChoice, names: Na
             "Draw around points to read their words below; a double click lets go. The axes have no meaning of their own: only what is "
             "near what. Rest the pointer on a point to read its sentence."
         )
-    numbers = _selected(event, len(projection.points))
+    numbers = selected_points(event, len(projection.points))
     if numbers:
         selected_words(projection, numbers, names)
 
 
 def _ringed(projection: Projection, chosen: Chosen | None) -> tuple[int, ...]:
     return () if chosen is None else (chosen.point,)
-
-
-def _selected(event: object, count: int) -> list[int]:
-    """Point numbers of a selection on the picture, each once, in reading order."""
-    found = []
-    for point in (event or {}).get("selection", {}).get("points", []):
-        number = point.get("customdata")
-        number = number[0] if isinstance(number, list) and number else number
-        if isinstance(number, int) and 0 <= number < count:
-            found.append(number)
-    return sorted(set(found))
 
 
 routing.show(main)

@@ -11,7 +11,7 @@ import streamlit as st
 
 from lraln_core.runs.projection_files import MOMENTS, Nearness, Projection
 from lraln_core.views import plain
-from lraln_core.views.highlight import Mark, chip_html, escape, sentence_html, word_html
+from lraln_core.views.highlight import Mark, chip_html, escape, plain_markdown, sentence_html, word_html
 
 from .retrieval_view import Names
 from .terms import meaning
@@ -88,7 +88,7 @@ def word_details(projection: Projection, chosen: Chosen, names: Names) -> None:
     st.html(f'<article class="lr-card">{"".join(rows)}</article>')
     other = names.trg if points["side"][number] == "src" else names.src
     st.markdown(
-        f"**Nearest {escape(other)} words**",
+        f"**Nearest {plain_markdown(other)} words**",
         help="Among the words drawn here, in the full space. A \N{CHECK MARK} marks its matched word.",
     )
     nearness = NEARNESS[
@@ -101,11 +101,23 @@ def word_details(projection: Projection, chosen: Chosen, names: Names) -> None:
         column.html(_neighbours(projection, number, nearness, moment))
 
 
+def selected_points(event: object, count: int) -> list[int]:
+    """Point numbers of a selection on the picture, each once, in reading order."""
+    found = []
+    for point in (event or {}).get("selection", {}).get("points", []):
+        number = point.get("customdata")
+        number = number[0] if isinstance(number, list) and number else number
+        if isinstance(number, int) and 0 <= number < count:
+            found.append(number)
+    return sorted(set(found))
+
+
 def selected_words(projection: Projection, numbers: Sequence[int], names: Names) -> None:
     """The words that were drawn around, page by page."""
     counts = projection.points["side"].iloc[list(numbers)].value_counts()
     st.subheader(
-        f"{plain.count(len(numbers), 'word')} drawn around: {counts.get('src', 0)} {names.src}, {counts.get('trg', 0)} {names.trg}",
+        f"{plain.count(len(numbers), 'word')} drawn around: {counts.get('src', 0)} {plain_markdown(names.src)}, "
+        f"{counts.get('trg', 0)} {plain_markdown(names.trg)}",
         anchor=False,
     )
     pages = -(-len(numbers) // PAGE)

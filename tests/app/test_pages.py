@@ -24,6 +24,8 @@ def test_an_empty_workspace_says_what_to_do_next(page: str, open_page: OpenPage)
         "launch": "No run is over yet",
         "pairs": "There are no word pairs yet",
         "retrieval": "No run was tested yet",
+        "space": "No run is finished yet",
+        "ner": "No run is finished yet",
     }
     assert expected[page] in said
 

@@ -1,0 +1,207 @@
+"""Work on a finished run: its space on a plane and its named entities, from the command to the files in the run folder."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from lraln_core.cli.main import main
+from lraln_core.errors import Cancelled, ConfigError, CorpusError, RunError
+from lraln_core.runs import jobs, ner_request, worker
+from lraln_core.runs import projection_files as files
+from lraln_core.runs.folder import RunFolder, State, create
+from lraln_core.runs.ner_job import tag_run
+from lraln_core.runs.ner_request import NerRequest, languages_of, sample_request
+from lraln_core.runs.projection_files import Method, PointSource, ProjectionOptions, load_projection
+from lraln_core.runs.projection_step import draw, project
+from lraln_core.store.queries_ner import read_ner, read_tagged
+from lraln_core.workspace import SAMPLE_DATA
+
+FEW = ProjectionOptions(points=50)
+
+
+@pytest.fixture
+def run(small_config, workspace) -> RunFolder:
+    """A small run that is finished."""
+    folder = create(workspace.runs / "one", small_config.to_json())
+    worker.work(small_config, folder, workspace)
+    return folder
+
+
+@pytest.fixture
+def tagged(tmp_path) -> dict[str, str]:
+    """The first tagged sentences of the samples."""
+    paths = {}
+    for name, sentences in (("en.train", 60), ("en.dev", 12), ("mk.dev", 12), ("mk.test", 15)):
+        blocks = (SAMPLE_DATA / "ner" / f"{name}.conll").read_text(encoding="utf-8").split("\n\n")[:sentences]
+        (tmp_path / name).write_text("\n\n".join(blocks) + "\n", encoding="utf-8")
+        paths[name] = str(tmp_path / name)
+    return paths
+
+
+def request_of(tagged: dict[str, str], **changes: str) -> NerRequest:
+    return NerRequest(**{"train": tagged["en.train"], "train_language": "en", "test": tagged["mk.test"], "language": "mk",
+                         "development": tagged["mk.dev"], "train_development": tagged["en.dev"]} | changes)
+
+
+@pytest.mark.parametrize("source", list(PointSource))
+def test_a_projection_holds_matched_words_and_neighbours_in_the_other_language(run, workspace, source):
+    options = ProjectionOptions(source, points=50)
+    printed = project(run, options, workspace)
+    assert jobs.job_folder(run, options.job).state() is State.FINISHED and run.state() is State.FINISHED
+    found = load_projection(run, options)
+    points, n = found.points, found.src_count
+    assert 0 < n <= 50 and 0 < len(points) - n <= 50
+    assert all(words[word] == token for words, word, token in zip(points["words"], points["word"], points["token"]))
+    assert (found.pairs[:, 0] < n).all() and (found.pairs[:, 1] >= n).all()
+    for name in ("near_csls_before", "near_cosine_after"):
+        other = np.array([set(row) & set(range(n)) == set() for row in points[name]])
+        assert other[:n].all() and not other[n:].any()
+    assert printed["after"]["matched_distance"] == found.figures["after"].matched_distance
+    assert set(found.planes) == {Method.PCA} and np.isfinite(found.planes[Method.PCA]).all().all()
+
+
+def test_the_same_options_give_the_same_points_and_coordinates(run, workspace):
+    project(run, FEW, workspace)
+    first = load_projection(run, FEW)
+    files.remove_projection(run, FEW)
+    assert not files.is_ready(run, FEW, Method.PCA)
+    project(run, FEW, workspace)
+    second = load_projection(run, FEW)
+    assert first.points["token"].tolist() == second.points["token"].tolist()
+    assert first.planes[Method.PCA].equals(second.planes[Method.PCA]) and first.figures == second.figures
+    tokens = lambda seed: draw(run, ProjectionOptions(PointSource.MINED, 50, seed), workspace).src.tokens()
+    assert tokens(1) == tokens(1) != tokens(2)
+
+
+def test_gold_pairs_of_the_projection_are_those_of_the_test(run, workspace, small_files):
+    sample = draw(run, FEW, workspace)
+    assert len(sample.pairs) == 40  # 8 sentences of 5 words, all of them aligned one to one
+    for src, trg in sample.pairs:
+        assert (sample.src.sentence[src], sample.src.word[src]) == (sample.trg.sentence[trg], sample.trg.word[trg])
+
+
+def test_a_run_that_is_not_finished_or_has_no_pairs_is_refused_in_a_sentence(run, workspace, small_config):
+    unfinished = create(workspace.runs / "two", small_config.to_json())
+    with pytest.raises(RunError, match="not finished"):
+        project(unfinished, FEW, workspace)
+    with pytest.raises(RunError, match="not finished"):
+        jobs.start_job(unfinished, "x", workspace, [])
+    with pytest.raises(RunError, match="no run"):
+        project(RunFolder(workspace.runs / "none"), FEW, workspace)
+    run.retrieval.unlink()
+    with pytest.raises(RunError, match="no test set"):
+        project(run, FEW, workspace)
+    assert "no test set" in jobs.job_folder(run, FEW.job).status()["error"]
+    run.pairs(0).write_bytes(b"x")
+    with pytest.raises(RunError, match="cannot be read"):
+        project(run, ProjectionOptions(PointSource.MINED, 50), workspace)
+
+
+@pytest.mark.parametrize("values", [{"points": 49}, {"points": 2001}, {"seed": -1}, {"source": "all"}])
+def test_options_out_of_range_are_refused(values):
+    with pytest.raises(ConfigError):
+        ProjectionOptions(**values)
+
+
+def test_a_damaged_projection_is_one_sentence(run, workspace):
+    with pytest.raises(RunError, match="not computed"):
+        load_projection(run, FEW)
+    project(run, FEW, workspace)
+    files.plane_file(run, FEW, Method.PCA).write_bytes(b"PAR1")
+    with pytest.raises(RunError, match="damaged"):
+        load_projection(run, FEW)
+    files.facts_file(run, FEW).write_text("[]")
+    with pytest.raises(RunError, match="damaged"):
+        load_projection(run, FEW)
+
+
+def test_cancelling_says_so_and_leaves_nothing_half(run, workspace):
+    with pytest.raises(Cancelled):
+        project(run, FEW, workspace, stop=lambda: True)
+    assert jobs.job_folder(run, FEW.job).state() is State.CANCELLED
+    assert not list(run.path.glob("projection-*"))
+
+
+def test_the_command_project(run, workspace, capsys):
+    arguments = ["--workspace", str(workspace.root), "project", "--run-dir", str(run.path), "--points", "50", "--quiet"]
+    assert main(arguments) == 0
+    assert set(json.loads(capsys.readouterr().out)) == {"before", "after"}
+    assert main([*arguments, "--points", "1"]) == 2
+    assert "choose 50 to 2000" in capsys.readouterr().err
+
+
+def test_ner_before_and_after_is_written_and_read_again(run, workspace, tagged):
+    request = request_of(tagged)
+    figures = tag_run(run, request, workspace, threads=1)
+    assert figures == json.loads(ner_request.result_file(run).read_text(encoding="utf-8"))
+    test = read_ner(run)
+    assert list(test.outcomes) == ["target_dev", "averaged"]
+    assert test.task["sentences"] == {"training": 60, "test": 15, "target_dev": 12, "source_dev": 12} and test.task["seed"] == 7
+    for name, outcome in test.outcomes.items():
+        assert outcome.after.f1 == figures[name]["f1"]
+        assert outcome.difference[0] == pytest.approx(outcome.after.f1 - outcome.before.f1)
+        rows = read_tagged(run, name, with_base=True)
+        assert len(rows) == 15 and all(len(row.words) == len(row.gold) == len(row.after) == len(row.before) for row in rows)
+        assert sum(tag.startswith("B-") for row in rows for tag in row.gold) == outcome.after.gold
+    assert tag_run(run, request, workspace, threads=1) == figures
+    assert jobs.job_folder(run, ner_request.JOB).state() is State.FINISHED
+
+
+def test_ner_without_development_files_has_one_selection(run, workspace, tagged):
+    tag_run(run, request_of(tagged, development="", train_development=""), workspace, threads=1)
+    assert list(read_ner(run).outcomes) == ["averaged"]
+
+
+def test_a_bad_file_or_language_fails_in_a_sentence_and_keeps_the_result_before(run, workspace, tagged, tmp_path):
+    tag_run(run, request_of(tagged), workspace, threads=1)
+    bad = tmp_path / "bad.conll"
+    bad.write_text("Ana\tB-PER\nalone\n", encoding="utf-8")
+    with pytest.raises(CorpusError, match="line 2"):
+        tag_run(run, request_of(tagged, test=str(bad)), workspace, threads=1)
+    job = jobs.job_folder(run, ner_request.JOB)
+    assert job.state() is State.FAILED and "line 2" in job.status()["error"]
+    assert read_ner(run) is not None
+    with pytest.raises(ConfigError, match="no map for 'sw'"):
+        tag_run(run, request_of(tagged, language="sw"), workspace, threads=1)
+
+
+def test_the_command_ner_of_a_run(run, workspace, tagged, capsys):
+    arguments = ["--workspace", str(workspace.root), "ner", "--run-dir", str(run.path), "--threads", "1", "--lang", "mk",
+                 "--train", tagged["en.train"], "--test", tagged["mk.test"]]
+    assert main(arguments) == 0
+    assert "differences" in json.loads(capsys.readouterr().out)
+    assert main([*arguments, "--seed", "3"]) == 2
+    assert "--seed cannot be given with --run-dir" in capsys.readouterr().err
+
+
+def test_damaged_ner_results_are_one_sentence(run, workspace, tagged):
+    assert read_ner(run) is None
+    tag_run(run, request_of(tagged), workspace, threads=1)
+    ner_request.predictions_file(run).write_bytes(b"x")
+    with pytest.raises(RunError, match="damaged"):
+        read_tagged(run, "averaged", with_base=False)
+    for text in ("{", "[]", "{}", '{"averaged": {"f1": 1}}'):
+        ner_request.result_file(run).write_text(text)
+        with pytest.raises(RunError, match="start the test again"):
+            read_ner(run)
+
+
+def test_the_result_of_a_suite_has_no_before(run, workspace, tagged):
+    tag_run(run, request_of(tagged), workspace, threads=1)
+    values = json.loads(ner_request.result_file(run).read_text(encoding="utf-8"))
+    ner_request.result_file(run).write_text(json.dumps({key: value for key, value in values.items() if key not in ("task", "differences")}))
+    outcome = read_ner(run).outcomes["averaged"]
+    assert outcome.before is None and outcome.difference is None and not outcome.holds
+
+
+@pytest.mark.parametrize("src, trg, expected", [("mk", "en", ("en", "mk")), ("en", "mk", ("en", "mk")), ("mk", "sq", ("sq", "mk"))])
+def test_english_teaches_where_it_can(src, trg, expected):
+    assert languages_of({"src": {"language": src}, "trg": {"language": trg}}) == expected
+
+
+def test_sample_sentences_are_offered_for_the_sample_languages_alone():
+    assert all(sample_request("en", code) for code in ("mk", "sw", "ne"))
+    assert sample_request("en", "gu") is None and sample_request("mk", "en") is None and sample_request("en", "en") is None
