@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 
 import streamlit as st
@@ -126,7 +127,9 @@ def _page(
     style = CardStyle(src, trg, run.src_language, run.trg_language, window=show.window, lines=lines,
                       verdicts=standing(store.db, run.id, [pair.pair_id for pair in pairs]),
                       **({"hide": is_punctuation} if view.hide_punctuation else {}))
-    place.html(kwic_html(pairs, style) if kwic else cards_html(group(pairs), style))
+    with place, st.spinner("Writing the words in Latin letters") if lines.latin else nullcontext():
+        drawn = kwic_html(pairs, style) if kwic else cards_html(group(pairs), style)
+    place.html(drawn)
     if pairs and not pairs[0].src_words:
         st.caption("The corpus of this run is no longer in the workspace, so only the words themselves can be shown.")
 

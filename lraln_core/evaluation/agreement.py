@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from itertools import combinations
 
 
-
 @dataclass(frozen=True)
 class Agreement:
     """How far two annotators agree on what both judged."""

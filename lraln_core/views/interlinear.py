@@ -49,13 +49,13 @@ def _column(word: str, mark: Mark | None, latin: str | None, gloss: Gloss | None
     rows = [marked_html(word, mark) if mark else f"<span>{word_html(word)}</span>"]
     if latin is not None:
         shown = escape(latin) if any(map(str.isalnum, word)) else NOTHING
-        rows.append(f'<span class="lr-latin" lang="und-Latn">{shown}</span>')
+        rows.append(f'<span class="lr-latin" dir="ltr" lang="und-Latn">{shown}</span>')
     if gloss is not None:
         kind = "lr-gloss lr-minedgloss" if gloss.mined else "lr-gloss"
         title = f' title="{escape(gloss.note)}"' if gloss.note else ""
         sign = "\N{RIGHTWARDS ARROW}\N{NARROW NO-BREAK SPACE}" if gloss.mined else ""
         text = word_html(gloss.text) if gloss.text else NOTHING
-        rows.append(f'<span class="{kind}"{title}>{sign}{text}</span>')
+        rows.append(f'<span class="{kind}" dir="auto"{title}>{sign}{text}</span>')
     return f'<span class="lr-column">{"".join(rows)}</span>'
 
 

@@ -58,7 +58,7 @@ def pair_filters(run: RunRecord, src: str, trg: str, *, verdicts: bool = True) -
     Raises ConfigError when one cannot be used, for example a broken pattern.
     """
     with st.container(border=True, key="fields_pairs"):
-        left, middle, right = st.columns([1.2, 1.2, 1.7])
+        left, middle, right = st.columns([1, 1, 1.95])
         src_word = left.text_input(f"{src} word", key="src", type="search", placeholder="any word", **_BOUND)
         trg_word = middle.text_input(f"{trg} word", key="trg", type="search", placeholder="any word", **_BOUND)
         match = right.segmented_control(
