@@ -10,7 +10,8 @@ import pandas as pd
 from ..workspace import replacing
 
 NOTE = ("95% intervals in brackets, over test sentences. A star marks a difference from the unaligned encoder that holds at 95% (paired "
-        "bootstrap). Rows of the paper are for its own encoders, mBERT and eBERT, and its own data.")
+        "bootstrap). Retrieval is by CSLS of cosines unless the table says csls_published. Rows of the paper are for its own encoders, "
+        "mBERT and eBERT, and its own data.")
 
 
 def pivot(frame: pd.DataFrame, table: str, measure: str) -> pd.DataFrame:
