@@ -84,11 +84,12 @@ def _wait(store: Store, folder: RunFolder, choice: SpaceChoice) -> bool:
     if state in (None, State.FINISHED):  # finished: what it was asked for then; this plane is missing
         start()
         state = State.QUEUED
+    ready = files.is_ready(folder, options, Method.PCA)
     if state.over:
         stopped_job(job, start, key="space_job")
     else:
-        follow_job(job, key="space_job")
-    ready = files.is_ready(folder, options, Method.PCA)
+        # Where UMAP was asked for at once, PCA is there long before it.
+        follow_job(job, key="space_job", until=lambda: not ready and files.is_ready(folder, options, Method.PCA))
     if ready:
         st.caption("Until UMAP is ready, PCA is shown.")
     return ready

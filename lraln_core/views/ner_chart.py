@@ -7,7 +7,8 @@ import pandas as pd
 
 from .charts import BLUE, GREY, ORANGE
 
-DARK_SHARE = 0.3  # from this share of a row on, a cell is dark enough for white figures
+_SHADES = ("#e6eff6", "#004a78")
+DARK_SHARE = 0.5  # from this share of a row on, a cell is dark enough for white figures
 _WHEN = alt.Scale(domain=["before", "after"], range=[ORANGE, BLUE])
 _SHAPES = alt.Scale(domain=["before", "after"], range=["diamond", "circle"])
 
@@ -36,7 +37,7 @@ def f1_chart(frame: pd.DataFrame) -> alt.LayerChart:
     values = base.mark_text(dy=-12, fontSize=12, fontWeight="bold").encode(
         x="value:Q", text=alt.Text("value:Q", format=".1%"), color=alt.value(GREY)
     )
-    return (rules + dots + values).properties(height=74 * len(order) + 70)
+    return (rules + dots + values).properties(height=92 * len(order) + 70)
 
 
 def confusion_chart(frame: pd.DataFrame) -> alt.LayerChart:
@@ -52,11 +53,11 @@ def confusion_chart(frame: pd.DataFrame) -> alt.LayerChart:
             alt.Tooltip("share:Q", title="Of the row", format=".0%"),
         ],
     )
-    cells = base.mark_rect(cornerRadius=4, stroke=GREY, strokeOpacity=0.35).encode(
-        color=alt.value(BLUE), fillOpacity=alt.FillOpacity("share:Q", scale=alt.Scale(domain=[0, 1], range=[0.04, 1]), legend=None)
-    )
+    # Colours of their own instead of a see-through blue: figures stay readable on a light and on a dark page.
+    shade = alt.Color("share:Q", scale=alt.Scale(domain=[0, 1], range=list(_SHADES)), legend=None)
+    cells = base.mark_rect(cornerRadius=4, stroke=GREY, strokeOpacity=0.35).encode(color=shade)
     text = base.mark_text(fontSize=15, fontWeight="bold").encode(
         text=alt.Text("entities:Q", format=",d"),
-        color=alt.condition(alt.datum.share > DARK_SHARE, alt.value("white"), alt.value(GREY)),
+        color=alt.condition(alt.datum.share > DARK_SHARE, alt.value("#ffffff"), alt.value("#1f2a33")),
     )
     return (cells + text).properties(height=58 * len(rows) + 50)

@@ -125,7 +125,7 @@ def _animate(frames: list[str], milliseconds: int) -> list[object]:
 def _slider(look: Look) -> dict[str, object]:
     label = {0: "before", STEPS - 1: "after"}
     steps = [dict(method="animate", label=label.get(step, ""), args=_animate([str(step)], 0)) for step in range(STEPS)]
-    return dict(active=STEPS - 1 if look.after else 0, steps=steps, x=0.2, len=0.78, y=0, pad=dict(t=22, b=4), ticklen=4,
+    return dict(active=STEPS - 1 if look.after else 0, steps=steps, x=0, len=1, y=0, pad=dict(l=150, r=16, t=22, b=4), ticklen=4,
                 font=dict(size=13), currentvalue=dict(visible=False), transition=dict(duration=0))
 
 

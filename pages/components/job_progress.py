@@ -27,9 +27,9 @@ def state_of_job(job: RunFolder) -> State | None:
         return State.FAILED
 
 
-def follow_job(job: RunFolder, *, key: str) -> None:
-    """Progress of a job at work; when it is over, the page is drawn anew."""
-    st.fragment(_panel, run_every=EVERY)(job, key)
+def follow_job(job: RunFolder, *, key: str, until: Callable[[], bool] = lambda: False) -> None:
+    """Progress of a job at work; when it is over, or `until` comes true, the page is drawn anew."""
+    st.fragment(_panel, run_every=EVERY)(job, key, until)
 
 
 def stopped_job(job: RunFolder, again: Callable[[], None], *, key: str) -> None:
@@ -54,10 +54,10 @@ def why_stopped(job: RunFolder) -> None:
     _log(job)
 
 
-def _panel(job: RunFolder, key: str) -> None:
+def _panel(job: RunFolder, key: str, until: Callable[[], bool]) -> None:
     with errors_shown():
         state = state_of_job(job)
-        if state is None or state.over:
+        if state is None or state.over or until():
             st.rerun()
         status = _status(job)
         with st.container(border=True, key=f"{key}_panel"):

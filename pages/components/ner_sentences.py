@@ -53,7 +53,7 @@ def sentences(rows: Sequence[JudgedRow], code: str) -> None:
     bar = st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="ner_filters")
     classes = {ANY: "", **{name: kind for kind, name in CLASSES.items()}}
     kind = classes[bar.segmented_control("Class", list(classes), default=ANY, required=True, key="class", bind="query-params")]
-    error = bar.segmented_control(
+    error = bar.pills(
         "What happened", list(KINDS), default=ANY, required=True, key="error", bind="query-params", help=KIND_HELP
     )
     change = "any"
@@ -100,7 +100,7 @@ def card_html(one: JudgedRow, code: str) -> str:
     """What is right, what the tagger said after and before, and the errors in words."""
     row = one.row
     gold = [Entity(span.start, span.stop, span.type, note=class_name(span.type)) for span in _spans(one.after, "gold")]
-    lines = [_line("right", tagged_html(row.words, gold, language=code), "The names as a person marked them.")]
+    lines = [_line("right answer", tagged_html(row.words, gold, language=code), "The names as a person marked them.")]
     lines.append(_line("after", tagged_html(row.words, _predicted(one.after), language=code), "What the tagger marked after learning."))
     if one.before is not None and row.before != row.after:
         before = tagged_html(row.words, _predicted(one.before), language=code)

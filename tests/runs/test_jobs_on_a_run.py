@@ -11,6 +11,7 @@ from lraln_core.cli.main import main
 from lraln_core.errors import Cancelled, ConfigError, CorpusError, RunError
 from lraln_core.runs import jobs, ner_request, worker
 from lraln_core.runs import projection_files as files
+from lraln_core.runs.config import from_json
 from lraln_core.runs.folder import RunFolder, State, create
 from lraln_core.runs.ner_job import tag_run
 from lraln_core.runs.ner_request import NerRequest, languages_of, sample_request
@@ -98,6 +99,19 @@ def test_a_run_that_is_not_finished_or_has_no_pairs_is_refused_in_a_sentence(run
     run.pairs(0).write_bytes(b"x")
     with pytest.raises(RunError, match="cannot be read"):
         project(run, ProjectionOptions(PointSource.MINED, 50), workspace)
+
+
+def test_a_run_with_an_encoder_of_its_own_is_seen_through_it_afterwards(small_config, workspace, tagged):
+    values = small_config.to_json()
+    config = from_json(values | {"system": "full_sup", "training": values["training"] | {"steps": 6, "evaluate_every": 3}})
+    folder = create(workspace.runs / "full", config.to_json())
+    worker.work(config, folder, workspace)
+    assert folder.encoder.is_dir()
+    project(folder, FEW, workspace)
+    figures = load_projection(folder, FEW).figures
+    assert figures["before"].matched_distance != figures["after"].matched_distance  # its maps change nothing, its encoder does
+    tag_run(folder, request_of(tagged), workspace, threads=1)
+    assert read_ner(folder).outcomes["averaged"].before is not None
 
 
 @pytest.mark.parametrize("values", [{"points": 49}, {"points": 2001}, {"seed": -1}, {"source": "all"}])
