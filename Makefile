@@ -1,10 +1,10 @@
-# make app: install and serve the workbench · make test: install and run every test
+# make app: install and serve the workbench · make test: install and run every test · make screenshots: pictures of every page in docs/
 PYTHON ?= python3
 HERE := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
 VENV := $(HERE).venv
 PORT ?= 8501
 
-.PHONY: app test lint clean
+.PHONY: app test lint screenshots clean
 
 app: $(VENV)/.app
 	cd "$(HERE)" && "$(VENV)/bin/python" -m streamlit run app.py --server.port $(PORT)
@@ -23,6 +23,9 @@ $(VENV)/.app: $(HERE)requirements.txt
 $(VENV)/.dev: $(HERE)requirements-dev.txt $(VENV)/.app
 	"$(VENV)/bin/python" -m pip install --quiet -r "$(HERE)requirements-dev.txt"
 	touch "$@"
+
+screenshots: $(VENV)/.dev
+	cd "$(HERE)" && "$(VENV)/bin/python" -m docs.screenshots $(if $(WORKSPACE),--workspace "$(WORKSPACE)")
 
 clean:
 	rm -rf "$(VENV)"
