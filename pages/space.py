@@ -31,7 +31,7 @@ def main() -> None:
     page_head(
         "Space",
         "Every point is a word in its sentence. Words that the language model takes for alike lie close together. Before learning, the "
-        "two languages lie partly apart; learning moves them into each other. Press <b>Play</b> below the picture and watch.",
+        "two languages lie partly apart; learning should bring them together. Press <b>Play</b> below the picture and watch.",
     )
     what_is("vector", "mixing", "matched_distance", "pca", "umap", "csls", "similarity", key="space_terms")
     run = pick_run(

@@ -27,6 +27,8 @@ def remove_run(db: Database, run_id: str) -> None:
         raise RunError(f"There is no run {run_id!r}.")
     if folder.is_dir() and _at_work(folder):
         raise RunError(f"The run {run_id} is still at work; cancel it first.")
+    if any(RunFolder(job).locked() for job in folder.glob("jobs/*/")):
+        raise RunError(f"Something is being computed for the run {run_id}; wait for it, or cancel it on the page Space or Named entities.")
     with _taken_away(folder), db.transaction() as cursor:
         delete_run(cursor, run_id)
         cursor.execute("DELETE FROM scanned WHERE kind = 'run' AND id = $id", {"id": run_id})
