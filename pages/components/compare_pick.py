@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from lraln_core.choices import MiningMethod
 from lraln_core.errors import ConfigError, RunError
 from lraln_core.runs import background
 from lraln_core.runs.folder import RunFolder
@@ -120,8 +121,7 @@ def _offer_twin(store: Store, one: RunRecord, working: list[RunFolder]) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="compare_offer"):
         st.html(
             '<p class="lr-note">This run has no twin yet: the same texts, options and seed, but with another answer to '
-            f"<b>which pairs are kept: {CHOICES[method]}</b>. It takes about as long as this run did"
-            f"{f', {plain.duration(one.seconds)}' if one.seconds else ''}.</p>",
+            f"<b>which pairs are kept: {CHOICES[method]}</b>. {_how_long(one, method)}</p>",
             width="stretch",
         )
         if running:
@@ -141,6 +141,14 @@ def _offer_twin(store: Store, one: RunRecord, working: list[RunFolder]) -> None:
                     return
                 st.query_params[OTHER] = folder.id
                 st.rerun()
+
+
+def _how_long(one: RunRecord, method: MiningMethod) -> str:
+    """Fewer pairs an iteration mean more iterations until all updates are made."""
+    took = f" ({plain.duration(one.seconds)})" if one.seconds else ""
+    if method is MiningMethod.INTERSECTION:
+        return f"It finds fewer pairs each time, so it mines more often and can take several times as long as this run did{took}."
+    return f"It takes at most about as long as this run did{took}."
 
 
 def short_names(one: RunRecord, other: RunRecord) -> list[str]:

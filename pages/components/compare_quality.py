@@ -61,7 +61,8 @@ def _by_lexicon(store: Store, pick: Pick, one: PairFilter, other: PairFilter) ->
             chosen = choices[choose(list(choices), lambda id: choices[id].title, param="lexicon", key="compare_lexicon", label="Lexicon",
                                     help=meaning("lexicon"))]
     stamps = data.stamp(store, pick.one), data.stamp(store, pick.other)
-    rows = data.by_lexicon(store, stamps, one, other, str(chosen.path), chosen.path.stat().st_mtime)
+    with st.spinner("Looking the pairs up"):
+        rows = data.by_lexicon(store, stamps, one, other, str(chosen.path), chosen.path.stat().st_mtime)
     names = dict(zip("AB", short_names(pick.one, pick.other)))
     frame = _table(rows[rows["kind"] == "all"])
     st.dataframe(frame, hide_index=True, alt="Precision by the lexicon", column_config={

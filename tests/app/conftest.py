@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from lraln_core.workspace import PROJECT, Workspace
 
-PAGES = ("home", "corpora", "launch", "pairs", "retrieval", "suite", "space", "ner")
+PAGES = ("home", "corpora", "launch", "pairs", "compare", "retrieval", "suite", "space", "ner")
 OpenPage = Callable[..., AppTest]
 
 

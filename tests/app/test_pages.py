@@ -23,6 +23,7 @@ def test_an_empty_workspace_says_what_to_do_next(page: str, open_page: OpenPage)
         "corpora": "There is no corpus yet",
         "launch": "No run is over yet",
         "pairs": "There are no word pairs yet",
+        "compare": "There is no run yet",
         "retrieval": "No run was tested yet",
         "space": "No run is finished yet",
         "ner": "No run is finished yet",
