@@ -118,14 +118,14 @@ def _extract(zipped: zipfile.ZipFile, entry: Entry, staging: Workspace, run_id: 
 
 
 def _already_here(folder: RunFolder, manifest: Manifest) -> Imported:
-    """The same run is no fault; another of that name is left alone."""
+    """The same run is no fault, also when work here has added files to it; another one of that name is left alone."""
     wanted = {entry for entry in manifest.files if entry.path.startswith("run/")}
     try:
-        same = {source.entry() for source in run_sources(folder)} == wanted
+        same = wanted <= {source.entry() for source in run_sources(folder)}
     except LralnError:
         same = False
     if not same:
-        raise RunError(f"Another run called {folder.id} is in this workspace already; it was not touched. "
+        raise RunError(f"A run called {folder.id} with other contents is in this workspace already; it was not touched. "
                        "Remove it first (page Launch) to take in the archive.")
     return Imported(folder.id, False, ())
 

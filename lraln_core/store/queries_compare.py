@@ -121,12 +121,6 @@ def type_overlap(db: Database, one: PairFilter, other: PairFilter) -> PlaceOverl
     return PlaceOverlap(*db.rows(sql, parameters)[0])
 
 
-def count_only(db: Database, one: PairFilter, other: PairFilter, *, by_type: bool = False) -> int:
-    """How many places (or, by_type, word pair types) only the first selection has."""
-    overlap_of = type_overlap if by_type else place_overlap
-    return overlap_of(db, one, other).only_one
-
-
 def page_of_only(db: Database, one: PairFilter, other: PairFilter, offset: int = 0, limit: int = 20, *,
                  by_type: bool = False) -> list[MinedPair]:
     """Pairs that only the first selection has, each place (or type) once, where it was first found; in the order of `one`."""

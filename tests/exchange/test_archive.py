@@ -127,6 +127,13 @@ def test_the_same_run_is_said_to_be_here_and_an_export_of_the_copy_is_the_same_a
     assert (tmp_path / "again.zip").read_bytes() == raw
 
 
+def test_a_run_to_which_work_here_added_a_file_is_still_the_same(packed, here):
+    take(packed[0], here)
+    write_json(here.runs / "run-1" / "ner.json", {})
+    assert take(packed[0], here).is_new is False
+    assert (here.runs / "run-1" / "ner.json").exists()
+
+
 def test_another_run_of_that_name_is_not_touched(packed, here):
     raw, _ = packed
     take(raw, here)
