@@ -114,7 +114,7 @@ def _draw(projection: Projection, method: Method, choice: SpaceChoice, names: Na
             key=f"space_{choice.options.key}_{method}",
             on_select="rerun",
             selection_mode=("points", "box", "lasso"),
-            config={"displaylogo": False},
+            config={"displaylogo": False, "toImageButtonOptions": {"format": "svg", "filename": "space", "width": 1200, "height": 800}},
             alt=in_words(projection),
         )
         st.caption(
