@@ -11,7 +11,7 @@ from ..records import WordVectors
 from . import maps as maps_module
 from .maps import Maps
 from .mining import usable
-from .similarity import mean_similarity, nearest_csls, unit_rows
+from .similarity import csls_neighbourhoods, nearest_both_ways, unit_rows
 
 COLLAPSED_NORM, COLLAPSED_RANK_SHARE = 0.1, 0.2  # a healthy run stays above 0.8 and 0.9
 
@@ -42,11 +42,14 @@ def agreement(src: np.ndarray, trg: np.ndarray, csls_k: int) -> tuple[float, int
     is a worse judge: a better alignment has more mutual pairs, and the pairs it gains are weaker than those it had.
     """
     src, trg = unit_rows(src), unit_rows(trg)
-    r_src, r_trg = mean_similarity(src, trg, csls_k), mean_similarity(trg, src, csls_k)
-    forward, backward = nearest_csls(src, trg, r_trg, r_src), nearest_csls(trg, src, r_src, r_trg)
-    mutual = backward.index[forward.index[:, 0], 0] == np.arange(len(src))
-    mean = (float(forward.similarity.mean()) + float(backward.similarity.mean())) / 2
-    return mean, int(mutual.sum()), float(forward.similarity[mutual, 0].mean()) if mutual.any() else 0.0
+    r_src, r_trg = csls_neighbourhoods(src, [trg], csls_k)
+    nearest = nearest_both_ways(src, [trg], 1, csls=(r_src, r_trg))
+    there, back = (side.index[:, 0] for side in nearest)
+    forward, backward = (2 * side.similarity[:, 0] for side in nearest)
+    forward, backward = forward - r_src - r_trg[there], backward - r_trg - r_src[back]
+    mutual = back[there] == np.arange(len(src))
+    mean = (float(forward.mean()) + float(backward.mean())) / 2
+    return mean, int(mutual.sum()), float(forward[mutual].mean()) if mutual.any() else 0.0
 
 
 def read(maps: Maps, src: WordVectors, trg: WordVectors, csls_k: int) -> GuardReading:

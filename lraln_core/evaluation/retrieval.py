@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from ..alignment.mining import usable
-from ..alignment.similarity import mean_similarity, nearest_csls, unit_rows
+from ..alignment.similarity import csls_neighbourhoods, nearest_both_ways, unit_rows
 from ..choices import RetrievalScoring
 from ..records import WordPairs, WordVectors
 from .significance import Interval, bootstrap_difference, bootstrap_ratio
@@ -48,8 +48,9 @@ def retrieve(src: WordVectors, trg: WordVectors, gold: WordPairs, *, csls_k: int
     src_rows = src.rows(gold.src_sentence, gold.src_word)
     trg_rows = trg.rows(gold.trg_sentence, gold.trg_word)
     src_pool, trg_pool = np.flatnonzero(usable(src)), np.flatnonzero(usable(trg))
-    forward = _answers(src_unit, src_rows, trg_unit, trg_pool, src_pool, csls_k)
-    backward = _answers(trg_unit, trg_rows, src_unit, src_pool, trg_pool, csls_k)
+    forward, backward = _answers(src_unit[src_pool], trg_unit[trg_pool], csls_k)
+    forward = _place(forward, src_pool, trg_pool, len(src_unit))[src_rows]
+    backward = _place(backward, trg_pool, src_pool, len(trg_unit))[trg_rows]
     src_hits = (forward == trg_rows) & np.isin(src_rows, src_pool)
     trg_hits = (backward == src_rows) & np.isin(trg_rows, trg_pool)
     count, *per_unit = per_sentence(gold.src_sentence, src_hits, trg_hits)
@@ -84,10 +85,17 @@ def _whole_norm(vectors: np.ndarray) -> np.ndarray:
     return vectors / max(float(np.linalg.norm(vectors)), 1e-12) * np.float32(np.sqrt(len(vectors)))
 
 
-def _answers(queries: np.ndarray, query_rows: np.ndarray, candidates: np.ndarray, pool: np.ndarray,
-             own_pool: np.ndarray, csls_k: int) -> np.ndarray:
-    """Row of the best candidate by CSLS for every query row; -1 when there is no candidate."""
-    if not len(pool) or not len(query_rows):
-        return np.full(len(query_rows), -1, np.int64)
-    r = mean_similarity(candidates[pool], queries[own_pool], csls_k) if len(own_pool) else np.zeros(len(pool), np.float32)
-    return pool[nearest_csls(queries[query_rows], candidates[pool], r).index[:, 0]]
+def _answers(src: np.ndarray, trg: np.ndarray, csls_k: int) -> tuple[np.ndarray, np.ndarray]:
+    """The best target by CSLS of every source row (n,), and the best source of every target row (m,)."""
+    if not len(src) or not len(trg):
+        return np.full(len(src), -1, np.int64), np.full(len(trg), -1, np.int64)
+    forward, backward = nearest_both_ways(src, [trg], 1, csls=csls_neighbourhoods(src, [trg], csls_k))
+    return forward.index[:, 0], backward.index[:, 0]
+
+
+def _place(answers: np.ndarray, queries: np.ndarray, candidates: np.ndarray, words: int) -> np.ndarray:
+    """Answers among the usable words as rows of all words; -1 for a word that cannot ask or finds nothing. -> (words,)."""
+    rows = np.full(words, -1, np.int64)
+    if len(candidates):
+        rows[queries] = candidates[answers]
+    return rows

@@ -145,6 +145,8 @@ def run_links(run_id: str, *, pairs: bool, retrieval: bool, details: bool = True
         st.page_link("pages/pairs.py", label="Pairs", icon=":material/link:", query_params={"run": run_id})
     if retrieval:
         st.page_link("pages/retrieval.py", label="Retrieval", icon=":material/target:", query_params={"run": run_id})
+    if retrieval:
+        st.page_link("pages/space.py", label="Space", icon=":material/scatter_plot:", query_params={"run": run_id})
     if details:
         st.page_link("pages/launch.py", label="Curves", icon=":material/show_chart:", query_params={"run": run_id})
 

@@ -196,7 +196,7 @@ def test_retrieval_shows_both_directions_and_single_words(page: sync_api.Page) -
 
 
 @pytest.mark.parametrize("width", [1100, 900])
-@pytest.mark.parametrize("path", ["", "corpora", "launch", "pairs", "retrieval"])
+@pytest.mark.parametrize("path", ["", "guide", "corpora", "launch", "pairs", "compare", "retrieval", "space", "ner", "suite"])
 def test_nothing_is_scrolled_sideways(page: sync_api.Page, path: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(f"/{path}")

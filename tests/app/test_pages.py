@@ -27,6 +27,7 @@ def test_an_empty_workspace_says_what_to_do_next(page: str, open_page: OpenPage)
         "retrieval": "No run was tested yet",
         "space": "No run is finished yet",
         "ner": "No run is finished yet",
+        "suite": "No suite was started yet",
     }
     assert expected[page] in said
 
