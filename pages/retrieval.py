@@ -86,7 +86,7 @@ def _words(store: Store, run: RunRecord, names: Names) -> None:
         bind="query-params",
         help="Which language asks and which one answers.",
     )
-    direction = directions[chosen]
+    direction = directions.get(chosen, next(iter(directions.values())))  # an empty address chooses nothing
     counts = outcome_counts(store.db, run.id, direction)
     outcome = row.segmented_control(
         "What learning changed",
@@ -96,7 +96,7 @@ def _words(store: Store, run: RunRecord, names: Names) -> None:
         key="outcome",
         bind="query-params",
         help="Gained: wrong before, right after. Lost: right before, wrong after.",
-    )
+    ) or "gained"
     outcome_chart({label: counts[OUTCOMES[label]] for label in ("always right", "gained", "lost", "always wrong")})
     row = st.container(horizontal=True, gap="medium")
     word = row.text_input(
@@ -110,7 +110,7 @@ def _words(store: Store, run: RunRecord, names: Names) -> None:
     )
     how = row.segmented_control(
         "How the word is looked for", list(MATCHES), default="begins with", required=True, key="word_match", bind="query-params"
-    )
+    ) or "begins with"
     try:
         wanted = LinkFilter(run.id, direction, OUTCOMES[outcome], word.strip(), MATCHES[how])
         total = count_links(store.db, wanted)

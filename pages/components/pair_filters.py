@@ -112,7 +112,7 @@ def pair_filters(run: RunRecord, src: str, trg: str, *, verdicts: bool = True) -
         run.id,
         src_token=src_word.strip(),
         trg_token=trg_word.strip(),
-        match=MATCHES[match],
+        match=MATCHES[match or DEFAULTS["match"]],  # an empty address chooses nothing
         min_similarity=similarity[0] if similarity[0] > low else None,
         max_similarity=similarity[1] if similarity[1] < 1.0 else None,
         iteration=None if iteration == ALL else int(iteration) - 1,
