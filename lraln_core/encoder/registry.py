@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import torch
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
@@ -17,7 +18,7 @@ from transformers.utils import logging as transformers_logging
 from ..choices import BUILT_IN, Pooling
 from ..errors import EncoderError
 from ..records import Progress, Words, WordVectors
-from . import embedded
+from . import embedded, embedded_tokenizer
 from .frozen import FrozenEncoder
 
 SUPPORTED_TYPES = ("bert", "roberta", "xlm-roberta")
@@ -51,6 +52,13 @@ class Encoder:
     def encode(self, sentences: Sequence[Words], *, progress: Progress | None = None) -> WordVectors:
         """CCWRs of the sentences; loads the model at the first call."""
         return self.loaded.encode(sentences, progress=progress)
+
+
+    def subword_counts(self, sentences: Sequence[Words]) -> list[np.ndarray]:
+        """Subwords of each word (0 for a word without any); the built-in encoder needs no weights for that."""
+        if self._loaded is None and self.name == BUILT_IN:
+            return embedded_tokenizer.SubwordCounts(embedded_tokenizer.load_tokenizer()).subword_counts(sentences)
+        return self.loaded.subword_counts(sentences)
 
 
 def pick_device(device: str) -> str:

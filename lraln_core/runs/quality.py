@@ -35,7 +35,7 @@ def retrieval_bands(context: RunContext, text: ParallelText, corpus: Corpus | No
             context.reporter.check()
     return breakdown.breakdown(
         GoldWords(text.src, gold.src_sentence, gold.src_word, *found), counts=counts,
-        subwords=context.encoder.loaded.subword_counts(text.src),
+        subwords=context.encoder.subword_counts(text.src),
         bootstrap_samples=context.config.evaluation.bootstrap_samples, rng=rng_for(context.config.seed, "breakdown"),
     )
 
