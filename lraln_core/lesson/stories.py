@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from . import compute
 from .choose import good_pairs, is_content
@@ -15,6 +16,11 @@ WARMUP = 20  # steps; without it the first large step overshoots
 LEARNING_RATE = 5e-5  # of the paper and of a run
 SPRING = 0.02
 LOOKS = 5  # how often the test is taken on the way
+
+
+def one_thread() -> threadpool_limits:
+    """For many small products: on a busy machine several threads would mostly wait for each other."""
+    return threadpool_limits(1, user_api="blas")
 
 
 @dataclass(frozen=True)
@@ -72,15 +78,16 @@ def path(lesson: Lesson, *, exaggerated: bool, steps: int = 100, every: int = 5)
     options = compute.Options(LEARNING_RATE * LARGER, steps, WARMUP) if exaggerated else compute.Options(LEARNING_RATE, steps)
     seen, similarity, other, distance, loss = [], [], [], [], []
     src_all, trg_all = mutual_vectors(lesson)
-    for moment in compute.train(src_all, trg_all, options):
-        if moment.step != 1 and moment.step % every:
-            continue
-        maps = moment.src, moment.trg
-        seen.append(moment.step)
-        similarity.append(compute.similarities(x, y, maps))
-        other.append(compute.similarities(x, z, maps))
-        distance.append(compute.distances(x, y, maps))
-        loss.append(float(compute.distances(src_all, trg_all, maps).mean()))
+    with one_thread():
+        for moment in compute.train(src_all, trg_all, options):
+            if moment.step != 1 and moment.step % every:
+                continue
+            maps = moment.src, moment.trg
+            seen.append(moment.step)
+            similarity.append(compute.similarities(x, y, maps))
+            other.append(compute.similarities(x, z, maps))
+            distance.append(compute.distances(x, y, maps))
+            loss.append(float(compute.distances(src_all, trg_all, maps).mean()))
     return Path(tuple(pairs), tuple(others), tuple(seen), np.array(similarity).T, np.array(other).T, np.array(distance).T,
                 np.array(loss))
 
@@ -101,8 +108,9 @@ def trial(lesson: Lesson, *, wrong: float, held: bool, steps: int = 400) -> Tria
     src, trg = mutual_vectors(lesson)
     trg = compute.spoil(trg, wrong)
     looks = []
-    for moment in compute.train(src, trg, options):
-        if moment.step % (steps // (LOOKS - 1)) == 0:
-            maps = moment.src, moment.trg
-            looks.append((moment.step, float(compute.distances(src, trg, maps).mean()), moment.size, compute.accuracy(lesson, maps)))
+    with one_thread():
+        for moment in compute.train(src, trg, options):
+            if moment.step % (steps // (LOOKS - 1)) == 0:
+                maps = moment.src, moment.trg
+                looks.append((moment.step, float(compute.distances(src, trg, maps).mean()), moment.size, compute.accuracy(lesson, maps)))
     return Trial(*(tuple(column) for column in zip(*looks)))
