@@ -124,6 +124,7 @@ def test_6_the_two_runs_are_compared(page: Page, server: Server) -> None:  # noq
 
 
 def test_7_the_lesson_is_prepared_and_answers(page: Page) -> None:  # noqa: F811
+    page.goto("/")
     _open(page, "Guide")
     page.get_by_role("button", name="Prepare the lesson").click()
     page.get_by_text("1. One word, many vectors").wait_for(timeout=RUN_SECONDS * 1000)
