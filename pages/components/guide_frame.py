@@ -56,7 +56,7 @@ def pick(label: str, options: Sequence[Any], *, param: str, key: str, help: str,
     if list_box:
         chosen = st.selectbox(label, options, key=key, help=help, format_func=format_func)
     else:
-        chosen = st.segmented_control(label, options, key=key, help=help, format_func=format_func, required=True)
+        chosen = st.segmented_control(label, options, key=key, help=help, format_func=format_func, required=True, wrap=True)
     chosen = options[0] if chosen is None else chosen
     st.session_state[seen] = chosen
     st.query_params[param] = str(chosen)

@@ -38,10 +38,12 @@ def update(lesson: Lesson) -> None:
     _numbers(path, one, path.steps.index(at))
     rows = [(step, what, values[one, i]) for what, values in _curves(lesson, path, one).items() for i, step in enumerate(path.steps)]
     columns = st.container(key="figures_guide_update").columns(2, gap="large")
+    columns[0].markdown("**Similarity**", help=meaning("similarity"))
     columns[0].altair_chart(lesson_charts.lines(pd.DataFrame(rows, columns=["step", "what", "value"]), "Similarity", now=at),
                             width="stretch", key="guide_similarity", alt="Similarity of the two pairs by step")
+    columns[1].markdown("**Mean squared distance of all pairs**", help=meaning("loss"))
     loss = pd.DataFrame({"step": path.steps, "what": "all pairs", "value": path.loss})
-    columns[1].altair_chart(lesson_charts.lines(loss, "Mean squared distance (loss)", now=at), width="stretch", key="guide_loss",
+    columns[1].altair_chart(lesson_charts.lines(loss, "Distance", now=at), width="stretch", key="guide_loss",
                             alt="Mean squared distance of all pairs by step")
 
 
@@ -61,7 +63,7 @@ def _numbers(path: Path, one: int, at: int) -> None:
         ("Similarity of the pair", path.similarity[one], meaning("similarity")),
         ("Its squared distance", path.distance[one], "How far apart the two vectors are: the sum of all squared differences."),
         ("Distance of all pairs", path.loss, meaning("loss")),
-        ("Similarity with a wrong word", path.other[one], "The same word with an English word that belongs to another pair."),
+        ("With a wrong word", path.other[one], "The same word with an English word that belongs to another pair."),
     )):
         digits = 2 if "distance" in label.lower() else 3
         column.metric(label, f"{values[at]:.{digits}f}", f"{values[at] - values[0]:+.{digits}f}", delta_color="off", help=note)
@@ -69,11 +71,11 @@ def _numbers(path: Path, one: int, at: int) -> None:
 
 def wrong(lesson: Lesson) -> None:
     """Step 7: a training that collapses, with wrong pairs, and held back."""
-    left, right = st.container(key="fields_guide_wrong").columns([1.6, 1], vertical_alignment="bottom")
+    left, right = st.container(key="fields_guide_wrong").columns(2, vertical_alignment="bottom")
     with left:
         share = pick("Wrong pairs", list(WRONG), param="wrong", key="guide_wrong",
                      help="How many of the pairs get a random English word instead of their own.")
-    held = right.toggle("Hold the maps near their start", key="guide_held", bind="query-params",
+    held = right.toggle("Hold the maps back", key="guide_held", bind="query-params",
                         help="After each step both maps go 2 % of the way back to where they began. Only in this lesson.")
     with st.spinner("Learning on the vectors of the lesson"):
         trial = computed(lesson, stories.trial, wrong=WRONG[share], held=held)

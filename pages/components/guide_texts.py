@@ -85,7 +85,8 @@ STEPS = (
         "The distance falls in every case. Which figure tells the truth?",
         "Only the test. The distance also falls when everything shrinks, right or wrong. A run has no test to look at while it learns, so "
         "it watches other things: the size of the maps, their rank, and how well both languages agree on sentences kept out of mining. "
-        "Holding the maps back is a device of this lesson; a run takes small steps and keeps the best maps.",
+        "Holding the maps back is a device of this lesson; a run takes small steps and keeps the best maps. And do not be surprised if "
+        "even wrong pairs help a little at first: they still pull the two clouds of words as a whole towards each other.",
     ),
     StepText(
         "Tables",
