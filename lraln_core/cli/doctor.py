@@ -6,6 +6,7 @@ import argparse
 import os
 import platform
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, version
@@ -17,6 +18,8 @@ from ..errors import LralnError
 from ..runs.reporter import VERSIONS
 from ..workspace import PROJECT, Workspace
 
+FONT_LANGUAGES = {"Cyrillic": "mk", "Devanagari": "ne", "Bengali": "bn", "Gujarati": "gu", "Kannada": "kn", "Malayalam": "ml",
+                  "Arabic": "sd"}
 MIN_PYTHON, MIN_MEMORY_GB, MIN_DISK_GB = (3, 11), 4, 2
 
 
@@ -50,12 +53,26 @@ def checks(workspace: Workspace) -> Iterator[tuple[str, bool, str, str]]:
     except LralnError as error:
         yield "workspace", False, str(error), "set LRALN_WORKSPACE to a folder you can write to"
     yield _database(workspace)
+    yield _fonts()
     try:
         model, tokenizer = embedded.load()
         weights = sum(parameter.numel() for parameter in model.parameters()) / 1e6
         yield "built-in encoder", True, f"{weights:.0f} million weights, {tokenizer.get_vocab_size():,} pieces", ""
     except LralnError as error:
         yield "built-in encoder", False, str(error), "install the requirements again"
+
+
+def _fonts() -> tuple[str, bool, str, str]:
+    """Scripts of the samples and of the paper's languages without a font here; a browser elsewhere has its own."""
+    if not shutil.which("fc-list"):
+        return "fonts", True, "not checked: this system has no fc-list; browsers bring their own on most systems", ""
+    missing = []
+    for script, code in FONT_LANGUAGES.items():
+        done = subprocess.run(["fc-list", f":lang={code}", "family"], capture_output=True, text=True, timeout=60, check=False)
+        if not done.stdout.strip():
+            missing.append(script)
+    found = f"none for {', '.join(missing)}" if missing else f"for {', '.join(FONT_LANGUAGES)}"
+    return "fonts", not missing, found, "install the Noto fonts (fonts-noto-core), or read the pages in a browser elsewhere"
 
 
 def _pinned(name: str) -> tuple[bool, str]:

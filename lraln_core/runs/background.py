@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Callable
 from typing import TypeVar
 
+from ..app_log import LOG
 from ..errors import Cancelled, LralnError, RunError
 from ..workspace import PROJECT, Workspace, write_json
 from .config import RunConfig
@@ -22,6 +23,7 @@ def start(folder: RunFolder, workspace: Workspace, command: list[str]) -> None:
     workspace.require_writable()
     folder.cancel_request.unlink(missing_ok=True)
     write_json(folder.status_file, folder.status() | {"state": State.QUEUED, "message": "Starting", "error": None, "updated": now()})
+    LOG.info("starts %s for %s", command[0], folder.path)
     with open(folder.log, "ab") as log:
         subprocess.Popen(
             [sys.executable, "-m", "lraln_core", "--workspace", str(workspace.root), *command],

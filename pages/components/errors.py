@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from lraln_core.app_log import LOG, one_line
 from lraln_core.errors import LralnError
 from lraln_core.views.highlight import plain_markdown
 
@@ -22,6 +23,7 @@ def errors_shown() -> Iterator[None]:
 
 def complain(message: str) -> None:
     """An error that the user can do something about."""
+    LOG.warning("refused: %s", one_line(message))
     st.error(plain_markdown(message), icon=":material/error:")
 
 

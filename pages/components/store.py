@@ -8,6 +8,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from lraln_core import app_log
+from lraln_core.app_log import LOG, one_line
 from lraln_core.store.database import Database, open_database
 from lraln_core.store.sync import sync
 from lraln_core.views.fertility import SubwordCounter
@@ -27,7 +29,9 @@ class Store:
     def refresh(self, *, now: bool = False) -> None:
         """Take in runs and corpora that were finished since. Raises WorkspaceError."""
         if now or time.monotonic() - self._synced >= SYNC_EVERY:
-            sync(self.db, self.workspace)
+            taken = sync(self.db, self.workspace)
+            if taken:
+                LOG.info("took in %s", one_line(", ".join(taken)))
             self._synced = time.monotonic()
 
 
@@ -39,7 +43,10 @@ def open_store() -> Store:
 @st.cache_resource(show_spinner=False, on_release=lambda store: store.db.close())
 def _open(root: str) -> Store:
     workspace = Workspace(Path(root))
-    return Store(open_database(workspace), workspace)
+    database = open_database(workspace)
+    app_log.start(workspace)
+    LOG.info("opened %s", workspace.root)
+    return Store(database, workspace)
 
 
 @st.cache_resource(show_spinner=False, max_entries=1, ttl="30m")
