@@ -245,7 +245,7 @@ def sample_suite() -> SuiteConfig:
     return from_values({
         "name": "Samples", "language": languages, "keep_encoders": False,
         "run": {"vecmap": {"patience": 10, "vocabulary_cutoff": 2000}},  # small vocabularies gain nothing from more
-        "full": {"training": {"steps": 40, "warmup_steps": 10, "evaluate_every": 10}},  # what two cores do in a minute or two
+        "full": {"training": {"steps": 30, "warmup_steps": 8, "evaluate_every": 10}},  # what two cores do in a minute
         "ner": {"train": "ner/en.train.conll", "development": "ner/en.dev.conll"},
         "extended": {"systems": ["base", "linear_unsup", "linear_sup"], "steps": 60},
         "studies": {"mining": True, "candidates": [200, 400, 800], "backends": ["exact", "ivf_pq"], "corpus_sizes": [120, 240, 480],
