@@ -1,4 +1,4 @@
-"""A run at work, read from its folder every second: what is shown survives reloading, and the run survives the app."""
+"""A run at work, read from its folder again and again: what is shown survives reloading, and the run survives the app."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ from .run_list import sketch, state_badge, state_of
 from .store import Store
 from .terms import meaning, what_is
 
-EVERY = 1.5  # seconds between two looks; the run needs the processor more than the reader does
+EVERY, CURVES_EVERY = 1.5, 6.0  # seconds between two looks; the run needs the processor more than the reader does
 
 
 def live_run(store: Store, folder: RunFolder, *, key: str) -> None:
     """Progress of a run that is not over; when it is, the page is drawn anew."""
-    st.fragment(_panel, run_every=EVERY)(store, folder, key)
+    with st.container(border=True, key=f"{key}_panel"):
+        st.fragment(_panel, run_every=EVERY)(store, folder, key)
+        st.fragment(_curves, run_every=CURVES_EVERY)(folder, key)
 
 
 def _panel(store: Store, folder: RunFolder, key: str) -> None:
@@ -30,19 +32,22 @@ def _panel(store: Store, folder: RunFolder, key: str) -> None:
         if state.over:
             store.refresh(now=True)
             st.rerun()
-        status, events, run = folder.status(), folder.events(), sketch(folder)
-        with st.container(border=True, key=f"{key}_panel"):
-            _head(folder, run.name, state, key)
-            st.html(_steps(status.get("stage", ""), state))
-            _bar(status)
-            st.html(
-                f'<p class="lr-note">{escape(plain.STAGES.get(status.get("stage", ""), ("", "The run is starting up."))[1])}</p>'
-            )
-            _figures(events)
-            live_curves(live.curve_frame(events), live.mining_frame(events), live.best_step(events), run.src, run.trg, key=key)
-            for warning in live.warnings(events):
-                warn(warning)
-            what_is("pair", "iteration", "mutual", "criterion", "loss", "accuracy", key=f"{key}_terms")
+        status, events = folder.status(), folder.events()
+        _head(folder, sketch(folder).name, state, key)
+        st.html(_steps(status.get("stage", ""), state))
+        _bar(status)
+        st.html(f'<p class="lr-note">{escape(plain.STAGES.get(status.get("stage", ""), ("", "The run is starting up."))[1])}</p>')
+        _figures(events)
+
+
+def _curves(folder: RunFolder, key: str) -> None:
+    """What is dear to draw, and changes seldom."""
+    with errors_shown():
+        events, run = folder.events(), sketch(folder)
+        live_curves(live.curve_frame(events), live.mining_frame(events), live.best_step(events), run.src, run.trg, key=key)
+        for warning in live.warnings(events):
+            warn(warning)
+        what_is("pair", "iteration", "mutual", "criterion", "loss", "accuracy", key=f"{key}_terms")
 
 
 def _head(folder: RunFolder, name: str, state: str, key: str) -> None:
