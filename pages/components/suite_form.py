@@ -87,10 +87,10 @@ def _source() -> SuiteConfig | None:
 def _choices(base: SuiteConfig) -> SuiteConfig | None:
     values = base.to_json()
     codes = [language["code"] for language in values["language"]]
-    languages = st.pills("Languages", codes, default=codes, selection_mode="multi", format_func=language_name,
+    languages = st.pills("Languages", codes, default=codes, selection_mode="multi", wrap=True, format_func=language_name,
                          key=f"suite_languages_{codes}")
     systems = st.pills(
-        "Systems", list(base.systems), default=list(base.systems), selection_mode="multi", format_func=str, key="suite_systems",
+        "Systems", list(base.systems), default=list(base.systems), selection_mode="multi", wrap=True, format_func=str, key="suite_systems",
         help="\n\n".join(f"**{system}** {text}" for system, text in ABOUT.items()),
     )
     with st.container(key="fields_suite"):
@@ -105,7 +105,9 @@ def _choices(base: SuiteConfig) -> SuiteConfig | None:
             tagging = bool(base.ner) and st.toggle("Named entities", True, key="suite_ner",
                                                    help="Train a tagger on English and test it on the language (Tables 3 and 8).")
     offered = [name for name, keys in STUDIES.items() if any(values["studies"][key] for key in keys - {"backends"})]
-    studies = st.pills("Studies of the method", offered, default=offered, selection_mode="multi", key="suite_studies") if offered else []
+    studies = []
+    if offered:
+        studies = st.pills("Studies of the method", offered, default=offered, selection_mode="multi", wrap=True, key="suite_studies")
     if not languages or not (systems or extended):
         st.info("Choose at least one language and one system.", icon=":material/checklist:")
         return None

@@ -52,7 +52,9 @@ def suite_results(folder: RunFolder, frame: pd.DataFrame, changes: pd.DataFrame 
     st.html(f'<p class="lr-note">{_legend(part)}</p>')
     _files(folder, table, measure)
     if table in ("2", "3", "7", "8"):
-        figure(charts_suite.by_system(part.assign(language=part["column"].map(language_name))), stem(table, measure), key="suite_chart")
+        with st.container(key="scroll_suite_chart"):
+            chart = charts_suite.by_system(part.assign(language=part["column"].map(language_name)))
+            figure(chart, stem(table, measure), key="suite_chart")
         if changes is not None and not changes.empty:
             _differences(changes, measure)
 
