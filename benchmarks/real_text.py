@@ -89,7 +89,7 @@ def _line(words: Words) -> str:
     return " ".join(words)
 
 
-def suite_of(corpus: str, work: Path, data: Path, seed: int) -> SuiteConfig:
+def suite_of(corpus: str, systems: list[str], work: Path, data: Path, seed: int) -> SuiteConfig:
     """All systems that the data allow on all languages of one corpus."""
     languages = []
     for code, read in CORPORA[corpus]:
@@ -103,7 +103,7 @@ def suite_of(corpus: str, work: Path, data: Path, seed: int) -> SuiteConfig:
             "train": f"{folder.name}/train.tsv", "train_alignments": f"{folder.name}/train.pharaoh",
         } | ({"dictionary": str(lexicon.resolve())} if lexicon.exists() else {}))
     return from_values({
-        "name": corpus, "seeds": [seed], "language": languages, "systems": list(SYSTEMS), "keep_encoders": False,
+        "name": corpus, "seeds": [seed], "language": languages, "systems": systems, "keep_encoders": False,
         "run": {"vecmap": {"patience": 10, "vocabulary_cutoff": 5000}},
         "full": {"training": {"steps": FULL_STEPS, "warmup_steps": FULL_STEPS // 5, "evaluate_every": FULL_STEPS // 4}},
     }, work)
@@ -114,6 +114,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=HERE.parent.parent / "shared" / "data")
     parser.add_argument("--work", type=Path, default=HERE / "work" / "real_text")
     parser.add_argument("--corpora", nargs="+", choices=list(CORPORA), default=list(CORPORA))
+    parser.add_argument("--systems", nargs="+", choices=SYSTEMS, default=list(SYSTEMS))
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, default=HERE / "results" / "real_text")
     options = parser.parse_args()
@@ -121,8 +122,9 @@ def main() -> None:
     workspace = Workspace(options.work / "workspace").require_writable()
     for corpus in options.corpora:
         began = time.time()
-        suite = suite_of(corpus, options.work.resolve(), options.data, options.seed)
-        results, _ = suite_job.work(suite, options.work.resolve() / f"suite-{corpus}", workspace, terminal=True)
+        suite = suite_of(corpus, options.systems, options.work.resolve(), options.data, options.seed)
+        folder = options.work.resolve() / "-".join(["suite", corpus, str(options.seed), *options.systems])
+        results, _ = suite_job.work(suite, folder, workspace, terminal=True)
         frame, changes = suite_figures.build(results), suite_figures.compare(results)
         out = options.out.with_name(f"{options.out.name}_{corpus}")
         frame.to_csv(out.with_suffix(".csv"), index=False)

@@ -178,7 +178,7 @@ def test_pairs_are_filtered_and_the_address_keeps_the_view(page: sync_api.Page) 
     assert _count(page) == some
     sync_api.expect(page.get_by_role("searchbox", name="English word")).to_have_value("water")
     with page.expect_download() as download:
-        page.locator('.st-key-pairs_download button').click()
+        page.get_by_role("button", name=re.compile(f"^Download {some:,} pair")).click()
     assert len(download.value.path().read_text(encoding="utf-8").splitlines()) == some + 1
     page.locator(".lr-card").first.get_by_role("link", name="link").first.click()
     page.wait_for_url(re.compile(r"pair=\d+"))

@@ -176,7 +176,9 @@ def test_a_cancel_request_stops_the_worker(small_config, workspace):
         time.sleep(0.05)
     assert folder.state() is State.CANCELLED and not folder.cancel_request.exists()
     status = folder.status()
-    assert status["unit"] == "steps" and status["total"] == 1_000_000 and 0 < status["done"] < 1_000_000
+    if status["stage"] == "train":  # it may also have been mining the next pairs
+        assert status["unit"] == "steps" and status["total"] == 1_000_000 and status["done"] < 1_000_000
+    assert status["stage"] in ("train", "mine") and folder.checkpoint.exists()
 
 
 def test_one_worker_at_a_time(small_config, workspace):
