@@ -19,7 +19,7 @@ from .extension import ExtensionConfig, extend, preset
 from .folder import RunFolder, create
 from .ner_step import NerFiles, NerStep, write_predictions
 from .suite_cells import Cell, cells, encoder_folder
-from .suite_config import SuiteConfig, SuiteLanguage
+from .suite_config import FULL, SuiteConfig, SuiteLanguage
 from .suite_folder import note_failure
 
 Say = Callable[[int, int, str], None]
@@ -68,6 +68,8 @@ class _Suite:
 
     def _run(self, cell: Cell) -> CellResult:
         folder = create(self.folder / "runs" / cell.run_name, cell.config.to_json())
+        if cell.system in FULL:
+            self.steps.clear()  # all weights are about to learn: no second encoder in memory
         try:
             if cell.extended and not (folder.summary_file.exists() and self._ner_done(cell, folder)):
                 self._extended_encoder(cell.language)
@@ -85,6 +87,7 @@ class _Suite:
 
     def _extended_encoder(self, language: SuiteLanguage) -> None:
         """The extended encoder of a language, made once; what it changed is kept when the encoder is not."""
+        self.steps.clear()
         options, seed = self.suite.extended, self.suite.seeds[0]
         encoder = self.suite.run_config(language, System.BASE, seed).encoder
         corpus = prepare_corpus(Path(language.files["corpus"]), language.code, self.workspace.corpora, tokenized=language.tokenized)
