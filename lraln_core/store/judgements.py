@@ -120,6 +120,11 @@ def verdict_counts(db: Database, run_id: str) -> pd.DataFrame:
     )
 
 
+def judgement_count(db: Database) -> int:
+    """How many judgements were ever given, withdrawals included: it grows with each, so it tells whether something was judged since."""
+    return int(db.rows("SELECT count(*) FROM judgements")[0][0])
+
+
 def _insert(db: Database, judgements: list[Judgement]) -> None:
     if not judgements:
         return

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+from lraln_core.errors import LralnError
 from lraln_core.evaluation.comparison import JudgedPrecision
 from lraln_core.store.pair_filter import PairFilter
 from lraln_core.views import charts_compare, plain
@@ -125,7 +126,7 @@ def _upload(store: Store) -> None:
             saved = uploads.save(file, store.workspace)
             try:
                 lexicon.read(saved.path)
-            except Exception:
+            except LralnError:
                 if saved.new:
                     saved.path.unlink(missing_ok=True)
                 raise

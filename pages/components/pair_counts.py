@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 import pandas as pd
 
 from lraln_core.store.database import Database
+from lraln_core.store.judgements import judgement_count
 from lraln_core.store.pair_filter import Judged, PairFilter, Sort
 from lraln_core.store.queries_pairs import PairFacets, UniqueTypes, count_pairs, similarity_histogram, types_and_facets
 
@@ -35,7 +36,7 @@ _lock = threading.Lock()
 def counts(db: Database, filter: PairFilter) -> Counts:
     """Counted anew when the filter or the data is another one; the order of the pairs makes no difference."""
     filter = replace(filter, sort=Sort.MOST_SIMILAR, seed=0)
-    verdicts = db.rows("SELECT count(*) FROM judgements")[0][0] if filter.judged is not Judged.ANY else 0
+    verdicts = judgement_count(db) if filter.judged is not Judged.ANY else 0
     mark = (db.run_number(filter.run_id), filter, verdicts)  # a run that is taken in again has another number
     with _lock:
         found = _kept.setdefault(db, OrderedDict()).get(mark)
