@@ -11,7 +11,7 @@ from ..records import WordVectors
 from . import maps as maps_module
 from .maps import Maps
 from .mining import usable
-from .similarity import csls_neighbourhoods, nearest_both_ways, unit_rows
+from .similarity import csls_both_ways, unit_rows
 
 COLLAPSED_NORM, COLLAPSED_RANK_SHARE = 0.1, 0.2  # a healthy run stays above 0.8 and 0.9
 
@@ -42,11 +42,10 @@ def agreement(src: np.ndarray, trg: np.ndarray, csls_k: int) -> tuple[float, int
     is a worse judge: a better alignment has more mutual pairs, and the pairs it gains are weaker than those it had.
     """
     src, trg = unit_rows(src), unit_rows(trg)
-    r_src, r_trg = csls_neighbourhoods(src, [trg], csls_k)
-    nearest = nearest_both_ways(src, [trg], 1, csls=(r_src, r_trg))
-    there, back = (side.index[:, 0] for side in nearest)
-    forward, backward = (2 * side.similarity[:, 0] for side in nearest)
-    forward, backward = forward - r_src - r_trg[there], backward - r_trg - r_src[back]
+    found = csls_both_ways(src, [trg], 1, csls_k)
+    there, back = found.forward.index[:, 0], found.backward.index[:, 0]
+    forward = 2 * found.forward.similarity[:, 0] - found.src_r - found.trg_r[there]
+    backward = 2 * found.backward.similarity[:, 0] - found.trg_r - found.src_r[back]
     mutual = back[there] == np.arange(len(src))
     mean = (float(forward.mean()) + float(backward.mean())) / 2
     return mean, int(mutual.sum()), float(forward[mutual].mean()) if mutual.any() else 0.0

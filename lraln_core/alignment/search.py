@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from ..choices import Backend, Scoring
-from .similarity import Neighbours, csls_neighbourhoods, nearest_both_ways
+from .similarity import Neighbours, csls_both_ways, nearest_both_ways
 
 LISTS, PROBES, RERANK_FACTOR = 100, 10, 50
 POINTS_A_LIST = 39  # what FAISS asks for to train one list
@@ -34,8 +34,10 @@ def search(src: np.ndarray, trg_chunks: Iterable[np.ndarray], k: int, *, backend
     against exact search. Raises ValueError for CSLS with a FAISS backend: an index knows no neighbourhoods.
     """
     if backend is Backend.EXACT:
-        csls = csls_neighbourhoods(src, trg_chunks, csls_k) if scoring is Scoring.CSLS else None
-        return SearchResult(*nearest_both_ways(src, trg_chunks, k, csls=csls), 1.0)
+        if scoring is Scoring.CSLS:
+            found = csls_both_ways(src, trg_chunks, k, csls_k)
+            return SearchResult(found.forward, found.backward, 1.0)
+        return SearchResult(*nearest_both_ways(src, trg_chunks, k), 1.0)
     if scoring is Scoring.CSLS:
         raise ValueError("CSLS needs the exact backend")
     faiss.omp_set_num_threads(torch.get_num_threads())

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
-BLOCK_ELEMENTS = 16_000_000  # similarities held at a time (64 MB)
+from .group_maxima import TILE_ROWS, GroupMaxima, best_candidates, group_maxima
+
+PANEL_ELEMENTS = 640_000_000  # similarities whose group maxima are held at a time (160 MB)
+GUESS_FROM = 256
+KEPT_ELEMENTS = 800_000_000  # up to this many, the maxima of a whole product are kept for CSLS (200 MB)
 
 
 @dataclass(frozen=True)
@@ -26,34 +30,118 @@ def unit_rows(vectors: np.ndarray) -> np.ndarray:
     return np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0)
 
 
-def nearest_both_ways(src: np.ndarray, trg_chunks: Iterable[np.ndarray], k: int, *,
-                      csls: tuple[np.ndarray, np.ndarray] | None = None) -> tuple[Neighbours, Neighbours]:
+def nearest_both_ways(src: np.ndarray, trg_chunks: Iterable[np.ndarray], k: int) -> tuple[Neighbours, Neighbours]:
     """Nearest targets of every source row and nearest sources of every target row [paper, eq. 1], from one product.
 
     src (n, d) and the target chunks (m_1, d), (m_2, d) ... have unit rows; targets are numbered through all chunks, of which
-    only one is in memory at a time. With csls = (r of the sources (n,), r of all targets (m,)) the order is that of CSLS; the
-    similarities are cosines all the same. Returns (forward: n queries, backward: m queries), k columns each, fewer when the
+    only one is in memory at a time. Returns (forward: n queries, backward: m queries), k columns each, fewer when the
     other side has fewer rows. Ties go to the smaller index.
     """
-    running, backward, seen = _Best.empty(len(src), k), [], 0
-    for chunk in trg_chunks:
-        penalty = (csls[0], csls[1][seen : seen + len(chunk)]) if csls else None
-        columns_best = _Best.empty(len(chunk), min(k, len(src)))
-        for start, scores in _scores(src, chunk, penalty):
-            rows = slice(start, start + len(scores))
-            values, index = _top(scores, min(k, len(chunk)), 1)
-            running.merge(rows, values, index + seen)
-            values, index = _top_of_columns(scores, min(k, len(scores)))
-            columns_best.merge(slice(None), values, index + start)
-        backward.append(columns_best)
+    return _both_ways(src, ((chunk, _panels(src, chunk)) for chunk in trg_chunks), k)
+
+
+def csls_neighbourhoods(src: np.ndarray, trg_chunks: Iterable[np.ndarray], csls_k: int) -> tuple[np.ndarray, np.ndarray]:
+    """r(x) of every source (n,) and r(y) of every target (m,): the mean cosine to the csls_k nearest of the other side
+    [Conneau et al. 2018, section 2.3], from one product; the targets come in chunks, one in memory at a time."""
+    return _mean_similarities(nearest_both_ways(src, trg_chunks, csls_k))
+
+
+@dataclass(frozen=True)
+class CslsNeighbours:
+    """The nearest by CSLS in both directions; their similarities are cosines. r is the mean cosine of a word's neighbourhood."""
+
+    forward: Neighbours
+    backward: Neighbours
+    src_r: np.ndarray  # (n,)
+    trg_r: np.ndarray  # (m,)
+
+
+def csls_both_ways(src: np.ndarray, trg_chunks: Iterable[np.ndarray], k: int, csls_k: int) -> CslsNeighbours:
+    """Nearest by CSLS, 2 cos(x, y) - r(x) - r(y) [Conneau et al. 2018, eq. 3], both ways; arguments as for nearest_both_ways.
+
+    The bounds of group_maxima are close where the words of a group have similar r, so words are ordered by it. A single
+    chunk, in a list, takes one product for neighbourhoods and answers: its order is that of a first guess of r.
+    """
+    if isinstance(trg_chunks, list) and len(trg_chunks) == 1 and len(src) * len(trg_chunks[0]) <= KEPT_ELEMENTS:
+        chunk = trg_chunks[0]
+        order = _Order(np.argsort(_popularity(src, chunk)), np.argsort(_popularity(chunk, src)))
+        src, chunk = src[order.src], chunk[order.trg]
+        kept = [(chunk, list(_panels(src, chunk)))]
+        r = _mean_similarities(_both_ways(src, kept, csls_k))
+        return order.restore(*_both_ways(src, kept, k, r), *r)
+    sizes: list[int] = []
+    r = csls_neighbourhoods(src, _noting_sizes(trg_chunks, sizes), csls_k)
+    parts = np.split(r[1], np.cumsum(sizes)[:-1])
+    within = [np.argsort(part) for part in parts]
+    starts = np.cumsum([0, *sizes[:-1]])
+    order = _Order(np.argsort(r[0]), np.concatenate([start + rows for start, rows in zip(starts, within)]))
+    src, r = src[order.src], (r[0][order.src], r[1][order.trg])
+    ordered = (chunk[rows] for chunk, rows in zip(trg_chunks, within))
+    return order.restore(*_both_ways(src, ((chunk, _panels(src, chunk)) for chunk in ordered), k, r), *r)
+
+
+def _noting_sizes(chunks: Iterable[np.ndarray], sizes: list[int]) -> Iterator[np.ndarray]:
+    for chunk in chunks:
+        sizes.append(len(chunk))
+        yield chunk
+
+
+@dataclass(frozen=True)
+class _Order:
+    """In what order the words of both sides are compared."""
+
+    src: np.ndarray  # (n,) rows
+    trg: np.ndarray  # (m,)
+
+    def restore(self, forward: Neighbours, backward: Neighbours, src_r: np.ndarray, trg_r: np.ndarray) -> CslsNeighbours:
+        """What was found, in the order in which the words were given."""
+        src, trg = np.argsort(self.src), np.argsort(self.trg)
+        return CslsNeighbours(Neighbours(self.trg[forward.index[src]], forward.similarity[src]),
+                              Neighbours(self.src[backward.index[trg]], backward.similarity[trg]), src_r[src], trg_r[trg])
+
+
+def _popularity(words: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """A guess of r: the mean cosine to the two nearest of a few of the others. (n, d), (m, d) -> (n,)."""
+    few = others[np.linspace(0, len(others) - 1, min(len(others), GUESS_FROM)).astype(np.int64)]
+    return (torch.from_numpy(words) @ torch.from_numpy(few).T).topk(min(2, len(few)), 1, sorted=False).values.mean(1).numpy()
+
+
+Panel = tuple[slice, GroupMaxima]  # some sources with all targets of a chunk
+
+
+def _panels(src: np.ndarray, chunk: np.ndarray) -> Iterator[Panel]:
+    size = max(TILE_ROWS, PANEL_ELEMENTS // max(1, len(chunk)) // TILE_ROWS * TILE_ROWS)
+    for start in range(0, len(src), size):
+        rows = slice(start, min(start + size, len(src)))
+        yield rows, group_maxima(src[rows], chunk)
+
+
+def _both_ways(src: np.ndarray, chunks: Iterable[tuple[np.ndarray, Iterable[Panel]]], k: int,
+               csls: tuple[np.ndarray, np.ndarray] | None = None) -> tuple[Neighbours, Neighbours]:
+    """The k nearest both ways; with csls = (r of the sources (n,), r of all targets (m,)) in the order of CSLS."""
+    forward, backward, seen = _Best.empty(len(src), k), [], 0
+    for chunk, panels in chunks:
+        columns = slice(seen, seen + len(chunk))
+        back = _Best.empty(len(chunk), min(k, len(src)))
+        for rows, maxima in panels:
+            r_src, r_trg = (csls[0][rows], csls[1][columns]) if csls else (None, None)
+            there = best_candidates(src[rows], chunk, maxima.of_rows, k, penalty=r_trg)
+            here = best_candidates(chunk, src[rows], maxima.of_columns, k, penalty=r_src)
+            forward.merge(rows, there.score, there.index + seen)
+            back.merge(slice(None), here.score, here.index + rows.start)
+        backward.append(back)
         seen += len(chunk)
-    width = min(k, seen)
-    forward = running.neighbours(width)
-    back = Neighbours(np.concatenate([best.index.numpy() for best in backward]), np.concatenate([best.value.numpy() for best in backward]))
-    if csls:  # score = 2 cos - r(x) - r(y)
-        forward = Neighbours(forward.index, (forward.similarity + csls[0][:, None] + csls[1][forward.index]) / 2)
-        back = Neighbours(back.index, (back.similarity + csls[1][:, None] + csls[0][back.index]) / 2)
-    return forward, back
+    there = forward.neighbours(min(k, seen))
+    here = Neighbours(np.concatenate([best.index.numpy() for best in backward]), np.concatenate([best.value.numpy() for best in backward]))
+    if csls:  # score = 2 cos - r of the answer
+        there = Neighbours(there.index, (there.similarity + csls[1][there.index]) / 2)
+        here = Neighbours(here.index, (here.similarity + csls[0][here.index]) / 2)
+    return there, here
+
+
+def _mean_similarities(found: tuple[Neighbours, Neighbours]) -> tuple[np.ndarray, np.ndarray]:
+    forward, backward = (side.similarity.mean(1) for side in found)
+    return forward, backward
 
 
 @dataclass
@@ -79,77 +167,3 @@ class _Best:
 
     def neighbours(self, width: int) -> Neighbours:
         return Neighbours(self.index[:, :width].numpy(), self.value[:, :width].numpy())
-
-
-def _top(scores: torch.Tensor, k: int, dim: int) -> tuple[torch.Tensor, torch.Tensor]:
-    if k == 1:
-        return scores.max(dim, keepdim=True)
-    # topk leaves the order of ties open: ask for the k best values, then settle the order by index.
-    values, index = scores.topk(k, dim)
-    index, order = index.sort(dim)
-    values, order = values.gather(dim, order).sort(dim=dim, descending=True, stable=True)
-    return values, index.gather(dim, order)
-
-
-def _top_of_columns(scores: torch.Tensor, k: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """The k best rows of every column, best first: (columns, k) values and indices."""
-    if k == 1:
-        values, index = scores.max(0)
-        return values[:, None], index[:, None]
-    return _top(scores.T.contiguous(), k, 1)  # a copy and rows are several times faster than columns in place
-
-
-def mean_similarity(queries: np.ndarray, candidates: np.ndarray, k: int) -> np.ndarray:
-    """r(x) of CSLS: mean cosine of every query to its k nearest candidates [Conneau et al. 2018, section 2.3].
-
-    queries (n, d), candidates (m, d), unit rows -> (n,) float32.
-    """
-    out = np.empty(len(queries), np.float32)
-    for start, scores in _scores(queries, candidates):
-        out[start : start + len(scores)] = scores.topk(min(k, len(candidates)), 1, sorted=False).values.mean(1)
-    return out
-
-
-def csls_neighbourhoods(src: np.ndarray, trg_chunks: Iterable[np.ndarray], k: int) -> tuple[np.ndarray, np.ndarray]:
-    """r of every source (n,) and of every target (m,), from one product; the targets come in chunks, one in memory at a time."""
-    best, r_trg = torch.full((len(src), k), -torch.inf), []
-    for chunk in trg_chunks:
-        columns = torch.full((len(chunk), k), -torch.inf)
-        for start, scores in _scores(src, chunk):
-            rows = slice(start, start + len(scores))
-            best[rows] = _keep(best[rows], scores, k)
-            columns = _keep(columns, scores.T.contiguous(), k)
-        r_trg.append(columns[:, : min(k, len(src))].mean(1).numpy())
-    r_trg = np.concatenate(r_trg)
-    return best[:, : min(k, len(r_trg))].mean(1).numpy(), r_trg
-
-
-def _keep(best: torch.Tensor, scores: torch.Tensor, k: int) -> torch.Tensor:
-    """The k largest values of every row, best first, of those so far and new ones."""
-    new = scores.topk(min(k, scores.shape[1]), 1).values
-    return torch.cat([best, new], 1).topk(k, 1).values
-
-
-def nearest_csls(queries: np.ndarray, candidates: np.ndarray, candidate_r: np.ndarray,
-                 query_r: np.ndarray | None = None) -> Neighbours:
-    """The candidate with the highest CSLS, 2 cos(x, y) - r(x) - r(y) [Conneau et al. 2018, eq. 3], for every query.
-
-    queries (n, d), candidates (m, d), unit rows; candidate_r (m,), query_r (n,). Without query_r the scores lack r(x),
-    which changes no order. -> Neighbours with one column.
-    """
-    index, score = np.empty((len(queries), 1), np.int64), np.empty((len(queries), 1), np.float32)
-    for start, scores in _scores(queries, candidates, (np.zeros(len(queries), np.float32), candidate_r)):
-        best = scores.max(1, keepdim=True)
-        index[start : start + len(scores)], score[start : start + len(scores)] = best.indices, best.values
-    return Neighbours(index, score if query_r is None else score - query_r[:, None])
-
-
-def _scores(rows: np.ndarray, columns: np.ndarray, penalty: tuple[np.ndarray, np.ndarray] | None = None):
-    """(start, scores of a block of rows with all columns): cosines, or with penalty = (r of rows, r of columns) CSLS."""
-    transposed = torch.from_numpy(columns).T
-    size = max(1, min(len(rows), BLOCK_ELEMENTS // max(1, len(columns))))
-    for start in range(0, len(rows), size):
-        scores = torch.from_numpy(rows[start : start + size]) @ transposed
-        if penalty is not None:
-            scores.mul_(2).sub_(torch.from_numpy(penalty[0][start : start + size])[:, None]).sub_(torch.from_numpy(penalty[1]))
-        yield start, scores

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from ..alignment.mining import usable
-from ..alignment.similarity import csls_neighbourhoods, nearest_both_ways, unit_rows
+from ..alignment.similarity import csls_both_ways, unit_rows
 from ..choices import RetrievalScoring
 from ..records import WordPairs, WordVectors
 from .significance import Interval, bootstrap_difference, bootstrap_ratio
@@ -89,8 +89,8 @@ def _answers(src: np.ndarray, trg: np.ndarray, csls_k: int) -> tuple[np.ndarray,
     """The best target by CSLS of every source row (n,), and the best source of every target row (m,)."""
     if not len(src) or not len(trg):
         return np.full(len(src), -1, np.int64), np.full(len(trg), -1, np.int64)
-    forward, backward = nearest_both_ways(src, [trg], 1, csls=csls_neighbourhoods(src, [trg], csls_k))
-    return forward.index[:, 0], backward.index[:, 0]
+    found = csls_both_ways(src, [trg], 1, csls_k)
+    return found.forward.index[:, 0], found.backward.index[:, 0]
 
 
 def _place(answers: np.ndarray, queries: np.ndarray, candidates: np.ndarray, words: int) -> np.ndarray:

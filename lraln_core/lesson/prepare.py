@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..alignment.similarity import csls_neighbourhoods, nearest_both_ways, nearest_csls, unit_rows
+from ..alignment.similarity import csls_both_ways, nearest_both_ways, unit_rows
 from ..encoder.ccwr_cache import CcwrCache, SentenceEncoder
 from ..encoder.registry import open_encoder
 from ..errors import ConfigError
@@ -79,8 +79,7 @@ def neighbours(src: WordVectors, trg: WordVectors) -> Nearest:
     """The nearest words both ways by cosine, and forward by CSLS, as mining and the test find them."""
     a, b = unit_rows(src.vectors), unit_rows(trg.vectors)
     forward, backward = nearest_both_ways(a, [b], 1)
-    _, r_trg = csls_neighbourhoods(a, [b], CSLS_K)
-    corrected = nearest_csls(a, b, r_trg)
+    corrected = csls_both_ways(a, [b], 1, CSLS_K).forward
     return Nearest(forward.index[:, 0], backward.index[:, 0], forward.similarity[:, 0], corrected.index[:, 0])
 
 

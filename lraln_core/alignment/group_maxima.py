@@ -1,0 +1,151 @@
+"""The best columns of every row and the best rows of every column of one matrix product, without keeping the product.
+
+While a tile of the product is still in the processor's cache, only its maxima are kept: of every row within GROUP consecutive
+columns, and of every column within GROUP consecutive rows, a 32nd of the product each. A maximum bounds what its group holds, so
+afterwards few groups can hold an answer; those are computed once more, and an answer stands when no other group reaches it.
+The rare row where one does (ties, mostly) is answered from more groups, in the end from all: the result is exact always.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+GROUP = 32
+TILE_ROWS, TILE_COLUMNS = 512, 2048  # multiples of GROUP; a tile is 4 MB
+MORE_GROUPS = 4  # a row that is not settled is answered from so many times as many groups
+ROUNDING = 4e-6  # by how much a similarity may differ when it is computed in another shape; relative to the longest rows
+QUERIES = 8192  # answered at a time
+BLOCK_ELEMENTS = 16_000_000  # scores of unsettled rows held at a time (64 MB)
+
+
+@dataclass(frozen=True)
+class GroupMaxima:
+    """Maxima of a product of rows (n, d) and columns (m, d)."""
+
+    of_rows: torch.Tensor  # (n, groups of columns)
+    of_columns: torch.Tensor  # (m, groups of rows)
+
+
+@dataclass(frozen=True)
+class Best:
+    """The best candidates of every query, best first; equal ones by number."""
+
+    index: torch.Tensor  # (n, k) int64
+    score: torch.Tensor  # (n, k) float32
+
+
+def group_maxima(rows: np.ndarray, columns: np.ndarray) -> GroupMaxima:
+    """Maxima of every inner product of the rows (n, d) and columns (m, d), both float32 and not empty."""
+    n, m = len(rows), len(columns)
+    of_rows, of_columns = torch.empty(n, _groups(m)), torch.empty(m, _groups(n))
+    buffer = torch.empty(TILE_ROWS * TILE_COLUMNS)
+    for left in range(0, m, TILE_COLUMNS):
+        tile = _whole_groups(torch.from_numpy(columns[left : left + TILE_COLUMNS]))
+        groups, right = len(tile) // GROUP, min(m, left + TILE_COLUMNS)
+        # A group's members stand `groups` apart in the tile, so that maxima are taken over whole lines of memory.
+        spread = tile.view(groups, GROUP, -1).transpose(0, 1).reshape(len(tile), -1).T
+        for top in range(0, n, TILE_ROWS):
+            some, bottom = _whole_groups(torch.from_numpy(rows[top : top + TILE_ROWS])), min(n, top + TILE_ROWS)
+            scores = buffer[: len(some) * len(tile)].view(len(some), len(tile))
+            torch.mm(some, spread, out=scores)
+            within = scores.view(len(some), GROUP, groups).amax(1)
+            of_rows[top:bottom, left // GROUP : left // GROUP + groups] = within[: bottom - top]
+            within = scores.view(len(some) // GROUP, GROUP, len(tile)).amax(1).view(-1, GROUP, groups).permute(2, 1, 0)
+            of_columns[left:right, top // GROUP : _groups(bottom)] = within.reshape(len(tile), -1)[: right - left]
+    return GroupMaxima(of_rows, of_columns)
+
+
+def _groups(members: int) -> int:
+    return -(-members // GROUP)
+
+
+def _whole_groups(vectors: torch.Tensor) -> torch.Tensor:
+    """The last row is repeated until the groups are full, which changes no maximum."""
+    missing = -len(vectors) % GROUP
+    return torch.cat([vectors, vectors[-1:].expand(missing, -1)]) if missing else vectors
+
+
+def best_candidates(queries: np.ndarray, candidates: np.ndarray, maxima: torch.Tensor, k: int, *,
+                    penalty: np.ndarray | None = None) -> Best:
+    """The k candidates with the highest inner product or, with a penalty (m,), the highest 2 x.y - penalty(y), as for CSLS.
+
+    queries (n, d), candidates (m, d) float32; maxima (n, groups of candidates) of every query within each group.
+    """
+    asked = _Asked.of(queries, candidates, penalty)
+    k = min(k, len(candidates))
+    best = Best(torch.empty(len(queries), k, dtype=torch.long), torch.empty(len(queries), k))
+    for rows in torch.arange(len(queries)).split(QUERIES):
+        bound = maxima[rows[0] : rows[-1] + 1]
+        if penalty is not None:
+            bound = (bound * 2).sub_(asked.lowest_penalty())
+        _settle(asked, rows, bound, k, best)
+    return best
+
+
+def _settle(asked: _Asked, rows: torch.Tensor, bound: torch.Tensor, k: int, best: Best) -> None:
+    """Answer queries from the groups with the highest bounds (rows, groups), more of them until no other can matter."""
+    taken = k if asked.penalty is None else MORE_GROUPS * k
+    while len(rows) and taken * MORE_GROUPS < bound.shape[1]:
+        bounds, groups = bound.topk(taken + 1, 1)
+        asked.some_groups(rows, groups[:, :taken].sort(1).values, best)
+        unsettled = bounds[:, taken] >= best.score[rows, k - 1] - asked.rounding
+        rows, bound, taken = rows[unsettled], bound[unsettled], taken * MORE_GROUPS
+    if len(rows):
+        asked.all_groups(rows, best)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    queries: torch.Tensor
+    candidates: torch.Tensor
+    penalty: torch.Tensor | None
+    rounding: float
+
+    @classmethod
+    def of(cls, queries: np.ndarray, candidates: np.ndarray, penalty: np.ndarray | None) -> _Asked:
+        one, other = torch.from_numpy(queries), torch.from_numpy(candidates)
+        size = float(one.norm(dim=1).amax() * other.norm(dim=1).amax())
+        return cls(one, other, None if penalty is None else torch.from_numpy(penalty), ROUNDING * size)
+
+    def lowest_penalty(self) -> torch.Tensor:
+        """(groups,) the lowest penalty in each group."""
+        return _whole_groups(self.penalty[:, None]).view(-1, GROUP).amin(1)
+
+    def some_groups(self, rows: torch.Tensor, groups: torch.Tensor, best: Best) -> None:
+        """Answer queries from some groups of candidates each. rows (r,), groups (r, c), each row's ascending."""
+        scores = torch.full((groups.numel(), GROUP), -torch.inf)
+        order = groups.flatten().argsort(stable=True)
+        row_of, start = rows[order // groups.shape[1]], 0
+        for group, end in enumerate(torch.bincount(groups.flatten()).cumsum(0).tolist()):
+            if end > start:
+                found = self._score(self.queries[row_of[start:end]], slice(group * GROUP, (group + 1) * GROUP))
+                scores[order[start:end], : found.shape[1]] = found
+            start = end
+        value, at = _top(scores.view(len(rows), -1), best.index.shape[1])
+        _put(rows, groups.gather(1, at // GROUP) * GROUP + at % GROUP, value, best)
+
+    def all_groups(self, rows: torch.Tensor, best: Best) -> None:
+        """Answer queries from all candidates."""
+        for part in rows.split(max(1, BLOCK_ELEMENTS // len(self.candidates))):
+            value, index = _top(self._score(self.queries[part], slice(None)), best.index.shape[1])
+            _put(part, index, value, best)
+
+    def _score(self, queries: torch.Tensor, members: slice) -> torch.Tensor:
+        """(n, members)"""
+        scores = queries @ self.candidates[members].T
+        return scores if self.penalty is None else scores.mul_(2).sub_(self.penalty[members])
+
+
+def _top(scores: torch.Tensor, k: int) -> tuple[torch.Tensor, torch.Tensor]:
+    return scores.max(1, keepdim=True) if k == 1 else scores.topk(k, 1)  # max finds the first of equal ones
+
+
+def _put(rows: torch.Tensor, index: torch.Tensor, value: torch.Tensor, best: Best) -> None:
+    if index.shape[1] > 1:  # topk leaves the order of ties open: settle it by number
+        index, order = index.sort(1)
+        value, order = value.gather(1, order).sort(dim=1, descending=True, stable=True)
+        index = index.gather(1, order)
+    best.index[rows], best.score[rows] = index, value
