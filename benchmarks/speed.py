@@ -194,7 +194,7 @@ def tagging() -> list[Row]:
     return [Row(f"NER head, 20K sentences, {options.epochs} epochs", f"{took:.1f} s", "", "", "<= 60 s", took <= 60)]
 
 
-PARTS = {"encoding": encoding, "mining": mining, "search": search, "recipe": recipe, "retrieval": retrieval, "tagging": tagging}
+PARTS = {"search": search, "encoding": encoding, "mining": mining, "recipe": recipe, "retrieval": retrieval, "tagging": tagging}
 
 
 def report(rows: list[Row]) -> str:

@@ -21,6 +21,14 @@ class Pooling(StrEnum):
     MEAN = "mean"
 
 
+class Precision(StrEnum):
+    """In what numbers the language model computes; CCWRs are kept in 16 bits whatever it is."""
+
+    FLOAT32 = "float32"
+    BFLOAT16 = "bfloat16"
+    INT8 = "int8"
+
+
 class MiningMethod(StrEnum):
     """Which directions a pair needs. The paper mines in both and keeps the union: forward_backward."""
 

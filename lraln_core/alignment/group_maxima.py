@@ -15,10 +15,10 @@ import torch
 
 GROUP = 32
 TILE_ROWS, TILE_COLUMNS = 512, 2048  # multiples of GROUP; a tile is 4 MB
-MORE_GROUPS = 4  # a row that is not settled is answered from so many times as many groups
+MORE_GROUPS = 3  # a row that is not settled is answered from so many times as many groups
 ROUNDING = 4e-6  # by how much a similarity may differ when it is computed in another shape; relative to the longest rows
-QUERIES = 8192  # answered at a time
-BLOCK_ELEMENTS = 16_000_000  # scores of unsettled rows held at a time (64 MB)
+QUERIES = 8192  # whose bounds are compared at a time
+BLOCK_ELEMENTS = 16_000_000  # scores held at a time (64 MB)
 
 
 @dataclass(frozen=True)
@@ -77,24 +77,15 @@ def best_candidates(queries: np.ndarray, candidates: np.ndarray, maxima: torch.T
     asked = _Asked.of(queries, candidates, penalty)
     k = min(k, len(candidates))
     best = Best(torch.empty(len(queries), k, dtype=torch.long), torch.empty(len(queries), k))
-    for rows in torch.arange(len(queries)).split(QUERIES):
-        bound = maxima[rows[0] : rows[-1] + 1]
-        if penalty is not None:
-            bound = (bound * 2).sub_(asked.lowest_penalty())
-        _settle(asked, rows, bound, k, best)
-    return best
-
-
-def _settle(asked: _Asked, rows: torch.Tensor, bound: torch.Tensor, k: int, best: Best) -> None:
-    """Answer queries from the groups with the highest bounds (rows, groups), more of them until no other can matter."""
-    taken = k if asked.penalty is None else MORE_GROUPS * k
-    while len(rows) and taken * MORE_GROUPS < bound.shape[1]:
-        bounds, groups = bound.topk(taken + 1, 1)
-        asked.some_groups(rows, groups[:, :taken].sort(1).values, best)
-        unsettled = bounds[:, taken] >= best.score[rows, k - 1] - asked.rounding
-        rows, bound, taken = rows[unsettled], bound[unsettled], taken * MORE_GROUPS
+    rows, taken = torch.arange(len(queries)), k if penalty is None else MORE_GROUPS * k
+    while len(rows) and taken * MORE_GROUPS < maxima.shape[1]:
+        groups, next_bound = asked.highest_groups(rows, maxima, taken)
+        for some, of_them in zip(rows.split(BLOCK_ELEMENTS // taken // GROUP), groups.split(BLOCK_ELEMENTS // taken // GROUP)):
+            asked.some_groups(some, of_them, best)
+        rows, taken = rows[next_bound >= best.score[rows, k - 1] - asked.rounding], taken * MORE_GROUPS
     if len(rows):
         asked.all_groups(rows, best)
+    return best
 
 
 @dataclass(frozen=True)
@@ -110,9 +101,18 @@ class _Asked:
         size = float(one.norm(dim=1).amax() * other.norm(dim=1).amax())
         return cls(one, other, None if penalty is None else torch.from_numpy(penalty), ROUNDING * size)
 
-    def lowest_penalty(self) -> torch.Tensor:
-        """(groups,) the lowest penalty in each group."""
-        return _whole_groups(self.penalty[:, None]).view(-1, GROUP).amin(1)
+    def highest_groups(self, rows: torch.Tensor, maxima: torch.Tensor, count: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """The groups with the highest bounds for some queries, (r, count) ascending, and the bound of all the others (r,)."""
+        groups, bounds = [], []
+        lowest = None if self.penalty is None else _whole_groups(self.penalty[:, None]).view(-1, GROUP).amin(1)
+        for some in rows.split(QUERIES):
+            bound = maxima[some[0] : some[-1] + 1] if len(rows) == len(maxima) else maxima[some]
+            if lowest is not None:
+                bound = (bound * 2).sub_(lowest)
+            highest = bound.topk(count + 1, 1)
+            groups.append(highest.indices[:, :count].sort(1).values)
+            bounds.append(highest.values[:, count].clone())
+        return torch.cat(groups), torch.cat(bounds)
 
     def some_groups(self, rows: torch.Tensor, groups: torch.Tensor, best: Best) -> None:
         """Answer queries from some groups of candidates each. rows (r,), groups (r, c), each row's ascending."""

@@ -96,7 +96,7 @@ def load(path: Path, *, dimension: int | None = None, encoder_fingerprint: str |
         raise MapsError(f"{path}: maps of {maps.dimension} dimensions do not fit an encoder of {dimension}.")
     made_for = metadata.get("encoder_fingerprint")
     if encoder_fingerprint and made_for and made_for != encoder_fingerprint:
-        raise MapsError(f"{path}: these maps were trained on {metadata.get('encoder')!r} with other weights, layer or pooling.")
+        raise MapsError(f"{path}: these maps were trained on {metadata.get('encoder')!r} with other weights, layer, pooling or precision.")
     return maps, metadata
 
 

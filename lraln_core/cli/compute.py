@@ -23,7 +23,8 @@ from ..workspace import Workspace
 def encoder_from(options: argparse.Namespace) -> Encoder:
     """The encoder the options name, with the threads they give."""
     limit_threads(options.threads or 0)
-    return open_encoder(options.encoder or BUILT_IN, layer=options.layer, pooling=options.pooling, device=options.device or "auto")
+    return open_encoder(options.encoder or BUILT_IN, layer=options.layer, pooling=options.pooling, device=options.device or "auto",
+                        precision=options.precision)
 
 
 def maps_from(path: Path | None, encoder: Encoder) -> Maps | None:

@@ -14,6 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 import torch
 
 from ..encoder import embedded
+from ..encoder.precision import offered
 from ..errors import LralnError
 from ..runs.reporter import VERSIONS
 from ..workspace import PROJECT, Workspace
@@ -44,6 +45,7 @@ def checks(workspace: Workspace) -> Iterator[tuple[str, bool, str, str]]:
     found = "unknown" if memory is None else f"{memory:.1f} GB"
     yield "memory", memory is None or memory >= MIN_MEMORY_GB, found, "use a machine with 4 GB or more"
     yield "threads", torch.get_num_threads() >= 1, str(torch.get_num_threads()), "check OMP_NUM_THREADS"
+    yield "numbers", True, ", ".join(offered("cpu")) + " (encoder.precision)", ""
     yield "CUDA", True, torch.cuda.get_device_name(0) if torch.cuda.is_available() else "none; runs use the processor", ""
     try:
         workspace.require_writable()

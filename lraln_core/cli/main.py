@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from ..choices import BUILT_IN, Backend, MiningMethod, Pooling, RetrievalScoring, Scoring
+from ..choices import BUILT_IN, Backend, MiningMethod, Pooling, Precision, RetrievalScoring, Scoring
 from ..errors import Cancelled, LralnError
 from ..runs.samples import SAMPLES
 from ..workspace import Workspace
@@ -145,6 +145,7 @@ def _compute_options(add: argparse.ArgumentParser, *, seed: bool = False, layers
     if layers:
         add.add_argument("--layer", type=int, default=-1)
         add.add_argument("--pooling", choices=list(Pooling), default=Pooling.LAST)
+        add.add_argument("--precision", choices=list(Precision), default=Precision.FLOAT32, help="numbers the model computes in")
 
 
 def _natural(text: str) -> int:

@@ -9,9 +9,10 @@ import numpy as np
 import torch
 from tokenizers import Encoding, Tokenizer
 
-from ..choices import Pooling
+from ..choices import Pooling, Precision
 from ..errors import EncoderError
 from ..records import Progress, Words, WordVectors, from_lengths
+from .precision import in_precision
 
 SUBWORDS_PER_BATCH = 2048  # on two cores, larger batches leave the cache and gain nothing
 
@@ -30,11 +31,12 @@ class FrozenEncoder:
     """
 
     def __init__(self, model: torch.nn.Module, tokenizer: Tokenizer, *, layer: int = -1, pooling: Pooling = Pooling.LAST,
-                 device: str = "cpu", dtype: torch.dtype = torch.float32):
+                 device: str = "cpu", precision: Precision = Precision.FLOAT32):
         self.layer = resolve_layer(layer, model.config.num_hidden_layers)
         # The layers above the wanted one would be computed for nothing.
         model.encoder.layer = model.encoder.layer[: self.layer]
-        self.model = model.to(device=device, dtype=dtype).eval().requires_grad_(False)
+        self.precision = Precision(precision)
+        self.model = in_precision(model.to(device=device, dtype=torch.float32).eval().requires_grad_(False), self.precision, device)
         self.tokenizer = tokenizer
         self.tokenizer.no_truncation()
         self.tokenizer.no_padding()
@@ -99,7 +101,8 @@ class FrozenEncoder:
         for row, sequence in enumerate(ids):
             tokens[row, : len(sequence)] = torch.tensor(sequence)
             mask[row, : len(sequence)] = 1
-        output = self.model(input_ids=tokens.to(self.device), attention_mask=mask.to(self.device))
+        with torch.autocast(torch.device(self.device).type, torch.bfloat16, enabled=self.precision is Precision.BFLOAT16):
+            output = self.model(input_ids=tokens.to(self.device), attention_mask=mask.to(self.device))
         return output.last_hidden_state.float().cpu().numpy()
 
     def _pool(self, hidden: np.ndarray, item: _Tokenized, present: np.ndarray) -> np.ndarray:

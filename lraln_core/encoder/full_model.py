@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import torch
 
-from ..choices import Pooling
+from ..choices import Pooling, Precision
 from ..errors import EncoderError
 from ..records import ParallelText, Words
 from . import language_model
@@ -57,9 +57,11 @@ class FullModelTrainer:
     def __init__(self, encoder: FrozenEncoder, *, regularization: float = 1.0, train_embeddings: bool | None = None):
         """regularization weighs the English side's distance from its start, 1 in Cao et al.; train_embeddings says whether
         the word embedding table learns, None for only on a GPU (it holds four fifths of the built-in encoder's weights).
-        Raises EncoderError for an encoder that averages subwords."""
+        Raises EncoderError for an encoder that averages subwords or whose weights are rounded to 8 bits."""
         if encoder.pooling is Pooling.MEAN:
             raise EncoderError("Full-model updates need one subword a word: set encoder.pooling to last (the paper's) or first.")
+        if encoder.precision is Precision.INT8:
+            raise EncoderError("Weights of 8 bits do not learn: set encoder.precision to float32 or bfloat16.")
         self.encoder, self.regularization = encoder, regularization
         table = encoder.model.get_input_embeddings().weight
         train_table = encoder.device != "cpu" if train_embeddings is None else train_embeddings

@@ -15,11 +15,12 @@ from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, Repo
 from transformers import AutoConfig, AutoModel, AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
-from ..choices import BUILT_IN, Pooling
+from ..choices import BUILT_IN, Pooling, Precision
 from ..errors import EncoderError
 from ..records import Progress, Words, WordVectors
 from . import embedded, embedded_tokenizer
 from .frozen import FrozenEncoder
+from .precision import require
 
 SUPPORTED_TYPES = ("bert", "roberta", "xlm-roberta")
 WEIGHT_FILES = ["*.safetensors", "*.json", "*.txt", "*.model"]
@@ -27,12 +28,13 @@ WEIGHT_FILES = ["*.safetensors", "*.json", "*.txt", "*.model"]
 
 @dataclass
 class Encoder:
-    """An encoder by name with its options. `fingerprint` identifies weights, layer and pooling; loading waits for `encode`."""
+    """An encoder by name with its options. `fingerprint` identifies weights, layer, pooling and precision; loading waits for `encode`."""
 
     name: str
     layer: int
     pooling: Pooling
     device: str
+    precision: Precision
     weights_fingerprint: str
     _load: Callable[[], FrozenEncoder] = field(repr=False)
     _loaded: FrozenEncoder | None = field(default=None, repr=False)
@@ -41,6 +43,8 @@ class Encoder:
     def fingerprint(self) -> str:
         """Content address of everything that decides a CCWR apart from the sentence."""
         text = f"{self.weights_fingerprint}/{self.layer}/{self.pooling}"
+        if self.precision is not Precision.FLOAT32:
+            text += f"/{self.precision}"
         return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
     @property
@@ -52,7 +56,6 @@ class Encoder:
     def encode(self, sentences: Sequence[Words], *, progress: Progress | None = None) -> WordVectors:
         """CCWRs of the sentences; loads the model at the first call."""
         return self.loaded.encode(sentences, progress=progress)
-
 
     def subword_counts(self, sentences: Sequence[Words]) -> list[np.ndarray]:
         """Subwords of each word (0 for a word without any); the built-in encoder needs no weights for that."""
@@ -72,19 +75,22 @@ def pick_device(device: str) -> str:
     return device
 
 
-def open_encoder(name: str = BUILT_IN, *, layer: int = -1, pooling: Pooling | str = Pooling.LAST, device: str = "auto") -> Encoder:
+def open_encoder(name: str = BUILT_IN, *, layer: int = -1, pooling: Pooling | str = Pooling.LAST, device: str = "auto",
+                 precision: Precision | str = Precision.FLOAT32) -> Encoder:
     """Find an encoder: the built-in one, a folder with a checkpoint, or a hub name (local files first, then download).
 
     Raises EncoderError in one sentence when it cannot be had.
     """
     device, pooling = pick_device(device), Pooling(pooling)
+    precision = require(Precision(precision), device)
+    options = {"layer": layer, "pooling": pooling, "device": device, "precision": precision}
     if name == BUILT_IN:
         path = embedded.data_file()
-        return Encoder(name, layer, pooling, device, embedded.fingerprint(path),
-                       lambda: FrozenEncoder(*embedded.load(path), layer=layer, pooling=pooling, device=device))
+        return Encoder(name, **options, weights_fingerprint=embedded.fingerprint(path),
+                       _load=lambda: FrozenEncoder(*embedded.load(path), **options))
     folder = Path(name) if Path(name).is_dir() else hub_folder(name)
-    return Encoder(name, layer, pooling, device, _folder_fingerprint(folder),
-                   lambda: FrozenEncoder(*load_checkpoint(folder), layer=layer, pooling=pooling, device=device))
+    return Encoder(name, **options, weights_fingerprint=_folder_fingerprint(folder),
+                   _load=lambda: FrozenEncoder(*load_checkpoint(folder), **options))
 
 
 def hub_folder(name: str) -> Path:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from ..choices import BUILT_IN, Backend, MiningMethod, Pooling, RetrievalScoring, Scoring
+from ..choices import BUILT_IN, Backend, MiningMethod, Pooling, Precision, RetrievalScoring, Scoring
 from ..errors import ConfigError
 from ..text.languages import get_language
 
@@ -75,6 +75,8 @@ class EncoderConfig:
     layer: int = option(-1, "Which layer gives the word vectors; -1 is the final layer (section 3.1).")
     pooling: Pooling = option(Pooling.LAST, "Which subword stands for a word; the paper takes the last.")
     device: str = option("auto", "auto, cpu or cuda.")
+    precision: Precision = option(Precision.FLOAT32, "Numbers the model computes in: bfloat16 is about three times as fast on processors "
+                                                     "and cards that have it and changes little; int8 is rougher (README has figures).")
 
 
 @dataclass(frozen=True)

@@ -6,15 +6,21 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..encoder.ccwr_cache import CcwrCache
-from ..encoder.registry import open_encoder
+from ..encoder.registry import Encoder, open_encoder
 from ..errors import RunError
 from ..records import ParallelText, Progress, Words, WordVectors
 from ..text import parallel
 from ..text.corpus import Corpus, prepare_corpus
 from ..workspace import Workspace
-from .config import CorpusConfig, ParallelConfig, RunConfig, line_range
+from .config import CorpusConfig, EncoderConfig, ParallelConfig, RunConfig, line_range
 from .folder import RunFolder
 from .reporter import Reporter
+
+
+def encoder_of(options: EncoderConfig, own: Path | None = None) -> Encoder:
+    """The encoder of a run or, for own, the one that the run saved: it ends at the layer that was used. Raises EncoderError."""
+    name, layer = (str(own), -1) if own else (options.name, options.layer)
+    return open_encoder(name, layer=layer, pooling=options.pooling, device=options.device, precision=options.precision)
 
 
 class RunContext:
@@ -26,8 +32,7 @@ class RunContext:
         self.warnings: list[str] = []
         self.lost_words: dict[str, int] = {}
         reporter.stage("encoder", "Opening the encoder; a hub model is downloaded the first time")
-        self.encoder = open_encoder(config.encoder.name, layer=config.encoder.layer, pooling=config.encoder.pooling,
-                                    device=config.encoder.device)
+        self.encoder = encoder_of(config.encoder)
 
     def corpus(self, part: CorpusConfig, side: str) -> Corpus | None:
         """A prepared monolingual corpus; None where the configuration names none."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 
 import numpy as np
 
@@ -13,11 +14,11 @@ from ..alignment.maps import identity
 from ..encoder.adaptation import new_folder
 from ..encoder.frozen import FrozenEncoder
 from ..encoder.full_model import LinkedPair, from_parallel, save_encoder
-from ..encoder.registry import Encoder, open_encoder
+from ..encoder.registry import Encoder
 from ..records import ParallelText, Words
 from ..text.corpus import Corpus
 from .alignment_loop import LoopResult
-from .context import RunContext
+from .context import RunContext, encoder_of
 from .full_model_loop import FullModelLoop, FullUpdateConfig, NextPairs, Select
 from .full_model_watch import Reading, Watch
 from .pair_source import InMemory, Split, rng_for, split
@@ -93,8 +94,7 @@ def _learn(context: RunContext, next_pairs: NextPairs, watch: Watch, *, mined: b
 def _open(context: RunContext, name: str) -> Encoder:
     """An encoder of its own, whose weights may change."""
     options = context.config.encoder
-    layer = options.layer if name == options.name else -1  # a saved encoder ends at the layer that was used
-    return open_encoder(name, layer=layer, pooling=options.pooling, device=options.device)
+    return encoder_of(options, None if name == options.name else Path(name))
 
 
 def _report(context: RunContext, reading: Reading) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from ..encoder.ccwr_cache import CcwrCache
-from ..encoder.registry import open_encoder
 from ..evaluation.ner import NerResult
 from ..evaluation.ner_scores import bootstrap_f1_difference
 from ..evaluation.ner_training import PRESETS, Preset
@@ -17,6 +16,7 @@ from ..workspace import Workspace, read_json, write_json
 from . import config as run_config
 from . import jobs, ner_request
 from .config import RunConfig
+from .context import encoder_of
 from .folder import RunFolder
 from .ner_request import NerRequest
 from .ner_step import NerFiles, NerStep, write_predictions
@@ -66,11 +66,9 @@ def _steps(run: RunFolder, config: RunConfig, request: NerRequest, workspace: Wo
     path = lambda name: Path(name) if name else None
     files = NerFiles(Path(request.train), request.train_language, Path(request.test), request.language, path(request.development),
                      path(request.train_development))
-    options, cache = config.encoder, CcwrCache(workspace.ccwrs)
-    open_one = lambda name, layer: open_encoder(name, layer=layer, pooling=options.pooling, device=options.device)
-    told = jobs.encoding(reporter)
-    first = NerStep(files, open_one(options.name, options.layer), cache, told)
-    return first, NerStep(files, open_one(str(run.encoder), -1), cache, told) if run.encoder.is_dir() else first
+    cache, told = CcwrCache(workspace.ccwrs), jobs.encoding(reporter)
+    first = NerStep(files, encoder_of(config.encoder), cache, told)
+    return first, NerStep(files, encoder_of(config.encoder, run.encoder), cache, told) if run.encoder.is_dir() else first
 
 
 def _differences(result: NerResult, base: NerResult, seed: int) -> dict[str, dict[str, float]]:

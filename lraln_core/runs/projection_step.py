@@ -16,7 +16,7 @@ from ..alignment import maps as maps_module
 from ..alignment.mining import usable
 from ..alignment.similarity import unit_rows
 from ..encoder.ccwr_cache import CcwrCache
-from ..encoder.registry import Encoder, open_encoder
+from ..encoder.registry import Encoder
 from ..errors import RunError
 from ..records import Words
 from ..text.corpus import open_corpus
@@ -28,6 +28,7 @@ from . import config as run_config
 from . import jobs
 from . import projection_files as files
 from .config import RunConfig
+from .context import encoder_of
 from .folder import RunFolder
 from .pair_source import rng_for
 from .projection_files import MOMENTS, NEIGHBOURS, Figures, Method, Nearness, PointSource, ProjectionOptions
@@ -142,11 +143,8 @@ def _sentences(run: RunFolder, side: str, numbers: np.ndarray, gold: bool, works
 def _spaces(run: RunFolder, config: RunConfig, sample: _Sample, workspace: Workspace,
             reporter: Reporter) -> tuple[tuple[np.ndarray, ...], tuple[np.ndarray, ...], _Sample]:
     """Unit CCWRs of both sides before and after, and the sample without words that have no vector."""
-    options = config.encoder
-    encoder = open_encoder(options.name, layer=options.layer, pooling=options.pooling, device=options.device)
-    own = encoder
-    if run.encoder.is_dir():
-        own = open_encoder(str(run.encoder), layer=-1, pooling=options.pooling, device=options.device)
+    encoder = encoder_of(config.encoder)
+    own = encoder_of(config.encoder, run.encoder) if run.encoder.is_dir() else encoder
     maps, _ = maps_module.load(run.maps, encoder_fingerprint=own.fingerprint)
     cache = CcwrCache(workspace.ccwrs)
     first = [_fetch(side, encoder, cache, reporter) for side in (sample.src, sample.trg)]

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from ..encoder.ccwr_cache import CcwrCache
-from ..encoder.registry import open_encoder, pick_device
+from ..encoder.registry import pick_device
 from ..errors import Cancelled, LralnError
 from ..text.corpus import prepare_corpus
 from ..workspace import Workspace, read_json, write_json
 from . import worker
 from .config import System
+from .context import encoder_of
 from .extension import ExtensionConfig, extend, preset
 from .folder import RunFolder, create
 from .ner_step import NerFiles, NerStep, write_predictions
@@ -122,8 +123,7 @@ class _Suite:
         key = f"{cell.language.code} {folder.encoder if own else options}"
         if key not in self.steps:
             self.steps.clear()
-            encoder = open_encoder(str(folder.encoder) if own else options.name, layer=-1 if own else options.layer,
-                                   pooling=options.pooling, device=options.device)
+            encoder = encoder_of(options, folder.encoder if own else None)
             path = lambda name: Path(name) if name else None
             ner = self.suite.ner
             self.steps[key] = NerStep(NerFiles(Path(ner["train"]), "en", Path(files["ner_test"]), cell.language.code,

@@ -21,6 +21,7 @@ LABELS = {
     "encoder.layer": "Layer",
     "encoder.pooling": "Piece that stands for a word",
     "encoder.device": "Device",
+    "encoder.precision": "Numbers the model computes in",
     "mining.method": "Which pairs are kept",
     "mining.threshold": "Least similarity",
     "mining.mining_k": "Nearest words looked at",

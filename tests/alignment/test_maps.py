@@ -51,7 +51,7 @@ def test_wrong_files_are_refused_in_a_sentence(tmp_path):
     maps.save(path, maps.identity(6), **LABELS)
     with pytest.raises(MapsError, match="do not fit an encoder of 8"):
         maps.load(path, dimension=8)
-    with pytest.raises(MapsError, match="other weights, layer or pooling"):
+    with pytest.raises(MapsError, match="other weights, layer, pooling or precision"):
         maps.load(path, encoder_fingerprint="f2")
     for arrays, sentence in [
         ({"src": np.eye(2, dtype=np.float32)}, "expected src and trg"),

@@ -1,0 +1,38 @@
+"""Numbers shorter than 32 bits for the frozen language model, where the machine computes with them."""
+
+from __future__ import annotations
+
+import warnings
+
+import torch
+
+from ..choices import Precision
+from ..errors import EncoderError
+
+
+def offered(device: str) -> list[Precision]:
+    """What this machine computes with at full speed."""
+    if device.startswith("cuda"):
+        return [Precision.FLOAT32, *([Precision.BFLOAT16] if torch.cuda.is_bf16_supported(including_emulation=False) else [])]
+    has = torch.cpu.get_capabilities()
+    short = [Precision.BFLOAT16] if has.get("avx512_bf16") or has.get("amx_bf16") or has.get("bf16") else []
+    whole = [Precision.INT8] if any(has.get(name) for name in ("avx512_vnni", "avx_vnni", "amx_int8")) else []
+    return [Precision.FLOAT32, *short, *whole]
+
+
+def require(precision: Precision, device: str) -> Precision:
+    """Raises EncoderError where the machine would only imitate the numbers, more slowly."""
+    found = offered(device)
+    if precision not in found:
+        raise EncoderError(f"This {'graphics card' if device.startswith('cuda') else 'processor'} does not compute in {precision}; "
+                           f"set encoder.precision to {' or '.join(found)}.")
+    return precision
+
+
+def in_precision(model: torch.nn.Module, precision: Precision, device: str) -> torch.nn.Module:
+    """The model with 8-bit linear layers for int8, in place; bfloat16 is chosen operation by operation when it runs."""
+    if require(precision, device) is not Precision.INT8:
+        return model
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # its move to another package has been announced; the version used is pinned
+        return torch.ao.quantization.quantize_dynamic(model, {torch.nn.Linear}, dtype=torch.qint8, inplace=True)

@@ -1,0 +1,50 @@
+"""Shorter numbers: nearly the same CCWRs under another fingerprint, or a refusal where the machine lacks them."""
+
+import numpy as np
+import pytest
+import torch
+
+from lraln_core.choices import Precision
+from lraln_core.encoder import precision as rooms
+from lraln_core.encoder.full_model import FullModelTrainer
+from lraln_core.encoder.registry import open_encoder
+from lraln_core.errors import EncoderError
+
+SENTENCES = [("abc", "d", "efgh"), ("реката", ",", "војска"), ("x",)]
+
+
+@pytest.fixture
+def every_precision(monkeypatch):
+    """bfloat16 and int8 run on every processor, only more slowly where it has no instructions for them."""
+    monkeypatch.setattr(rooms, "offered", lambda device: list(Precision))
+
+
+@pytest.mark.usefixtures("every_precision")
+@pytest.mark.parametrize("precision, least", [(Precision.BFLOAT16, 0.999), (Precision.INT8, 0.98)])
+def test_ccwrs_stay_close(tiny_bert, precision, least):
+    exact = open_encoder(str(tiny_bert), device="cpu").encode(SENTENCES)
+    short = open_encoder(str(tiny_bert), device="cpu", precision=precision).encode(SENTENCES)
+    cosine = (exact.vectors * short.vectors).sum(1) / np.linalg.norm(exact.vectors, axis=1) / np.linalg.norm(short.vectors, axis=1)
+    assert cosine.min() > least
+    assert (exact.vectors != short.vectors).any()
+    assert short.vectors.dtype == np.float32
+
+
+@pytest.mark.usefixtures("every_precision")
+def test_each_precision_has_its_own_cache(tiny_bert):
+    prints = {open_encoder(str(tiny_bert), device="cpu", precision=precision).fingerprint for precision in Precision}
+    assert len(prints) == len(Precision)
+    assert open_encoder(str(tiny_bert), device="cpu").fingerprint in prints
+
+
+def test_what_the_processor_lacks_is_refused(tiny_bert, monkeypatch):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": False, "avx_vnni": True})
+    assert rooms.offered("cpu") == [Precision.FLOAT32, Precision.INT8]
+    with pytest.raises(EncoderError, match="does not compute in bfloat16; set encoder.precision to float32 or int8"):
+        open_encoder(str(tiny_bert), device="cpu", precision="bfloat16")
+
+
+@pytest.mark.usefixtures("every_precision")
+def test_eight_bit_weights_do_not_learn(tiny_bert):
+    with pytest.raises(EncoderError, match="8 bits do not learn"):
+        FullModelTrainer(open_encoder(str(tiny_bert), device="cpu", precision="int8").loaded)
