@@ -1,4 +1,4 @@
-"""The app: routes to the pages, opens the workspace once, and shows one sentence when that fails."""
+"""The app: routes to the pages, opens the workspace once, and says what to do when that fails."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import streamlit as st
 
 from lraln_core.errors import WorkspaceError
 from pages.components import routing, sidebar, theme
-from pages.components.errors import complain, errors_shown
+from pages.components.errors import errors_shown
+from pages.components.no_store import no_store
 from pages.components.store import open_store
 
 
@@ -41,8 +42,7 @@ def main() -> None:
         store = open_store()
         store.refresh()
     except WorkspaceError as error:
-        complain(str(error))
-        st.caption("The app keeps everything in one folder, its workspace. Once the cause is removed, reload this page.")
+        no_store(error)
         return
     sidebar.draw(store)
     with errors_shown():

@@ -35,5 +35,13 @@ class WorkspaceError(LralnError):
     """The workspace folder cannot be used: read-only, disk full, opened by another app, of a newer version."""
 
 
+class WorkspaceInUseError(WorkspaceError):
+    """Another process has the workspace's database open. It is free again as soon as that process ends."""
+
+    def __init__(self, message: str, holder: int | None = None):
+        super().__init__(message)
+        self.holder = holder  # its process number, where the system tells
+
+
 class Cancelled(LralnError):
     """The user asked the run to stop."""

@@ -15,7 +15,7 @@ import torch
 
 from ..encoder import embedded
 from ..encoder.precision import offered
-from ..errors import LralnError
+from ..errors import LralnError, WorkspaceInUseError
 from ..runs.reporter import VERSIONS
 from ..workspace import PROJECT, Workspace
 
@@ -100,6 +100,9 @@ def _database(workspace: Workspace) -> tuple[str, bool, str, str]:
 
     try:
         open_database(workspace).close()
+    except WorkspaceInUseError as error:
+        whose = f"process {error.holder}" if error.holder else "another process"
+        return "database", True, f"{workspace.database}, open in {whose}", ""
     except LralnError as error:
-        return "database", "another" in str(error).lower(), str(error), "see the message"
+        return "database", False, str(error), "see the message"
     return "database", True, str(workspace.database), ""

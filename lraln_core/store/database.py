@@ -13,14 +13,16 @@ from typing import Any
 import duckdb
 import pandas as pd
 import pyarrow as pa
+from filelock import FileLock, Timeout
 
-from ..errors import RunError, WorkspaceError
+from ..errors import RunError, WorkspaceError, WorkspaceInUseError
 from ..workspace import Workspace
 from .migrations import MIGRATIONS
 
 SCHEMA_VERSION = 2
 MEMORY_LIMIT = "1GB"  # DuckDB spills to disk beyond it; the rest of the machine belongs to the encoder
 MAX_THREADS = 4
+OPENING_PATIENCE = 20  # seconds another process may take to open the same file
 _SCHEMA = Path(__file__).with_name("schema.sql")
 _REMEDY = "move it away, and it is made anew from the run folders and the judgements file"
 
@@ -93,16 +95,26 @@ class Database:
 def open_database(workspace: Workspace) -> Database:
     """Open the workspace's database, or make an empty one; `sync.sync` then fills it from the files of the workspace.
 
-    A database of an older version is brought up to this one. Raises WorkspaceError when the folder cannot be written,
-    another process has the file, it is damaged, or its schema is of a newer version; the file is then left as it was.
+    A database of an older version is brought up to this one. Raises WorkspaceInUseError when another process has the file,
+    WorkspaceError when the folder cannot be written, the file is damaged, or its schema is of a newer version; it is then
+    left as it was.
     """
     path = workspace.database
     try:
         workspace.require_writable()
-        if not path.exists():
-            Path(f"{path}.wal").unlink(missing_ok=True)  # the log of a database that was deleted belongs to no other
+        # A file that another process has just begun looks damaged, and its log like one that was left over.
+        with FileLock(f"{path}.lock", timeout=OPENING_PATIENCE):
+            if not path.exists():
+                Path(f"{path}.wal").unlink(missing_ok=True)  # the log of a database that was deleted belongs to no other
+            return Database(_connect(path), workspace)
+    except Timeout as error:
+        raise WorkspaceInUseError(_in_use(path, None)) from error
     except OSError as error:
         raise WorkspaceError(f"The workspace {workspace.root} cannot be used: {error.strerror}.") from error
+
+
+def _connect(path: Path) -> duckdb.DuckDBPyConnection:
+    """A connection to a file with our schema. Raises WorkspaceError."""
     try:
         connection = duckdb.connect(str(path), config={
             "memory_limit": MEMORY_LIMIT,
@@ -119,8 +131,8 @@ def open_database(workspace: Workspace) -> Database:
             connection.close()
             raise
     except duckdb.Error as error:
-        raise WorkspaceError(_sentence(str(error), path)) from error
-    return Database(connection, workspace)
+        raise _error(str(error), path) from error
+    return connection
 
 
 def _seal(connection: duckdb.DuckDBPyConnection) -> None:
@@ -175,15 +187,23 @@ def database_errors(path: Path) -> Iterator[None]:
     except (duckdb.ProgrammingError, duckdb.DataError, duckdb.IntegrityError, duckdb.NotSupportedError):
         raise
     except duckdb.Error as error:
-        raise WorkspaceError(_sentence(str(error), path)) from error
+        raise _error(str(error), path) from error
+
+
+def _error(message: str, path: Path) -> WorkspaceError:
+    if "lock on file" in message.lower() or "used by another process" in message.lower():
+        holder = re.search(r"\(PID (\d+)\)", message)
+        return WorkspaceInUseError(_in_use(path, holder[1] if holder else None), int(holder[1]) if holder else None)
+    return WorkspaceError(_sentence(message, path))
+
+
+def _in_use(path: Path, holder: str | None) -> str:
+    return (f"The database {path} is in use by another process{f' ({holder})' if holder else ''}: the app was started twice, or a "
+            "command of this tool looks at it; end the other one first.")
 
 
 def _sentence(message: str, path: Path) -> str:
     lower = message.lower()
-    if "lock on file" in lower or "used by another process" in lower:
-        holder = re.search(r"\(PID (\d+)\)", message)
-        who = f"another process ({holder[1]})" if holder else "another process"
-        return f"The database {path} is in use by {who}; close the other window or command of this tool first."
     if "no space left" in lower or "max_temp_directory_size" in lower:
         return f"Cannot write to {path}: the disk is full; free some space and start again."
     if "permission denied" in lower or "read-only file system" in lower:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,10 +12,11 @@ import streamlit as st
 
 from lraln_core import app_log
 from lraln_core.app_log import LOG, one_line
+from lraln_core.errors import WorkspaceError
 from lraln_core.store.database import Database, open_database
 from lraln_core.store.sync import sync
 from lraln_core.views.fertility import SubwordCounter
-from lraln_core.workspace import Workspace
+from lraln_core.workspace import Workspace, read_json, write_json
 
 SYNC_EVERY = 1.0  # seconds; a burst of clicks reads the folders once
 
@@ -46,7 +49,29 @@ def _open(root: str) -> Store:
     database = open_database(workspace)
     app_log.start(workspace)
     LOG.info("opened %s", workspace.root)
+    write_json(_holder_file(workspace), {"process": os.getpid(), "address": _address()})
     return Store(database, workspace)
+
+
+def address_of(workspace: Workspace, process: int | None) -> str | None:
+    """Where the app answers that has the workspace open in this process; None when it is not an app, or not known."""
+    try:
+        said = read_json(_holder_file(workspace))
+    except (OSError, WorkspaceError):
+        return None
+    known = isinstance(said, dict) and process is not None and said.get("process") == process
+    return said["address"] if known and re.fullmatch(r"https?://[\w.:\[\]/-]+", str(said.get("address"))) else None
+
+
+def _holder_file(workspace: Workspace) -> Path:
+    return workspace.root / "app.json"
+
+
+def _address() -> str:
+    """Where this server answers on this machine."""
+    scheme = "https" if st.get_option("server.sslCertFile") else "http"
+    host = st.get_option("server.address") or "127.0.0.1"
+    return f"{scheme}://{'127.0.0.1' if host == '0.0.0.0' else host}:{st.get_option('server.port')}/{st.get_option('server.baseUrlPath')}"
 
 
 @st.cache_resource(show_spinner=False, max_entries=1, ttl="30m")

@@ -10,6 +10,8 @@ import time
 import pyarrow.parquet as pq
 import pytest
 
+from lraln_core.cli import doctor
+from lraln_core.errors import WorkspaceError, WorkspaceInUseError
 from lraln_core.workspace import PROJECT, SAMPLE_DATA
 
 
@@ -146,3 +148,15 @@ def test_doctor(call):
     assert "built-in encoder" in result.stdout and "workspace" in result.stdout
     assert result.returncode == 0, result.stdout
     assert result.stdout.strip().endswith("Ready.")
+
+
+def test_doctor_tells_a_database_in_use_from_one_that_cannot_be_used(workspace, monkeypatch):
+    def refuse(error):
+        def open_database(workspace):
+            raise error
+        monkeypatch.setattr("lraln_core.store.database.open_database", open_database)
+        return doctor._database(workspace)
+
+    assert refuse(WorkspaceInUseError("in use", 77)) == ("database", True, f"{workspace.database}, open in process 77", "")
+    for message in ("a database of another program", "permission denied; choose another workspace"):
+        assert refuse(WorkspaceError(message))[:3] == ("database", False, message)

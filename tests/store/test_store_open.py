@@ -10,8 +10,10 @@ import threading
 
 import duckdb
 import pytest
+from filelock import FileLock
 
 from lraln_core.errors import WorkspaceError
+from lraln_core.store import database
 from lraln_core.store.database import SCHEMA_VERSION, database_errors, open_database
 
 HOLD = """
@@ -106,6 +108,17 @@ def test_a_file_that_another_process_holds_is_refused_until_it_ends(workspace):
         assert "in use by another process" in sentence and str(other.pid) in sentence
     finally:
         other.communicate("")
+    open_database(workspace).close()
+
+
+def test_one_process_waits_while_another_begins_the_same_file(workspace, monkeypatch):
+    monkeypatch.setattr(database, "OPENING_PATIENCE", 0.2)
+    log = workspace.database.with_name(workspace.database.name + ".wal")
+    log.write_bytes(b"of the one who is at it")
+    with FileLock(f"{workspace.database}.lock"):
+        assert "in use by another process" in refusal(workspace)
+    assert log.exists() and not workspace.database.exists()
+    log.unlink()
     open_database(workspace).close()
 
 
