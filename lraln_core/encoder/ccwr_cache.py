@@ -7,8 +7,10 @@ so a request that is interrupted and repeated is computed in the same batches an
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import mmap
 import os
 import struct
 from collections.abc import Sequence
@@ -21,10 +23,10 @@ from safetensors.numpy import save_file
 
 from ..records import Progress, Words, WordVectors, from_lengths
 from ..workspace import replacing
+from .key_index import KEY_BYTES, KeyIndex
 
 SEGMENT_SENTENCES = 256
 DEFAULT_LIMIT_BYTES = int(float(os.environ.get("LRALN_CCWR_CACHE_GB", "10")) * 1e9)
-KEY_BYTES = 16
 
 
 class SentenceEncoder(Protocol):
@@ -45,7 +47,13 @@ class _Segment:
     path: Path
     offsets: np.ndarray  # (n_sentences + 1,) int64
     valid: np.ndarray  # (n_words,) bool
-    vectors: np.ndarray  # (n_words, d) float16, memory-mapped
+    vectors: np.ndarray  # (n_words, d) float16
+    mapping: np.memmap  # of all of them
+
+    def release(self) -> None:
+        """Give the pages that were read back to the system; they stay in its file cache, and the file may even be gone."""
+        if hasattr(mmap, "MADV_DONTNEED"):
+            self.mapping._mmap.madvise(mmap.MADV_DONTNEED)
 
 
 class CcwrCache:
@@ -54,8 +62,9 @@ class CcwrCache:
     def __init__(self, root: Path, limit_bytes: int = DEFAULT_LIMIT_BYTES):
         self.root = root
         self.limit_bytes = limit_bytes
-        self._segments: dict[Path, _Segment] = {}
-        self._places: dict[str, dict[bytes, tuple[Path, int]]] = {}  # by encoder, then sentence: segment and place in it
+        self._segments: list[_Segment] = []
+        self._paths: set[Path] = set()
+        self._places: dict[str, KeyIndex] = {}  # by encoder
         self._sentences_encoded = 0
 
     @property
@@ -66,21 +75,22 @@ class CcwrCache:
     def fetch(self, sentences: Sequence[Words], encoder: SentenceEncoder, *, progress: Progress | None = None) -> WordVectors:
         """CCWRs of the sentences in the given order, float16. Encodes what is missing. Raises WorkspaceError on a full disk."""
         folder = self.root / encoder.fingerprint
-        places = self._places.setdefault(encoder.fingerprint, {})
+        places = self._places.setdefault(encoder.fingerprint, KeyIndex())
         self._scan(folder)
         keys = [sentence_key(words) for words in sentences]
         unique = dict(zip(keys, sentences))
         # Long sentences first: the most memory is needed at the start, and rates only rise.
         order = sorted(unique, key=lambda key: (-sum(map(len, unique[key])), key))
-        missing = sum(key not in places for key in order)
-        done = 0
+        is_missing = places.find(order)[:, 0] < 0
+        missing, done = int(is_missing.sum()), 0
         for start in range(0, len(order), SEGMENT_SENTENCES):
-            batch = [key for key in order[start : start + SEGMENT_SENTENCES] if key not in places]
+            part = slice(start, start + SEGMENT_SENTENCES)
+            batch = [key for key, wanted in zip(order[part], is_missing[part]) if wanted]
             if batch:
                 report = (lambda n, _, done=done: progress(done + n, missing)) if progress else None
                 self._add(folder, batch, encoder.encode([unique[key] for key in batch], progress=report))
                 done += len(batch)
-        result = self._gather([places[key] for key in keys])
+        result = self._gather(places.find(keys))
         if missing:
             self._shrink()
         return result
@@ -102,31 +112,36 @@ class CcwrCache:
     def _scan(self, folder: Path) -> None:
         """Learn of segments that other runs and processes have written."""
         for path in sorted(folder.glob("*.safetensors")) if folder.is_dir() else []:
-            if path not in self._segments:
+            if path not in self._paths:
                 self._open(path)
 
     def _open(self, path: Path) -> None:
         try:
-            arrays = _map_arrays(path)
+            segment, keys = _open_segment(path)
         except (OSError, ValueError, KeyError, struct.error):
-            path.unlink(missing_ok=True)  # damaged: it will be encoded again
+            with contextlib.suppress(OSError):  # a cache that cannot be written to keeps it
+                path.unlink()  # damaged: it will be encoded again
             return
-        self._segments[path] = _Segment(path, np.array(arrays["offsets"]), np.array(arrays["valid"]), arrays["vectors"])
-        for i, key in enumerate(arrays["keys"]):
-            self._places.setdefault(path.parent.name, {}).setdefault(key.tobytes(), (path, i))
+        self._places.setdefault(path.parent.name, KeyIndex()).add(len(self._segments), keys)
+        segment.release()
+        self._segments.append(segment)
+        self._paths.add(path)
 
-    def _gather(self, places: list[tuple[Path, int]]) -> WordVectors:
-        lengths = np.array([np.diff(self._segments[p].offsets[i : i + 2])[0] for p, i in places], np.int64)
+    def _gather(self, places: np.ndarray) -> WordVectors:
+        """The vectors at (n, 2) segments and places, in that order."""
+        lengths = np.empty(len(places), np.int64)
+        by_segment = [(self._segments[number], np.flatnonzero(places[:, 0] == number)) for number in np.unique(places[:, 0])]
+        for segment, rows in by_segment:
+            lengths[rows] = np.diff(segment.offsets)[places[rows, 1]]
         starts = np.concatenate([[0], np.cumsum(lengths)])
-        dimension = self._segments[places[0][0]].vectors.shape[1] if places else 0
-        vectors = np.empty((starts[-1], dimension), np.float16)
+        vectors = np.empty((starts[-1], by_segment[0][0].vectors.shape[1] if by_segment else 0), np.float16)
         valid = np.empty(starts[-1], bool)
-        for (path, i), start, stop in zip(places, starts[:-1], starts[1:]):
-            segment = self._segments[path]
-            rows = slice(segment.offsets[i], segment.offsets[i + 1])
-            vectors[start:stop], valid[start:stop] = segment.vectors[rows], segment.valid[rows]
-        for path in {path for path, _ in places}:
-            _touch(path)
+        for segment, rows in by_segment:
+            for row, place in zip(rows, places[rows, 1]):
+                there, here = slice(*segment.offsets[place : place + 2]), slice(starts[row], starts[row + 1])
+                vectors[here], valid[here] = segment.vectors[there], segment.valid[there]
+            segment.release()
+            _touch(segment.path)
         return from_lengths(vectors, lengths, valid)
 
     def _shrink(self) -> None:
@@ -142,7 +157,7 @@ class CcwrCache:
         for _, size, path in sorted(files):
             if total <= self.limit_bytes:
                 return
-            if path not in self._segments:
+            if path not in self._paths:
                 path.unlink(missing_ok=True)
                 total -= size
 
@@ -154,8 +169,8 @@ def _touch(path: Path) -> None:
         pass
 
 
-def _map_arrays(path: Path) -> dict[str, np.ndarray]:
-    """Memory-mapped arrays of a safetensors file. Raises ValueError when its size does not fit its header."""
+def _open_segment(path: Path) -> tuple[_Segment, np.ndarray]:
+    """A memory-mapped segment and its keys (n, KEY_BYTES). Raises ValueError when its size does not fit its header."""
     with open(path, "rb") as file:
         (size,) = struct.unpack("<Q", file.read(8))
         if size > path.stat().st_size:
@@ -171,4 +186,4 @@ def _map_arrays(path: Path) -> dict[str, np.ndarray]:
         if base + stop > len(raw):
             raise ValueError("file cut off")
         arrays[name] = raw[base + start : base + stop].view(kinds[entry["dtype"]]).reshape(entry["shape"])
-    return arrays
+    return _Segment(path, arrays["offsets"], arrays["valid"], arrays["vectors"], raw), arrays["keys"]
