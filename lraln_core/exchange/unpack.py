@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from filelock import FileLock
+
 from ..errors import LralnError, RunError
 from ..runs.folder import RunFolder
 from ..store.database import open_database
@@ -69,7 +71,8 @@ def unpack_run(archive: Path | BinaryIO, workspace: Workspace, limits: Limits = 
         contents.check(staged, staging.corpora, limits.unpacked_bytes)
         _localise(staged, folder.path)
         _try_out(staging, staged)
-        return _move(staging, workspace, manifest)
+        with FileLock(workspace.root / "import.lock"):  # else another import could build on a corpus that this one takes back
+            return _already_here(folder, manifest) if folder.path.exists() else _move(staging, workspace, manifest)
 
 
 def _manifest(zipped: zipfile.ZipFile, limits: Limits) -> Manifest:

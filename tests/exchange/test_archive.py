@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import shutil
 import stat
+import threading
 import zipfile
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from hypothesis import strategies as st
 
 from lraln_core.alignment import maps
 from lraln_core.errors import LralnError, RunError
+from lraln_core.exchange import unpack
 from lraln_core.exchange.archive import pack_run
 from lraln_core.exchange.unpack import Limits, unpack_run
 from lraln_core.runs.folder import RunFolder
@@ -147,6 +150,25 @@ def test_a_corpus_that_is_here_stays_as_it_is(packed, here):
     (here.corpora / "c-mk" / "note").write_text("mine")
     assert take(raw, here).corpora == ("c-en",)
     assert (here.corpora / "c-mk" / "note").read_text() == "mine"
+
+
+def test_two_imports_of_one_archive_at_once_leave_the_run_with_its_corpora(packed, here, monkeypatch):
+    raw, there = packed
+    moved, second, threads = os.rename, [], []
+
+    def rename(source, target):
+        moved(source, target)
+        if not threads:  # the first corpus is in its place: another process takes in the same archive
+            threads.append(threading.Thread(target=lambda: second.append(take(raw, here))))
+            threads[0].start()
+            threads[0].join(2)
+
+    monkeypatch.setattr(unpack.os, "rename", rename)
+    assert take(raw, here).is_new
+    threads[0].join()
+    assert second[0].is_new is False
+    assert everything(here.corpora) == everything(there.corpora)
+    assert sorted(path.name for path in here.root.iterdir() if path.is_dir()) == ["corpora", "runs"]
 
 
 def test_a_run_at_work_is_not_packed(workspace, tmp_path):
