@@ -93,8 +93,9 @@ def unreadable(root: Path) -> list[str]:
     return faults
 
 
-def start(*command: str) -> subprocess.Popen:
-    return subprocess.Popen([sys.executable, *command], cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+def start(*command: str, errors: int = subprocess.DEVNULL) -> subprocess.Popen:
+    """Python with these arguments; what it prints can be read."""
+    return subprocess.Popen([sys.executable, *command], cwd=PROJECT, stdout=subprocess.PIPE, stderr=errors, text=True)
 
 
 class Harness:
