@@ -14,6 +14,11 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+
 from ..errors import RunError, WorkspaceError
 from ..workspace import disk_errors, read_json, sweep, write_json
 
@@ -143,13 +148,7 @@ class RunFolder:
 
     def locked(self) -> bool:
         """Whether a worker holds this folder."""
-        if not (self.path / "lock").exists():
-            return False
-        try:
-            with FileLock(self.path / "lock", timeout=0):
-                return False
-        except (Timeout, OSError):
-            return True
+        return _is_held(self.path / "lock")
 
     @contextmanager
     def hold(self) -> Iterator[None]:
@@ -185,6 +184,21 @@ class RunFolder:
             except ValueError:
                 continue  # a line torn by a power cut
         return events
+
+
+def _is_held(lock: Path) -> bool:
+    """Whether a FileLock is taken. Where the system can share a lock, many may ask at once and none is taken for the holder."""
+    if not lock.exists():
+        return False
+    try:
+        if fcntl is None:
+            with FileLock(lock, timeout=0):
+                return False
+        with open(lock, "rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)  # given back when the file is closed
+            return False
+    except (Timeout, OSError):
+        return True
 
 
 def _age_seconds(status: dict[str, Any]) -> float:

@@ -1,0 +1,34 @@
+"""Who works on a run is told by its lock, however many ask at the same time."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+from lraln_core.runs.folder import RunFolder, State, create
+from lraln_core.workspace import Workspace, write_json
+
+ASKERS, TIMES = 20, 3_000
+
+
+def running(workspace: Workspace) -> RunFolder:
+    """A run that said last that it is running."""
+    folder = create(workspace.runs / "one", {})
+    write_json(folder.status_file, {"state": "running"})
+    (folder.path / "lock").touch()
+    return folder
+
+
+def answers(folder: RunFolder) -> set[State]:
+    with ThreadPoolExecutor(ASKERS) as pool:
+        return set(pool.map(lambda _: folder.state(), range(TIMES)))
+
+
+def test_those_who_ask_are_not_taken_for_a_worker(workspace):
+    assert answers(running(workspace)) == {State.INTERRUPTED}
+
+
+def test_a_worker_is_seen_by_all_and_gone_when_it_ends(workspace):
+    folder = running(workspace)
+    with folder.hold():
+        assert answers(folder) == {State.RUNNING}
+    assert folder.state() is State.INTERRUPTED
