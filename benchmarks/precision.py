@@ -2,8 +2,8 @@
 
     python -m benchmarks.precision
 
-The three sample pairs, each from an empty cache; differences in retrieval are paired over the test sentences and marked when they hold at 95%.
-Results go to benchmarks/results/precision.md.
+The three sample pairs; differences in retrieval are paired over the test sentences and marked when they hold at 95%. Results go to
+benchmarks/results/precision.md.
 """
 
 from __future__ import annotations
@@ -67,8 +67,8 @@ def words_a_second(precision: Precision) -> float:
 def main() -> None:
     limit_threads(0)
     every = offered("cpu")
-    lines = [f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}; `python -m benchmarks.precision`. Accuracy in percent, "
-             "in brackets the difference from float32; a star marks one that holds at 95%.", "",
+    lines = [f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}; `python -m benchmarks.precision`. Accuracy "
+             "in percent, in brackets the difference from float32; a star marks one that holds at 95%.", "",
              f"| numbers | words/s | {' | '.join(f'{pair} {when}' for pair in SAMPLES for when in ('before', 'after'))} |",
              "|---|---|" + "---|" * 2 * len(SAMPLES)]
     with tempfile.TemporaryDirectory() as name:
