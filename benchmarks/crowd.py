@@ -1,0 +1,191 @@
+"""A crowd on one workspace: two apps, a worker and commands at the same time; then many browser sessions while a run writes.
+
+    python -m benchmarks.crowd [--sessions 20] [--views 600] [--rounds 4] [--only apps|readers] [--shots FOLDER]
+
+The workspace is a temporary one, made from the project's samples; Chromium and playwright must be there. Counts, page times and
+processor time are printed and, when nothing was left out, kept in benchmarks/results/crowd.md; any fault ends in exit code 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import platform
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from threading import Event, Thread
+
+import numpy as np
+from playwright.async_api import async_playwright
+from playwright.sync_api import sync_playwright
+
+from benchmarks import crowd_stage as stage
+from benchmarks.crowd_apps import Account, two_apps
+from benchmarks.crowd_readers import Seen, crowd
+from benchmarks.kills import unreadable
+from lraln_core.workspace import PROJECT, Workspace
+
+RESULTS = PROJECT / "benchmarks" / "results" / "crowd.md"
+ALONE = 40  # page views of one session by itself, to set the others beside
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Sessions that read, and what it cost."""
+
+    sessions: int
+    seen: Seen
+    seconds: float
+    app: float  # processor seconds
+    browser: float  # with what drives it
+    megabytes: float | None  # peak of the app until then
+    runs: int  # that were at work meanwhile
+
+
+class Writer:
+    """Sample runs one after the other, as the button on Home starts them, as long as it is wanted."""
+
+    def __init__(self, workspace: Workspace):
+        self.workspace, self.begun, self.faults, self._stop = workspace, 0, [], Event()
+        self._thread = Thread(target=self._go)
+
+    def __enter__(self) -> Writer:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _go(self) -> None:
+        while not self._stop.is_set():
+            self.begun += 1
+            folder = self.workspace.runs / f"20260103-{self.begun:06d}-at-work"
+            process = stage.command(self.workspace, "run", "--sample", "ne-en", "--set", f"seed={self.begun}", "--run-dir", str(folder),
+                                    "--quiet")
+            while process.poll() is None and not self._stop.wait(0.2):
+                pass
+            if process.poll() is None:
+                process.terminate()
+            code, (_, complaint) = process.wait(), stage.said(process)
+            if code not in (0, 130):
+                self.faults.append(f"the run that wrote ended with {code}: {complaint[-400:]}")
+
+
+def read(server: stage.Server, sessions: int, views: int, runs: int) -> Reading:
+    """Let so many sessions read."""
+
+    async def work() -> tuple[Seen, float, dict[int, float]]:
+        async with async_playwright() as playwright:
+            browser = await playwright.chromium.launch(executable_path=stage.CHROMIUM, args=stage.FLAGS)
+            began, before = time.perf_counter(), stage.processor_seconds(os.getpid(), server.process.pid)
+            seen = await crowd(browser, server.url, sessions, views)
+            after = stage.processor_seconds(os.getpid(), server.process.pid)
+            spent = {pid: after[pid] - before[pid] for pid in after}
+            await browser.close()
+        return seen, time.perf_counter() - began, spent
+
+    seen, seconds, spent = asyncio.run(work())
+    return Reading(sessions, seen, seconds, spent[server.process.pid], spent[os.getpid()], server.peak_megabytes(), runs)
+
+
+def readers(workspace: Workspace, port: int, sessions: int, views: int) -> tuple[list[Reading], list[str]]:
+    """One session alone, then all of them, then all of them while a run writes; and what went wrong."""
+    with stage.servers(workspace, [port]) as (server,):
+        server.start()
+        server.wait_until_up()
+        found = [read(server, 1, ALONE, 0), read(server, sessions, views // 2, 0)]
+        with Writer(workspace) as writer:
+            last = read(server, sessions, views, 0)
+        found.append(Reading(**vars(last) | {"runs": writer.begun}))
+        faults = [error for reading in found for error in reading.seen.errors] + writer.faults
+        for (run, word), counts in found[-1].seen.counts.items():
+            if len(counts) > 1:
+                faults.append(f"the pages disagree about how many pairs of {run} have {word!r}: {sorted(counts)}")
+        if server.tracebacks():
+            faults.append(f"{server.tracebacks()} tracebacks in the log of the app")
+    return found, faults + unreadable(workspace.root)
+
+
+def readers_table(found: list[Reading]) -> list[str]:
+    """Page times by page, and what all of it cost."""
+    heads = [f"{reading.sessions} session{'s' * (reading.sessions > 1)}{', a run writing' * bool(reading.runs)}" for reading in found]
+    lines = ["| page | " + " | ".join(f"{head}: median, p95" for head in heads) + " |", "|---" * (len(found) + 1) + "|"]
+    names = sorted({name for reading in found for name in reading.seen.seconds})
+    times = lambda values: f"{np.median(values):.2f} s, {np.quantile(values, 0.95):.2f} s" if values else ""
+    for name in names:
+        lines.append(f"| {name} | " + " | ".join(times(reading.seen.seconds.get(name, [])) for reading in found) + " |")
+    every = [[seconds for values in reading.seen.seconds.values() for seconds in values] for reading in found]
+    rows = {
+        "**every page**": [times(values) for values in every],
+        "page views": [f"{reading.seen.views:,}" for reading in found],
+        "errors": [f"{len(reading.seen.errors):,}" for reading in found],
+        "views a minute": [f"{60 * reading.seen.views / reading.seconds:.0f}" for reading in found],
+        "processor time of the app, a view": [f"{reading.app / max(1, reading.seen.views):.2f} s" for reading in found],
+        "processor time of the browser, a view": [f"{reading.browser / max(1, reading.seen.views):.2f} s" for reading in found],
+        "peak memory of the app": ["not told" if r.megabytes is None else f"{r.megabytes:,.0f} MB" for r in found],
+        "runs that were at work": [f"{reading.runs}" for reading in found],
+    }
+    return lines + [f"| {name} | {' | '.join(values)} |" for name, values in rows.items()]
+
+
+def apps_table(account: Account) -> list[str]:
+    rows = sorted(account.counts.items())
+    lines = ["| what happened | times |", "|---|---|", *(f"| {what} | {count:,} |" for what, count in rows)]
+    if account.waited:
+        lines.append(f"| second app went on by itself: median and longest wait | {np.median(account.waited):.1f} s, "
+                     f"{max(account.waited):.1f} s |")
+    lines += [f"| **faults** | {len(account.faults):,} |"]
+    return [*lines, "", "Refusals, word for word:", "", *(f"- {count} × {text}" for text, count in sorted(account.sentences.items()))]
+
+
+def machine() -> str:
+    packages = ", ".join(f"{name} {version(name)}" for name in ("streamlit", "duckdb", "playwright"))
+    return f"{platform.machine()}, {len(os.sched_getaffinity(0))} cores, Python {platform.python_version()}, {packages}"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sessions", type=int, default=20)
+    parser.add_argument("--views", type=int, default=600, help="page views of all sessions together while a run writes")
+    parser.add_argument("--rounds", type=int, default=4, help="how often the working app is ended")
+    parser.add_argument("--only", choices=("apps", "readers"))
+    parser.add_argument("--ports", type=int, nargs=2, help="of the two apps; free ones by default")
+    parser.add_argument("--shots", type=Path, help="folder for pictures of the second app")
+    options = parser.parse_args()
+    ports, load, faults = options.ports or [stage.free_port(), stage.free_port()], os.getloadavg()[0], []
+    lines = ["# A crowd on one workspace", "", f"`python -m benchmarks.crowd {' '.join(sys.argv[1:])}`".replace(" `", "`"), "",
+             f"{machine()}; load {load:.1f} at the start.", ""]
+    with tempfile.TemporaryDirectory() as folder:
+        workspace = Workspace(Path(folder)).require_writable()
+        archive = stage.prepare(workspace)
+        if options.only != "readers":
+            if options.shots:
+                options.shots.mkdir(parents=True, exist_ok=True)
+            with sync_playwright() as playwright, stage.servers(workspace, ports) as pair:
+                browser = playwright.chromium.launch(executable_path=stage.CHROMIUM, args=stage.FLAGS)
+                account = two_apps(browser, workspace, pair, archive, options.rounds, options.shots)
+                browser.close()
+            faults += account.faults
+            lines += ["## Two apps, a worker and commands at once", "", *apps_table(account), ""]
+            print("\n".join(lines), flush=True)
+        if options.only != "apps":
+            found, wrong = readers(workspace, ports[0], options.sessions, options.views)
+            faults += wrong
+            lines += [f"## {options.sessions} sessions that read", "", *readers_table(found), ""]
+    print("\n".join(lines))
+    print(f"{len(faults)} faults")
+    for fault in faults:
+        print("  ", fault)
+    if options.only is None:
+        RESULTS.write_text("\n".join(lines), encoding="utf-8")
+    return bool(faults)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
