@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from ..exchange.apart import database_of, find_run
+from ..exchange.apart import database_of, find_run, still_there
 from ..exchange.archive import pack_run
 from ..exchange.pair_files import PairFormat, write_pairs
 from ..store.matching import Match
@@ -39,7 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], bool]) -> int:
     folder = find_run(options.run, workspace)
     if options.format == ARCHIVE:
-        manifest = pack_run(folder, workspace, options.out)
+        with still_there(folder):
+            manifest = pack_run(folder, workspace, options.out)
         print_json({"out": str(options.out), "run": manifest.run, "files": len(manifest.files), "corpora": list(manifest.corpora)})
         return 0
     wanted = PairFilter(

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import RunError
+from ..errors import LralnError, RunError
 from ..runs.folder import RunFolder
 from ..store.database import Database, open_database
 from ..store.ingest import ingest_run
@@ -36,9 +36,20 @@ def find_run(name: str, workspace: Workspace) -> RunFolder:
 
 
 @contextmanager
+def still_there(folder: RunFolder) -> Iterator[None]:
+    """What fails inside because somebody removes the run meanwhile is told as that. Raises RunError."""
+    try:
+        yield
+    except (LralnError, OSError) as error:
+        if folder.config.exists():
+            raise
+        raise RunError(f"The run {folder.id} was removed while it was read.") from error
+
+
+@contextmanager
 def database_of(folder: RunFolder, workspace: Workspace) -> Iterator[Database]:
-    """Yield a database that holds this run, its corpora and the judgements. Raises RunError when the run is damaged."""
-    with tempfile.TemporaryDirectory(prefix="lraln-") as place:
+    """Yield a database that holds this run, its corpora and the judgements. Raises RunError when the run is damaged or removed."""
+    with still_there(folder), tempfile.TemporaryDirectory(prefix="lraln-") as place:
         db = open_database(_Apart(workspace.root, Path(place)))
         try:
             ingest_run(db, folder.path)

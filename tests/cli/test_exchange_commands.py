@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import shutil
 import zipfile
+from importlib import import_module
 
 import pytest
 
@@ -52,6 +54,24 @@ def test_an_archive_goes_to_another_workspace(call, tmp_path):
     code, said, _ = call("import", tmp_path / "a.zip", where=there)
     assert code == 0 and said["new"] and (there.runs / "run-1" / "config.json").exists()
     assert call("import", tmp_path / "a.zip", where=there)[1]["new"] is False
+
+
+@pytest.mark.parametrize(("module", "name", "arguments"), [
+    ("lraln_core.exchange.apart", "ingest_run", ("export",)),
+    ("lraln_core.exchange.apart", "ingest_run", ("report",)),
+    ("lraln_core.exchange.archive", "corpus_sources", ("export", "--format", "archive")),
+])
+def test_a_run_that_is_removed_while_it_is_read_is_told_so(call, workspace, tmp_path, monkeypatch, module, name, arguments):
+    reader = getattr(import_module(module), name)
+
+    def too_late(*values):
+        shutil.rmtree(workspace.runs / "run-1")
+        return reader(*values)
+
+    monkeypatch.setattr(f"{module}.{name}", too_late)
+    code, _, complaint = call(*arguments, "--run", "run-1", "--out", tmp_path / "out")
+    assert (code, complaint) == (2, "Error: The run run-1 was removed while it was read.\n")
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_report_is_written(call, tmp_path):
