@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -24,6 +25,14 @@ from pages.components.space_words import Chosen, find_word, selected_points, sel
 from pages.components.store import Store, open_store
 from pages.components.terms import what_is
 from pages.components.theme import page_head
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+    from lraln_core.views.space_chart import Look
+
+Origin = tuple[str, files.ProjectionOptions, int, Method]
+"""What a picture is drawn from: run folder, options, when it was computed, which plane."""
 
 
 def main() -> None:
@@ -59,14 +68,15 @@ def _show(store: Store, run: RunRecord, folder: RunFolder, choice: SpaceChoice) 
         return
     method = choice.method if files.is_ready(folder, choice.options, choice.method) else Method.PCA
     try:
-        projection = _load(str(folder.path), choice.options, files.facts_file(folder, choice.options).stat().st_mtime_ns, method)
+        origin = (str(folder.path), choice.options, files.facts_file(folder, choice.options).stat().st_mtime_ns, method)
+        projection = _load(*origin)
     except (LralnError, OSError) as error:
         complain(str(error))
         if st.button("Compute again", icon=":material/refresh:"):
             files.remove_projection(folder, choice.options)
             st.rerun()
         return
-    _draw(projection, method, choice, names)
+    _draw(projection, origin, choice, names)
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)  # shared, never changed
@@ -95,8 +105,15 @@ def _wait(store: Store, folder: RunFolder, choice: SpaceChoice) -> bool:
     return ready
 
 
-def _draw(projection: Projection, method: Method, choice: SpaceChoice, names: Names) -> None:
-    from lraln_core.views.space_chart import Look, space_figure  # loads Plotly, which only this page needs
+@st.cache_resource(show_spinner=False, max_entries=8)  # shared, never changed: several readers mostly look at the same picture
+def _figure(origin: Origin, look: Look, _projection: Projection) -> go.Figure:
+    from lraln_core.views.space_chart import space_figure
+
+    return space_figure(_projection, _projection.planes[origin[-1]], look)
+
+
+def _draw(projection: Projection, origin: Origin, choice: SpaceChoice, names: Names) -> None:
+    from lraln_core.views.space_chart import Look  # loads Plotly, which only this page needs
 
     main_column, side = st.container(key="split_space").columns([2.6, 1], gap="large")
     with side:
@@ -110,8 +127,8 @@ def _draw(projection: Projection, method: Method, choice: SpaceChoice, names: Na
     with main_column:
         look = Look(names.src, names.trg, choice.after, choice.lines, _ringed(projection, chosen), fly=chosen is not None)
         event = st.plotly_chart(
-            space_figure(projection, projection.planes[method], look),
-            key=f"space_{choice.options.key}_{method}",
+            _figure(origin, look, projection),
+            key=f"space_{choice.options.key}_{origin[-1]}",
             on_select="rerun",
             selection_mode=("points", "box", "lasso"),
             config={"displaylogo": False, "toImageButtonOptions": {"format": "svg", "filename": "space", "width": 1200, "height": 800}},

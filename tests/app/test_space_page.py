@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from lraln_core.runs import background
 from lraln_core.runs.folder import RunFolder
 from lraln_core.runs.projection_files import Method, ProjectionOptions, facts_file, plane_file
+from lraln_core.views import space_chart
 from lraln_core.workspace import Workspace
 from pages.components.space_words import selected_points
 from tests.app.conftest import OpenPage
@@ -78,6 +81,24 @@ def test_the_figures_and_the_controls(open_page: OpenPage, app_workspace: Worksp
     text = html_text(app)
     assert "0.25" in text and "0.75" in text and "50\xa0%" in text and "40\xa0%" in text
     assert not started
+
+
+def test_readers_of_one_picture_share_it_until_it_is_another(
+    open_page: OpenPage, app_workspace: Workspace, started: list, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn, draw = [], space_chart.space_figure
+    monkeypatch.setattr(space_chart, "space_figure", lambda *values: drawn.append(values[2]) or draw(*values))
+    run = add_run(app_workspace, "run-one")
+    add_projection(run, SRC, TRG)
+    for _ in range(2):
+        assert_sound(open_page("space", run="run-one"))
+    assert len(drawn) == 1
+    assert_sound(open_page("space", run="run-one", word="src:река"))
+    assert len(drawn) == 2 and drawn[1].ringed  # a ring around the word
+    facts = facts_file(run, ProjectionOptions())
+    os.utime(facts, ns=(1, facts.stat().st_mtime_ns + 1))  # computed again
+    assert_sound(open_page("space", run="run-one"))
+    assert len(drawn) == 3
 
 
 def test_umap_is_started_when_asked_for_and_pca_is_shown_meanwhile(open_page: OpenPage, app_workspace: Workspace, started: list) -> None:
