@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+LONGEST = 600  # characters of a message; a value it quotes may be a whole file
+
 
 class LralnError(Exception):
-    """Base of every error whose message is meant to be read by a user."""
+    """Base of every error whose message is meant to be read by a user: one line, the middle left out where it is endless."""
+
+    def __str__(self) -> str:
+        text = " ".join(super().__str__().split())
+        return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]} ... {text[-LONGEST // 3 :]}"
 
 
 class ConfigError(LralnError):

@@ -12,6 +12,7 @@ from tokenizers import Encoding, Tokenizer
 from ..choices import Pooling, Precision
 from ..errors import EncoderError
 from ..records import Progress, Words, WordVectors, from_lengths
+from . import checkpoint
 from .precision import in_precision
 
 SUBWORDS_PER_BATCH = 2048  # on two cores, larger batches leave the cache and gain nothing
@@ -43,14 +44,18 @@ class FrozenEncoder:
         self.pooling = Pooling(pooling)
         self.device = device
         self.dimension = int(model.config.hidden_size)
+        self.rows = model.get_input_embeddings().num_embeddings
         self.pad_id = int(model.config.pad_token_id or 0)
         roberta = "roberta" in model.config.model_type
         # RoBERTa types number positions from pad_id + 1.
         self.max_subwords = int(model.config.max_position_embeddings) - (self.pad_id + 1 if roberta else 0)
 
     def tokenize(self, sentences: Sequence[Words]) -> list[_Tokenized]:
-        """Subword ids with special tokens; words that do not fit into the model as a whole are cut off."""
-        encodings = self.tokenizer.encode_batch([list(words) for words in sentences], is_pretokenized=True)
+        """Subword ids with special tokens; words that do not fit into the model as a whole are cut off. Raises EncoderError."""
+        try:
+            encodings = self.tokenizer.encode_batch([list(words) for words in sentences], is_pretokenized=True)
+        except Exception as error:  # the library raises bare Exceptions
+            raise EncoderError(f"The tokenizer of this language model failed: {checkpoint.first_line(error)}") from error
         return [self._fit(encoding, len(words)) for encoding, words in zip(encodings, sentences)]
 
     def _fit(self, encoding: Encoding, n_words: int) -> _Tokenized:
@@ -101,6 +106,8 @@ class FrozenEncoder:
         for row, sequence in enumerate(ids):
             tokens[row, : len(sequence)] = torch.tensor(sequence)
             mask[row, : len(sequence)] = 1
+        if longest == 0 or int(tokens.max()) >= self.rows:
+            raise EncoderError("The tokenizer and the weights of this language model do not belong together: it has no row for a subword.")
         with torch.autocast(torch.device(self.device).type, torch.bfloat16, enabled=self.precision is Precision.BFLOAT16):
             output = self.model(input_ids=tokens.to(self.device), attention_mask=mask.to(self.device))
         return output.last_hidden_state.float().cpu().numpy()

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import torch
 from tokenizers import AddedToken, Tokenizer
-from transformers import AutoModelForMaskedLM, BertForMaskedLM, PreTrainedModel, PreTrainedTokenizerFast
+from transformers import BertForMaskedLM, PreTrainedModel, PreTrainedTokenizerFast
 from transformers.utils import logging as transformers_logging
 
-from . import embedded, registry
+from . import checkpoint, embedded, registry
 from .adaptation import safetensors_errors
 from .registry import BUILT_IN
 
@@ -72,12 +72,8 @@ def open_language_model(name: str = BUILT_IN, *, seed: int = 1) -> LanguageModel
         model, tokenizer, trained = *_with_head(*embedded.load()), False
     else:
         folder = Path(name) if Path(name).is_dir() else registry.hub_folder(name)
-        tokenizer = registry.load_checkpoint(folder)[1]  # says what is wrong with the folder, if anything
-        transformers_logging.disable_progress_bar()
-        model, info = AutoModelForMaskedLM.from_pretrained(
-            folder, local_files_only=True, dtype=torch.float32, use_safetensors=True, output_loading_info=True
-        )
-        trained = not any("dense" in key for key in info["missing_keys"])
+        tokenizer = checkpoint.load(folder)[1]  # says what is wrong with the folder, if anything
+        model, trained = checkpoint.load_with_head(folder)
     tokenizer.no_truncation()
     tokenizer.no_padding()
     opened = LanguageModel(model.eval().requires_grad_(False), tokenizer, trained)

@@ -12,17 +12,14 @@ import numpy as np
 import torch
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
-from transformers import AutoConfig, AutoModel, AutoTokenizer
-from transformers.utils import logging as transformers_logging
 
 from ..choices import BUILT_IN, Pooling, Precision
 from ..errors import EncoderError
 from ..records import Progress, Words, WordVectors
-from . import embedded, embedded_tokenizer
+from . import checkpoint, embedded, embedded_tokenizer
 from .frozen import FrozenEncoder
 from .precision import require
 
-SUPPORTED_TYPES = ("bert", "roberta", "xlm-roberta")
 WEIGHT_FILES = ["*.safetensors", "*.json", "*.txt", "*.model"]
 
 
@@ -90,7 +87,7 @@ def open_encoder(name: str = BUILT_IN, *, layer: int = -1, pooling: Pooling | st
                        _load=lambda: FrozenEncoder(*embedded.load(path), **options))
     folder = Path(name) if Path(name).is_dir() else hub_folder(name)
     return Encoder(name, **options, weights_fingerprint=_folder_fingerprint(folder),
-                   _load=lambda: FrozenEncoder(*load_checkpoint(folder), **options))
+                   _load=lambda: FrozenEncoder(*checkpoint.load(folder), **options))
 
 
 def hub_folder(name: str) -> Path:
@@ -112,26 +109,6 @@ def hub_folder(name: str) -> Path:
         ) from error
 
 
-def load_checkpoint(folder: Path) -> tuple[torch.nn.Module, object]:
-    """A BERT- or XLM-R-type checkpoint from a folder: (model without pooler, fast tokenizer). Never unpickles."""
-    transformers_logging.set_verbosity_error()  # it reports the missing pooler at length
-    transformers_logging.disable_progress_bar()
-    try:
-        config = AutoConfig.from_pretrained(folder, local_files_only=True)
-    except (OSError, ValueError, KeyError) as error:
-        raise EncoderError(f"{folder} is not a model checkpoint: {_first_line(error)}") from error
-    if config.model_type not in SUPPORTED_TYPES:
-        raise EncoderError(f"{folder} holds a model of type {config.model_type!r}; BERT and XLM-R types are supported.")
-    try:
-        model = AutoModel.from_pretrained(
-            folder, local_files_only=True, dtype=torch.float32, use_safetensors=True, add_pooling_layer=False
-        )
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, use_fast=True)
-    except (OSError, ValueError, RuntimeError) as error:
-        raise EncoderError(f"The checkpoint in {folder} cannot be loaded: {_first_line(error)}") from error
-    return model, tokenizer.backend_tokenizer
-
-
 def _folder_fingerprint(folder: Path) -> str:
     digest = hashlib.blake2b(digest_size=12)
     files = sorted(p for p in folder.iterdir() if p.suffix in (".json", ".safetensors", ".txt", ".model"))
@@ -142,7 +119,3 @@ def _folder_fingerprint(folder: Path) -> str:
         with open(path, "rb") as file:
             digest.update(hashlib.file_digest(file, "blake2b").digest())
     return digest.hexdigest()
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -12,13 +12,25 @@ from ..errors import LralnError, RunError
 from ..runs.folder import RunFolder
 from ..workspace import read_json
 
-BATCH_ROWS = 1024
+MAX_RATIO = 300  # how many times its size a file may unpack to; those of a run do so 3 to 20 times
+SMALL = 64 << 20  # bytes that a file may unpack to whatever its size
+BATCH_ROWS, BATCH_BYTES = 1024, 32 << 20  # read at once
 MAX_ROWS = 100_000_000
+MAX_JSON = {".json": 8 << 20, ".jsonl": 16 << 20}  # bytes; as Python objects they take twenty times that
+MAX_ENCODER_JSON = 64 << 20  # a tokenizer of 250,000 pieces has 17 MB; it is not read here
 
 
-def check(folder: RunFolder, corpora: Path, most_bytes: int) -> None:
-    """Raises RunError for a Parquet file that unpacks to more than `most_bytes`, maps or JSON that cannot be read."""
-    left = most_bytes
+def most_bytes(name: str, packed: int) -> int:
+    """What a file of an archive may unpack to."""
+    most = max(SMALL, MAX_RATIO * packed)
+    if name.startswith("run/encoder/") and name.endswith(".json"):
+        return min(most, MAX_ENCODER_JSON)
+    return min(most, MAX_JSON.get(Path(name).suffix, most))
+
+
+def check(folder: RunFolder, corpora: Path, most: int) -> None:
+    """Raises RunError for Parquet files that unpack to more than `most` bytes, maps or JSON that cannot be read."""
+    left = most
     for path in sorted([*folder.path.rglob("*.parquet"), *corpora.rglob("*.parquet")]):
         left -= _unpacked_bytes(path, left)
     for path in (folder.maps, folder.last_maps):
@@ -27,7 +39,7 @@ def check(folder: RunFolder, corpora: Path, most_bytes: int) -> None:
                 maps.load(path)
             except LralnError as error:
                 raise RunError(f"This archive is damaged: run/{path.name} holds no maps.") from error
-    for path in sorted([*folder.path.rglob("*.json"), *corpora.rglob("*.json")]):
+    for path in sorted([*folder.path.glob("*.json"), *corpora.rglob("*.json")]):
         try:
             read_json(path)
         except (LralnError, RecursionError) as error:
@@ -38,13 +50,16 @@ def _unpacked_bytes(path: Path, most: int) -> int:
     """Read a file once, a little at a time: what it says about its own size need not be true."""
     size = 0
     try:
+        most = min(most, max(SMALL, MAX_RATIO * path.stat().st_size))
         with pq.ParquetFile(path) as file:
             facts = file.metadata
-            claimed = sum(facts.row_group(i).column(j).total_uncompressed_size
-                          for i in range(facts.num_row_groups) for j in range(facts.num_columns))
-            if facts.num_rows > MAX_ROWS or claimed > most:
+            claimed = [facts.row_group(i).column(j).total_uncompressed_size
+                       for i in range(facts.num_row_groups) for j in range(facts.num_columns)]
+            if facts.num_rows > MAX_ROWS or min(claimed, default=0) < 0 or sum(claimed) > most:
                 raise _too_large()
-            for batch in file.iter_batches(BATCH_ROWS):
+            # A word in a dictionary may be as long as its whole column and stand in every row.
+            rows = max(1, min(BATCH_ROWS, BATCH_BYTES // max(1, max(claimed, default=0))))
+            for batch in file.iter_batches(rows):
                 size += batch.nbytes
                 if size > most:
                     raise _too_large()

@@ -93,6 +93,10 @@ def _manifest(zipped: zipfile.ZipFile, limits: Limits) -> Manifest:
         raise RunError("This is no archive of a run: it has no manifest.json.")
     if sum(info.file_size for info in infos) > limits.unpacked_bytes:
         raise RunError(f"This archive would need more than {limits.unpacked_bytes / 1e9:.1f} GB unpacked; it was not taken in.")
+    for info in infos:
+        if info.file_size > contents.most_bytes(info.filename, info.compress_size):
+            raise RunError(f"{info.filename[:60]!r} in this archive unpacks to {info.file_size / 1e6:,.0f} MB, more than a run's file can "
+                           "have; it was not taken in.")
     with zipped.open(MANIFEST) as file:
         manifest = parse(file.read(_MANIFEST_BYTES))
     if {entry.path for entry in manifest.files} != set(names) - {MANIFEST}:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import tomllib
+import math
+import os
+import re
 import types
 import typing
 from dataclasses import dataclass, field
@@ -15,6 +17,8 @@ from typing import Any
 from ..choices import BUILT_IN, Backend, MiningMethod, Pooling, Precision, RetrievalScoring, Scoring
 from ..errors import ConfigError
 from ..text.languages import get_language
+from . import settings_file
+from .settings_file import require_text
 
 
 class System(StrEnum):
@@ -188,27 +192,22 @@ def from_json(values: Any) -> RunConfig:
     return config
 
 
+_LINES = re.compile(r"[0-9]{1,12}-[0-9]{0,12}")
+
+
 def line_range(text: str, key: str) -> slice:
     """The lines that 1-1024 or 2049- means, as a slice from 0. Raises ConfigError."""
-    first, dash, last = text.partition("-")
+    first, _, last = text.partition("-")
     if not text:
         return slice(None)
-    if not (dash and first.isdecimal() and int(first) >= 1 and (not last or last.isdecimal() and int(last) >= int(first))):
+    if not (_LINES.fullmatch(text) and int(first) >= 1 and (not last or int(last) >= int(first))):
         raise ConfigError(f"{key} = {text!r} is not a range of lines such as 1-1024 or 2049-.")
     return slice(int(first) - 1, int(last) if last else None)
 
 
 def load(path: Path, overrides: list[str] | None = None) -> RunConfig:
     """Read a TOML or JSON file; file names in it are relative to its folder. overrides are KEY=VALUE with dotted keys."""
-    try:
-        text = path.read_bytes().decode("utf-8")
-        values = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
-    except OSError as error:
-        raise ConfigError(f"Cannot read the configuration {path}: {error.strerror}.") from error
-    except (UnicodeDecodeError, ValueError, RecursionError) as error:
-        raise ConfigError(f"{path} is not valid {'JSON' if path.suffix == '.json' else 'TOML'}: {error}.") from error
-    if not isinstance(values, dict):
-        raise ConfigError(f"{path}: a configuration is a table of keys.")
+    values = settings_file.read(path, "the configuration")
     _anchor_paths(values, path.parent)
     apply_overrides(values, overrides or [])
     return from_json(values)
@@ -218,10 +217,12 @@ def _anchor_paths(values: dict, folder: Path) -> None:
     for section, key in PATH_KEYS:
         table = values.get(section)
         if isinstance(table, dict) and isinstance(table.get(key), str) and table[key]:
-            table[key] = str((folder / table[key]).resolve())
+            table[key] = settings_file.beside(folder, table[key], f"{section}.{key}")
     encoder = values.get("encoder")
-    if isinstance(encoder, dict) and isinstance(encoder.get("name"), str) and (folder / encoder["name"]).is_dir():
-        encoder["name"] = str((folder / encoder["name"]).resolve())
+    if isinstance(encoder, dict) and isinstance(encoder.get("name"), str):
+        place = settings_file.beside(folder, encoder["name"], "encoder.name")
+        if os.path.isdir(place):
+            encoder["name"] = place
 
 
 PATH_KEYS = [("src", "corpus"), ("trg", "corpus"), ("vecmap", "dictionary"), ("evaluation", "lexicon")] + [
@@ -236,7 +237,7 @@ def apply_overrides(values: dict, overrides: list[str]) -> None:
         if not sign or not key.strip():
             raise ConfigError(f"--set {item!r}: write KEY=VALUE, for example training.steps=1000.")
         try:
-            value = tomllib.loads(f"value = {raw}")["value"]
+            value = settings_file.parse_toml(f"value = {raw}")["value"]
         except (ValueError, RecursionError):
             value = raw
         *tables, last = key.strip().split(".")
@@ -271,9 +272,11 @@ def _value(kind: type, value: Any, where: str, limits: types.MappingProxyType) -
         except ValueError as error:
             raise ConfigError(f"{where} = {value!r} is unknown; choose one of {', '.join(kind)}.") from error
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
+        value = float(value) if abs(value) < 10**300 else math.copysign(math.inf, value)
     if type(value) is not kind:
         raise ConfigError(f"{where} = {value!r} must be of type {kind.__name__}.")
+    if kind is str:
+        return require_text(value, where)
     low, high = limits.get("low"), limits.get("high")
     if kind in (int, float) and not (low is None or value >= low) or kind is float and value != value:
         raise ConfigError(f"{where} = {value!r} is below the smallest allowed value {low}.")

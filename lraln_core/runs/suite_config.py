@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -13,6 +12,7 @@ from ..choices import Backend
 from ..errors import ConfigError
 from ..text.languages import get_language
 from ..workspace import SAMPLE_DATA
+from . import settings_file
 from .config import PATH_KEYS, RunConfig, System, from_json
 from .samples import SAMPLES
 
@@ -113,16 +113,7 @@ def _merged(base: dict[str, Any], top: dict[str, Any]) -> dict[str, Any]:
 
 def load(path: Path) -> SuiteConfig:
     """Read a suite from TOML or JSON; file names are relative to its folder. Raises ConfigError."""
-    try:
-        text = path.read_bytes().decode("utf-8")
-        values = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
-    except OSError as error:
-        raise ConfigError(f"Cannot read the suite {path}: {error.strerror}.") from error
-    except (UnicodeDecodeError, ValueError, RecursionError) as error:
-        raise ConfigError(f"{path} is not valid {'JSON' if path.suffix == '.json' else 'TOML'}: {error}.") from error
-    if not isinstance(values, dict):
-        raise ConfigError(f"{path}: a suite is a table of options.")
-    return from_values(values, path.parent)
+    return from_values(settings_file.read(path, "the suite"), path.parent)
 
 
 def from_values(values: dict[str, Any], folder: Path) -> SuiteConfig:
@@ -227,7 +218,7 @@ def _paths(values: Any, known: tuple[str, ...], place: str, folder: Path) -> dic
     for key, value in values.items():
         if key not in known or not isinstance(value, str):
             raise ConfigError(f"{place}: {key} = {value!r} is not a file the suite knows; known here: {', '.join(known)}.")
-    return {key: str((folder / value).resolve()) for key, value in values.items()}
+    return {key: settings_file.beside(folder, value, f"{place}.{key}") for key, value in values.items()}
 
 
 def sample_suite() -> SuiteConfig:

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from ..errors import LralnError
 
-BATCH_ROWS = 65_536
+BATCH_ROWS, BATCH_SENTENCES = 16_384, 2_048  # in memory at a time; sentences may be long
 _BAD_VALUES = (
     duckdb.ConversionException, duckdb.OutOfRangeException, duckdb.TypeMismatchException, duckdb.ConstraintException,
     duckdb.InvalidInputException,
@@ -48,12 +48,13 @@ def parquet_as(cursor: duckdb.DuckDBPyConnection, name: str, paths: Sequence[Pat
     Other columns are passed over. Raises `error` with the file when one is missing, damaged or has not these columns.
     """
     problems: list[LralnError] = []
+    rows = BATCH_SENTENCES if any(pa.types.is_list(field.type) for field in schema) else BATCH_ROWS
 
     def batches() -> Iterator[pa.RecordBatch]:
         for path in paths:
             try:
                 with pq.ParquetFile(path) as file:
-                    for batch in file.iter_batches(BATCH_ROWS, columns=schema.names):
+                    for batch in file.iter_batches(rows, columns=schema.names):
                         batch = batch.select(schema.names).cast(schema)
                         batch.validate(full=True)
                         yield batch
