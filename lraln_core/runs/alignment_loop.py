@@ -87,7 +87,8 @@ class AlignmentLoop:
             self._train(material)
             if self.at.used >= material.groups:
                 self.at.iteration, self.at.used = self.at.iteration + 1, 0
-                self._save()
+                if not self.source.gold:  # gold pairs can be few, and a pass over them short: the looks save often enough
+                    self._save()
         iterations = self.at.iteration + (self.at.used > 0)
         select = training.select_best and not self.source.gold
         chosen, step = (self.best, self.at.best_step) if select else (self.trainer.maps, self.at.step)

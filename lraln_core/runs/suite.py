@@ -11,6 +11,7 @@ from typing import Any
 from ..encoder.ccwr_cache import CcwrCache
 from ..encoder.registry import pick_device
 from ..errors import Cancelled, LralnError
+from ..memory import give_back
 from ..text.corpus import prepare_corpus
 from ..workspace import Workspace, read_json, write_json
 from . import worker
@@ -61,6 +62,7 @@ class _Suite:
             if cell.run_name not in done:
                 self.say(len(done) + 1, len(names), cell.run_name)
                 done[cell.run_name] = self._run(cell)
+                give_back()
             first = done[cell.run_name]
             results.append(CellResult(cell, first.folder, first.summary, first.ner, first.error))
         if not self.suite.keep_encoders:
