@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from logging.handlers import RotatingFileHandler
 
-from .workspace import Workspace, disk_errors
+from .workspace import Workspace, disk_errors, require_own
 
 LOG = logging.getLogger("lraln")
 BYTES, FILES = 1_000_000, 2  # a file, and older ones beside the present one
@@ -17,6 +17,7 @@ def start(workspace: Workspace) -> None:
     for handler in [one for one in LOG.handlers if isinstance(one, RotatingFileHandler)]:
         LOG.removeHandler(handler)
         handler.close()
+    require_own(workspace.root / "app.log")
     with disk_errors(workspace.root):
         handler = RotatingFileHandler(workspace.root / "app.log", maxBytes=BYTES, backupCount=FILES, encoding="utf-8",
                                       errors="backslashreplace")

@@ -84,6 +84,15 @@ REASONS = {
 }
 
 
+def require_own(path: Path) -> None:
+    """Raises WorkspaceError for a link: what is written through it changes a file somewhere else.
+
+    The rooms of the workspace (runs, corpora, ...) may be links, so that a room can lie on another disk; what is in them may not.
+    """
+    if path.is_symlink():
+        raise WorkspaceError(f"{path} is a link to another place, and nothing is written through it; put the thing itself there.")
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; on success it takes the place of `path` in one step, on failure it is gone."""

@@ -49,7 +49,7 @@ def main() -> None:
             tell(f"Run {letter} did not finish; what it found until then is compared.")
     differences_in_words(pick)
     view = st.segmented_control("What to compare", VIEWS, default=VIEWS[0], required=True, key="view", bind="query-params",
-                                label_visibility="collapsed")
+                                label_visibility="collapsed") or VIEWS[0]  # an empty address chooses nothing
     if view in (VIEWS[0], VIEWS[1], VIEWS[4]):
         letters = st.toggle("Leave out punctuation and numbers", value=True, key="letters", bind="query-params",
                             help="Leave out pairs in which one side has no letter.")

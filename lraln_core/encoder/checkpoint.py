@@ -33,7 +33,7 @@ _TYPES = {
     "xlm-roberta": (XLMRobertaConfig, XLMRobertaModel, XLMRobertaForMaskedLM),
 }
 _SIZES = {  # smallest and largest value that a network of these types can have
-    "vocab_size": (1, 10_000_000), "hidden_size": (1, 65_536), "num_hidden_layers": (1, 1_000), "num_attention_heads": (1, 1_024),
+    "vocab_size": (1, 10_000_000), "hidden_size": (1, 65_536), "num_hidden_layers": (0, 1_000), "num_attention_heads": (1, 1_024),
     "intermediate_size": (1, 1_000_000), "max_position_embeddings": (8, 1_000_000), "type_vocab_size": (1, 1_000),
 }  # fmt: skip
 _OTHERS = ("hidden_act", "layer_norm_eps", "pad_token_id", "bos_token_id", "eos_token_id", "hidden_dropout_prob",
@@ -51,7 +51,7 @@ def load(folder: Path) -> tuple[torch.nn.Module, Tokenizer]:
     if lacking:
         raise EncoderError(f"The checkpoint in {folder} lacks weights that its config.json asks for ({lacking[0]} and {len(lacking) - 1} "
                            "more); it would be no trained model.")
-    return model, _tokenizer(folder)
+    return model, load_tokenizer(folder)
 
 
 def load_with_head(folder: Path) -> tuple[PreTrainedModel, bool]:
@@ -131,7 +131,8 @@ def _from_files(folder: Path, config: Any, kind: type[PreTrainedModel], **option
         raise EncoderError(f"The checkpoint in {folder} cannot be loaded: {first_line(error)}") from error
 
 
-def _tokenizer(folder: Path) -> Tokenizer:
+def load_tokenizer(folder: Path) -> Tokenizer:
+    """The tokenizer without the model. Raises EncoderError."""
     try:
         return AutoTokenizer.from_pretrained(folder, local_files_only=True, use_fast=True, trust_remote_code=False).backend_tokenizer
     except Exception as error:  # tokenizers raises bare Exceptions

@@ -94,7 +94,8 @@ class FrozenEncoder:
             if progress:
                 progress(done, len(sentences))
         if not np.isfinite(vectors).all():
-            raise EncoderError("The language model produced vectors that are not finite numbers; its weights may be damaged.")
+            raise EncoderError("The language model produced vectors that are not finite numbers; its weights may be damaged. Download or "
+                               "save it again, or choose another encoder.")
         return from_lengths(vectors, lengths, valid)
 
     @torch.inference_mode()

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
+from tokenizers import Tokenizer
 
 from ..choices import BUILT_IN, Pooling, Precision
 from ..errors import EncoderError
@@ -34,7 +35,9 @@ class Encoder:
     precision: Precision
     weights_fingerprint: str
     _load: Callable[[], FrozenEncoder] = field(repr=False)
+    _load_tokenizer: Callable[[], Tokenizer] = field(repr=False)
     _loaded: FrozenEncoder | None = field(default=None, repr=False)
+    _tokenizer: Tokenizer | None = field(default=None, repr=False)
 
     @property
     def fingerprint(self) -> str:
@@ -54,10 +57,19 @@ class Encoder:
         """CCWRs of the sentences; loads the model at the first call."""
         return self.loaded.encode(sentences, progress=progress)
 
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """Its tokenizer, for which no weights are loaded. Raises EncoderError."""
+        if self._loaded is not None:
+            return self._loaded.tokenizer
+        if self._tokenizer is None:
+            self._tokenizer = self._load_tokenizer()
+        return self._tokenizer
+
     def subword_counts(self, sentences: Sequence[Words]) -> list[np.ndarray]:
         """Subwords of each word (0 for a word without any); the built-in encoder needs no weights for that."""
         if self._loaded is None and self.name == BUILT_IN:
-            return embedded_tokenizer.SubwordCounts(embedded_tokenizer.load_tokenizer()).subword_counts(sentences)
+            return embedded_tokenizer.SubwordCounts(self.tokenizer).subword_counts(sentences)
         return self.loaded.subword_counts(sentences)
 
 
@@ -84,10 +96,11 @@ def open_encoder(name: str = BUILT_IN, *, layer: int = -1, pooling: Pooling | st
     if name == BUILT_IN:
         path = embedded.data_file()
         return Encoder(name, **options, weights_fingerprint=embedded.fingerprint(path),
-                       _load=lambda: FrozenEncoder(*embedded.load(path), **options))
+                       _load=lambda: FrozenEncoder(*embedded.load(path), **options), _load_tokenizer=embedded_tokenizer.load_tokenizer)
     folder = Path(name) if Path(name).is_dir() else hub_folder(name)
     return Encoder(name, **options, weights_fingerprint=_folder_fingerprint(folder),
-                   _load=lambda: FrozenEncoder(*checkpoint.load(folder), **options))
+                   _load=lambda: FrozenEncoder(*checkpoint.load(folder), **options),
+                   _load_tokenizer=lambda: checkpoint.load_tokenizer(folder))
 
 
 def hub_folder(name: str) -> Path:

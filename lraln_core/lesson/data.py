@@ -156,7 +156,15 @@ def load(path: Path) -> Lesson:
             arrays = {name: file.get_tensor(name) for name in file.keys()}
         sides = {side: _texts(texts[side], arrays[f"{side}.vectors"], arrays[f"{side}.valid"]) for side in _SIDES}
         nearest = Nearest(*(arrays[f"nearest.{name}"] for name in Nearest.__dataclass_fields__))
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+        links = arrays["links"]
+        n, m = (len(sides[side].words) for side in ("src", "trg"))
+        for rows, size, limit in ((nearest.forward, n, m), (nearest.csls, n, m), (nearest.backward, m, n)):
+            if rows.shape != (size,) or rows.dtype != np.int64 or not ((rows >= 0) & (rows < limit)).all():
+                raise ValueError("a nearest word that is not there")
+        tests = np.array([len(sides[side].words) for side in ("test_src", "test_trg")])
+        if links.ndim != 2 or links.dtype != np.int64 or not ((links >= 0) & (links < tests)).all():
+            raise ValueError("a link to a word that is not there")
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise WorkspaceError(f"{path} is missing or damaged; prepare the lesson again.") from error
     return Lesson(sides["src"], sides["trg"], nearest, sides["test_src"], sides["test_trg"], arrays["links"])
 

@@ -21,6 +21,7 @@ T = TypeVar("T")
 def start(folder: RunFolder, workspace: Workspace, command: list[str]) -> None:
     """Start `python -m lraln_core COMMAND...` over a folder whose status it will write. Start it again to resume."""
     workspace.require_writable()
+    folder.require_own()
     folder.cancel_request.unlink(missing_ok=True)
     write_json(folder.status_file, folder.status() | {"state": State.QUEUED, "message": "Starting", "error": None, "updated": now()})
     LOG.info("starts %s for %s", command[0], folder.path)

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
+from ..alignment.mining import usable
 from ..encoder.ccwr_cache import CcwrCache
 from ..encoder.registry import Encoder, open_encoder
+from ..encoder.unknown_words import count_unknown
 from ..errors import RunError
 from ..records import ParallelText, Progress, Words, WordVectors
 from ..text import parallel
@@ -15,6 +19,11 @@ from ..workspace import Workspace
 from .config import CorpusConfig, EncoderConfig, ParallelConfig, RunConfig, line_range
 from .folder import RunFolder
 from .reporter import Reporter
+
+LOOKED_AT = 200  # sentences of a text that are looked at for words the encoder does not know
+SOME_UNKNOWN, NOTHING_KNOWN = 0.1, 0.95  # shares of such words
+FEW_PAIRS = 5
+DIFFERENT_ROWS = 50
 
 
 def encoder_of(options: EncoderConfig, own: Path | None = None) -> Encoder:
@@ -31,6 +40,7 @@ class RunContext:
         self.cache = CcwrCache(workspace.ccwrs)
         self.warnings: list[str] = []
         self.lost_words: dict[str, int] = {}
+        self.unusable_words: dict[str, int] = {}
         reporter.stage("encoder", "Opening the encoder; a hub model is downloaded the first time")
         self.encoder = encoder_of(config.encoder)
 
@@ -45,6 +55,8 @@ class RunContext:
         )
         for warning in corpus.report.warnings():
             self.warn(f"{Path(part.corpus).name}: {warning}")
+        looked_at = np.unique(np.linspace(0, len(corpus) - 1, min(LOOKED_AT, len(corpus))).astype(np.int64))
+        self._require_known(corpus.words(looked_at), Path(part.corpus).name)
         return corpus
 
     def parallel_text(self, part: ParallelConfig, name: str) -> ParallelText:
@@ -57,15 +69,49 @@ class RunContext:
         wanted = line_range(part.lines, f"{name} lines")
         text = ParallelText(text.src[wanted], text.trg[wanted], text.links[wanted])
         if not text.link_count:
-            raise RunError(f"The {name} set {part.parallel} has no aligned word pair, so nothing can be retrieved or learned from it.")
+            raise RunError(f"The {name} set {part.parallel} has no aligned word pair, so nothing can be retrieved or learned from it; "
+                           "give other alignments, or none and it is aligned on the spot.")
+        if len(text) < FEW_PAIRS:
+            self.warn(f"The {name} set has {len(text)} sentence pairs only: what it says is little more than chance, whatever "
+                      "its interval.")
+        for side, sentences in (("source", text.src), ("target", text.trg)):
+            self._require_known(sentences[:LOOKED_AT], f"the {side} side of the {name} set")
         return text
+
+    def _require_known(self, sentences: Sequence[Words], what: str) -> None:
+        """Warn of words whose script the encoder does not know. Raises RunError when nearly all are such words."""
+        found = count_unknown(sentences, self.encoder.tokenizer)
+        if found.share > NOTHING_KNOWN:
+            raise RunError(f"The encoder {self.encoder.name} does not know the script of {what}: {found.unknown:,} of {found.words:,} "
+                           "words that were looked at are unknown to it as a whole. Choose an encoder that knows the script, add its "
+                           "subwords (command extend), or check the file and its language.")
+        if found.share > SOME_UNKNOWN:
+            self.warn(f"{found.share:.0%} of the words of {what} are unknown to the encoder as a whole, and their vectors say nothing; add "
+                      "subwords of the language (command extend), or choose another encoder.")
 
     def fetch(self, sentences: Sequence[Words], what: str = "corpus sentences") -> WordVectors:
         """CCWRs through the cache; words without a vector are counted under `what`."""
         words = self.cache.fetch(sentences, self.encoder, progress=self._encoding(what))
         if words.lost_words:
             self.lost_words[what] = max(words.lost_words, self.lost_words.get(what, 0))
+        good = usable(words)
+        if unusable := int((words.valid & ~good).sum()):
+            self.unusable_words[what] = max(unusable, self.unusable_words.get(what, 0))
+        if len(sentences) and not good.any():
+            why = ("are past its length limit or invisible to it" if not words.valid.any() else
+                   "got a vector of zeros, of numbers that are none, or of numbers too large to be kept; its weights may be damaged")
+            raise RunError(f"The encoder {self.encoder.name} gave no word of the {what} a vector that can be used: all {len(words):,} "
+                           f"{why}. Choose another encoder or encoder.layer, or check the text.")
+        self._require_different(words.vectors[good][:DIFFERENT_ROWS], sentences, what)
         return words
+
+    def _require_different(self, vectors: np.ndarray, sentences: Sequence[Words], what: str) -> None:
+        """Raises RunError when all words have one and the same vector, though they are different words."""
+        if len(vectors) < DIFFERENT_ROWS or len({word for words in sentences for word in words}) == 1:
+            return
+        if (vectors == vectors[0]).all():
+            raise RunError(f"The encoder {self.encoder.name} gives all words of the {what} the same vector, so none can be told from "
+                           "another; its weights may be damaged. Choose another encoder or encoder.layer.")
 
     def dimension(self) -> int:
         """Dimensions of the encoder's vectors."""

@@ -20,7 +20,7 @@ except ImportError:  # Windows
     fcntl = None
 
 from ..errors import RunError, WorkspaceError
-from ..workspace import disk_errors, read_json, sweep, write_json
+from ..workspace import disk_errors, read_json, require_own, sweep, write_json
 
 QUEUE_PATIENCE = 120  # seconds a worker may take to start before it counts as lost
 
@@ -152,7 +152,8 @@ class RunFolder:
 
     @contextmanager
     def hold(self) -> Iterator[None]:
-        """Hold the folder while working. Raises RunError when another process does."""
+        """Hold the folder while working. Raises RunError when another process does, WorkspaceError for links that lead elsewhere."""
+        self.require_own()
         with disk_errors(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
             lock = FileLock(self.path / "lock", timeout=0.5)
@@ -166,8 +167,16 @@ class RunFolder:
         finally:
             lock.release()
 
+    def require_own(self) -> None:
+        """Raises WorkspaceError when the folder, or something in it, is a link: the work would be written somewhere else."""
+        above = list(self.path.parents[:2]) if self.path.parent.name == "jobs" else []
+        with disk_errors(self.path):
+            for path in (*above, self.path, *(self.path.iterdir() if self.path.is_dir() else ())):
+                require_own(path)
+
     def request_cancel(self) -> None:
         """Ask the worker to stop at the next step."""
+        self.require_own()
         with disk_errors(self.path):
             self.cancel_request.touch()
 

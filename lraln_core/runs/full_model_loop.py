@@ -127,7 +127,8 @@ class FullModelLoop:
         pairs = self._pairs()
         if not len(pairs):
             if at.iteration == 0:
-                raise RunError("There is no word pair to train on.")
+                raise RunError("There is no word pair to train on: lower mining.threshold, use more sentences, or choose an encoder that "
+                               "knows both languages.")
             at.stopped = f"Iteration {at.iteration + 1} brought no word pair."
             return
         order = rng_for(config.seed, "shuffle", at.iteration).permutation(len(pairs))

@@ -21,14 +21,14 @@ from .alignment_loop import LoopResult
 from .context import RunContext, encoder_of
 from .full_model_loop import FullModelLoop, FullUpdateConfig, NextPairs, Select
 from .full_model_watch import Reading, Watch
-from .pair_source import InMemory, Split, rng_for, split
+from .pair_source import InMemory, Split, rng_for, split_pairs
 
 
 def supervised(context: RunContext) -> LoopResult:
     """Cao et al. 2020: all weights, gold word pairs, English held near its start."""
     config = context.config
     text = context.parallel_text(config.train, "training")
-    part = split(len(text), config.training.held_out, rng_for(config.seed, "held-out-train"))
+    part = split_pairs(text, config)
     chosen = from_parallel(ParallelText(*(tuple(column[i] for i in part.pool) for column in (text.src, text.trg, text.links))))
     watch = Watch(InMemory(text.src).words(part.held_out), InMemory(text.trg).words(part.held_out), config.evaluation.csls_k)
     return _learn(context, lambda encoder, iteration: chosen, watch, mined=False)

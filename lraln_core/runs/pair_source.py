@@ -16,9 +16,9 @@ from ..alignment import maps as maps_module
 from ..alignment import mining
 from ..alignment.maps import LanguageMap, Maps
 from ..errors import RunError
-from ..records import WordPairs, Words, WordVectors
+from ..records import ParallelText, WordPairs, Words, WordVectors
 from ..workspace import replacing
-from .config import MiningConfig
+from .config import MiningConfig, RunConfig
 
 CHUNK_SENTENCES = 5000  # target sentences in memory at a time
 
@@ -71,6 +71,25 @@ class Split:
 
     pool: np.ndarray
     held_out: np.ndarray
+
+
+MIN_HELD_OUT = 5  # sentences a side; the guards can tell nothing from fewer
+
+
+def require_held_out(held_out: int) -> None:
+    """Raises RunError when the configuration leaves the guards nothing to look at."""
+    if held_out < MIN_HELD_OUT:
+        raise RunError(f"training.held_out = {held_out} leaves the guards nothing to look at; set it to {MIN_HELD_OUT} or more.")
+
+
+def split_pairs(text: ParallelText, config: RunConfig) -> Split:
+    """Which sentence pairs train and which are held out. Raises RunError for a text too small for that."""
+    require_held_out(config.training.held_out)
+    part = split(len(text), config.training.held_out, rng_for(config.seed, "held-out-train"))
+    if len(part.held_out) < MIN_HELD_OUT:
+        raise RunError(f"The training set has {len(text)} sentence pairs; at least {10 * MIN_HELD_OUT} are needed (a tenth is held out for "
+                       "the guards). Give more of it, or take a system without parallel text.")
+    return part
 
 
 def split(size: int, held_out: int, rng: np.random.Generator) -> Split:

@@ -122,7 +122,13 @@ class Run:
         config = self.config
         for what, count in sorted(context.lost_words.items()):
             context.warn(f"{count} words of the {what} have no vector: they lie past the encoder's length limit or are invisible to it.")
+        for what, count in sorted(context.unusable_words.items()):
+            context.warn(f"{count} words of the {what} got a vector of zeros or of numbers that cannot be kept, and took no part; the "
+                         "encoder may be damaged.")
         figures = {name: self._figures(test, before[name], after[name]) for name, test in tests.items()}
+        if "test" in figures and figures["test"]["change"]["high"] < 0:
+            context.warn("Word retrieval is worse after alignment than before, by more than chance: take fewer training.steps, a lower "
+                         "training.learning_rate, or mining.method = intersection.")
         mined = sum(pq.read_metadata(path).num_rows for path in self.folder.pair_files())
         summary = {
             "id": self.folder.id, "name": config.name, "system": config.system, "seed": config.seed,

@@ -154,7 +154,7 @@ def load_projection(run: RunFolder, options: ProjectionOptions) -> Projection:
             raise ValueError("the numbers of points differ")
     except FileNotFoundError as error:
         raise RunError(f"The points of the run {run.id} were not computed yet.") from error
-    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException, WorkspaceError) as error:
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError, pa.ArrowException, WorkspaceError) as error:
         raise RunError(f"{facts} or a file beside it is damaged; press Compute again.") from error
     return Projection(points, pairs, figures, planes)
 

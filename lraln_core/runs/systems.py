@@ -20,9 +20,18 @@ from . import full_systems
 from .alignment_loop import AlignmentLoop, LoopResult
 from .config import System
 from .context import RunContext
-from .pair_source import CHUNK_SENTENCES, InMemory, MonolingualSource, ParallelSource, Split, rng_for, split
-
-MIN_HELD_OUT = 5
+from .pair_source import (
+    CHUNK_SENTENCES,
+    MIN_HELD_OUT,
+    InMemory,
+    MonolingualSource,
+    ParallelSource,
+    Split,
+    require_held_out,
+    rng_for,
+    split,
+    split_pairs,
+)
 
 
 @dataclass(frozen=True)
@@ -53,12 +62,7 @@ def _linear_unsup(context: RunContext, corpora: Sides) -> LoopResult:
 def _linear_sup(context: RunContext, corpora: Sides) -> LoopResult:
     config = context.config
     text = context.parallel_text(config.train, "training")
-    part = split(len(text), config.training.held_out, rng_for(config.seed, "held-out-train"))
-    if len(part.held_out) < MIN_HELD_OUT:
-        raise RunError(
-            f"The training set has {len(text)} sentence pairs; at least {10 * MIN_HELD_OUT} are needed (a tenth is held out "
-            "for the guards)."
-        )
+    part = split_pairs(text, config)
     held_out = tuple(context.fetch(InMemory(side).words(part.held_out), "held-out training sentences") for side in (text.src, text.trg))
     chosen = ParallelText(*(tuple(column[i] for i in part.pool) for column in (text.src, text.trg, text.links)))
     src, trg = context.fetch(chosen.src, "training source"), context.fetch(chosen.trg, "training target")
@@ -109,10 +113,11 @@ def _splits(context: RunContext, corpora: Sides) -> tuple[Split, Split]:
     seed, count = context.config.seed, context.config.training.held_out
     pairs = (("src", corpora.src), ("trg", corpora.trg))
     parts = tuple(split(len(corpus), count, rng_for(seed, f"held-out-{side}")) for side, corpus in pairs)
+    require_held_out(count)
     if min(len(part.held_out) for part in parts) < MIN_HELD_OUT:
         raise RunError(
             f"The corpora have {len(corpora.src)} and {len(corpora.trg)} usable sentences; at least {10 * MIN_HELD_OUT} a side are "
-            "needed (a tenth is held out for the guards)."
+            "needed (a tenth is held out for the guards). Give more text; a line that repeats another counts once."
         )
     return parts
 
@@ -149,6 +154,12 @@ def _vecmap(context: RunContext, corpora: Sides, seeds: Callable[[Anchors, Ancho
         context.reporter.check()
 
     seed = seeds(src, trg)
+    if not len(seed):
+        with_dictionary = context.config.system is System.VECMAP_SUP
+        raise RunError(
+            "VecMap has nothing to start from: " + (
+                "no entry of the dictionary stands in both corpora; give a dictionary of these languages, or more text." if with_dictionary
+                else "no word is spelled alike in both corpora; take vecmap_sup with a dictionary, or more text."))
     context.reporter.event("vecmap_seed", pairs=len(seed), src_words=len(src), trg_words=len(trg))
     config = context.config.vecmap
     options = vecmap.VecMapOptions(orthogonal=config.orthogonal, patience=config.patience, vocabulary_cutoff=config.vocabulary_cutoff)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ..workspace import disk_errors
+from ..workspace import disk_errors, require_own
 
 Record = TypeVar("Record")
 
@@ -16,6 +16,7 @@ Record = TypeVar("Record")
 def append(path: Path, values: dict[str, Any]) -> None:
     """Add a line and see it on the disk; the rest of a line torn by a power cut is left on a line of its own."""
     line = json.dumps(values, ensure_ascii=True)
+    require_own(path)
     with disk_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         is_new = not path.exists()

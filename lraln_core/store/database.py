@@ -16,7 +16,7 @@ import pyarrow as pa
 from filelock import FileLock, Timeout
 
 from ..errors import RunError, WorkspaceError, WorkspaceInUseError
-from ..workspace import Workspace
+from ..workspace import Workspace, require_own
 from .migrations import MIGRATIONS
 
 SCHEMA_VERSION = 2
@@ -100,6 +100,7 @@ def open_database(workspace: Workspace) -> Database:
     left as it was.
     """
     path = workspace.database
+    require_own(path)
     try:
         workspace.require_writable()
         # A file that another process has just begun looks damaged, and its log like one that was left over.

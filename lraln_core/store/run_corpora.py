@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import duckdb
@@ -13,6 +14,7 @@ from .corpora import insert_corpus, read_report
 from .parquet import PAIRS, first_line
 from .run_files import RunFiles
 
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,100}")  # a path would lead out of the workspace
 SAMPLE = 200  # pairs that are looked up to see whether a corpus is the right one
 _ASKED = {"language": "", "tokenized": False, "column": "", "limit": 0}  # what the configuration and a corpus report share
 
@@ -25,6 +27,8 @@ def corpus_of(cursor: duckdb.DuckDBPyConnection, corpora: Path, files: RunFiles,
     """
     named = files.summary_value(f"{side}_corpus")
     if named:
+        if not _ID.fullmatch(str(named)):
+            raise RunError(f"The summary of run {files.id} is damaged: {str(named)[:80]!r} is no name of a corpus.")
         folder = corpora / str(named)
         if folder.is_dir():
             insert_corpus(cursor, folder)

@@ -220,4 +220,5 @@ def _nothing_kept(path: Path, counts: Counts, limits: CorpusLimits) -> str:
     most = "" if limits.max_words is None else f" to {limits.max_words}"
     why = ", ".join(f"{count:,} {reason}" for reason, count in counts.dropped.most_common())
     lines = "its only line" if counts.lines == 1 else f"any of its {counts.lines:,} lines"
-    return f"{path.name}: cannot use {lines} ({why}); a sentence has {limits.min_words}{most} words."
+    return (f"{path.name}: cannot use {lines} ({why}); a sentence has {limits.min_words}{most} words. Give a text with one whole sentence "
+            "a line.")

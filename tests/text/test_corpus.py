@@ -133,7 +133,8 @@ def test_nothing_kept_says_why(tmp_path, root):
     with pytest.raises(CorpusError) as error:
         prepare_corpus(path, "en", root)
     assert str(error.value) == (
-        "a.txt: cannot use any of its 3 lines (2 too short, 1 empty); a sentence has 3 to 100 words."
+        "a.txt: cannot use any of its 3 lines (2 too short, 1 empty); a sentence has 3 to 100 words. Give a text with one whole "
+        "sentence a line."
     )
     assert list(root.iterdir()) == []
 
