@@ -8,10 +8,9 @@ from pathlib import Path
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
 
 from ..errors import MapsError
-from ..workspace import replacing
+from ..tensor_files import save_arrays
 
 FORMAT = "lraln-maps-1"
 
@@ -76,11 +75,10 @@ def save(path: Path, maps: Maps, *, src_language: str, trg_language: str, encode
     }
     arrays = {}
     for name, side in (("src", maps.src), ("trg", maps.trg)):
-        arrays[name] = np.ascontiguousarray(side.matrix)
+        arrays[name] = side.matrix
         if side.mean is not None:
-            arrays[f"{name}_mean"] = np.ascontiguousarray(side.mean)
-    with replacing(path) as temporary:
-        save_file(arrays, temporary, metadata=metadata)
+            arrays[f"{name}_mean"] = side.mean
+    save_arrays(path, arrays, metadata)
 
 
 def load(path: Path, *, dimension: int | None = None, encoder_fingerprint: str | None = None) -> tuple[Maps, dict[str, str]]:

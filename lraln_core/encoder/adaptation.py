@@ -18,6 +18,7 @@ from safetensors.torch import save_file
 
 from ..errors import EncoderError, WorkspaceError
 from ..records import Words
+from ..tensor_files import safetensors_errors
 from ..workspace import disk_errors, replacing
 
 
@@ -97,15 +98,6 @@ def _write(path: Path, tensors: Mapping[str, torch.Tensor], note: dict[str, Any]
         values = {name: value.cpu().contiguous() for name, value in tensors.items()}
         with safetensors_errors(path):
             save_file(values, temporary, metadata={"note": json.dumps(note)})
-
-
-@contextmanager
-def safetensors_errors(path: Path) -> Iterator[None]:
-    """The library's refusals to write are not the operating system's errors. Raises WorkspaceError."""
-    try:
-        yield
-    except SafetensorError as error:
-        raise WorkspaceError(f"Cannot write the weights to {path}: {error}.") from error
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:

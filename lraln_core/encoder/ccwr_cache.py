@@ -19,10 +19,9 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-from safetensors.numpy import save_file
 
 from ..records import Progress, Words, WordVectors, from_lengths
-from ..workspace import replacing
+from ..tensor_files import save_arrays
 from .key_index import KEY_BYTES, KeyIndex
 
 SEGMENT_SENTENCES = 256
@@ -104,8 +103,7 @@ class CcwrCache:
             "valid": words.valid,
             "vectors": words.vectors.astype(np.float16),
         }
-        with replacing(path) as temporary:
-            save_file(arrays, temporary)
+        save_arrays(path, arrays)
         self._sentences_encoded += len(keys)
         self._open(path)
 

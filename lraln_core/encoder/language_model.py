@@ -11,8 +11,8 @@ from tokenizers import AddedToken, Tokenizer
 from transformers import BertForMaskedLM, PreTrainedModel, PreTrainedTokenizerFast
 from transformers.utils import logging as transformers_logging
 
+from ..tensor_files import safetensors_errors
 from . import checkpoint, embedded, registry
-from .adaptation import safetensors_errors
 from .registry import BUILT_IN
 
 ROLES = {

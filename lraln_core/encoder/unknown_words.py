@@ -16,7 +16,7 @@ WORD_BEGINS = "\u2581"  # the piece of Unigram tokenizers that only says that a 
 
 @dataclass(frozen=True)
 class UnknownWords:
-    """How many of some words have no known subword."""
+    """How many of some words have no known subword; marks and numbers do not count."""
 
     unknown: int
     words: int
@@ -27,11 +27,12 @@ class UnknownWords:
 
 
 def count_unknown(sentences: Sequence[Words], tokenizer: Tokenizer) -> UnknownWords:
-    """Words that no known piece is part of. Raises EncoderError when the tokenizer cannot be used."""
+    """Words with a letter that no known piece is part of. Raises EncoderError when the tokenizer cannot be used."""
+    sentences = [kept for words in sentences if (kept := [word for word in words if any(map(str.isalpha, word))])]
     total = sum(map(len, sentences))
     empty = {_unknown_id(tokenizer), tokenizer.token_to_id(WORD_BEGINS)}
     try:
-        encodings = tokenizer.encode_batch([list(words) for words in sentences], is_pretokenized=True, add_special_tokens=False)
+        encodings = tokenizer.encode_batch(sentences, is_pretokenized=True, add_special_tokens=False)
     except Exception as error:  # the library raises bare Exceptions
         raise EncoderError(f"The tokenizer of this language model failed: {error}.") from error
     known = sum(len({word for word, piece in zip(one.word_ids, one.ids) if word is not None and piece not in empty}) for one in encodings)

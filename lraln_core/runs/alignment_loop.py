@@ -10,7 +10,6 @@ from typing import Protocol
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
 
 from ..alignment import guards
 from ..alignment.maps import LanguageMap, Maps, add_noise
@@ -18,8 +17,8 @@ from ..alignment.training import Trainer, learning_rate_at
 from ..encoder.registry import Encoder
 from ..errors import RunError
 from ..records import WordVectors
+from ..tensor_files import save_arrays
 from ..threads import one_thread
-from ..workspace import replacing
 from .config import RunConfig, Schedule
 from .folder import RunFolder
 from .pair_source import Iteration, rng_for
@@ -150,20 +149,34 @@ class AlignmentLoop:
         arrays = {f"trainer.{name}": value for name, value in self.trainer.state().items()}
         arrays |= {"best.src": self.best.src.matrix, "best.trg": self.best.trg.matrix, "losses": np.array(self._losses, np.float64)}
         note = asdict(self.at) | {"events": events_size(self.folder.events_file)}
-        with replacing(self.folder.checkpoint) as temporary:
-            save_file({k: np.ascontiguousarray(v) for k, v in arrays.items()}, temporary, metadata={"progress": json.dumps(note)})
+        save_arrays(self.folder.checkpoint, arrays, {"progress": json.dumps(note)})
 
     def _restore(self) -> None:
         try:
             with safe_open(self.folder.checkpoint, framework="numpy") as file:
                 note = json.loads(file.metadata()["progress"])
                 arrays = {name: file.get_tensor(name) for name in file.keys()}
-        except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
+            events = note.pop("events")
+            at = _Progress(**note)
+            _require_sound(at, events, arrays, self.dimension)
+            means = (arrays.get(f"trainer.{side}_mean") for side in ("src", "trg"))
+            best = Maps(*(LanguageMap(arrays[f"best.{side}"], mean) for side, mean in zip(("src", "trg"), means)))
+            trainer = Trainer.from_state({n.removeprefix("trainer."): v for n, v in arrays.items() if n.startswith("trainer.")})
+        except (SafetensorError, OSError, KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
             raise RunError(f"The checkpoint in {self.folder.path} is damaged; start the run again in a new folder.") from error
-        self.reporter.rewind_events(note.pop("events"))
-        self.at = _Progress(**note)
-        means = (arrays.get(f"trainer.{side}_mean") for side in ("src", "trg"))
-        self.best = Maps(*(LanguageMap(arrays[f"best.{side}"], mean) for side, mean in zip(("src", "trg"), means)))
-        self._losses = arrays["losses"].tolist()
-        self.trainer = Trainer.from_state({n.removeprefix("trainer."): v for n, v in arrays.items() if n.startswith("trainer.")})
+        self.reporter.rewind_events(events)
+        self.at, self.best, self.trainer, self._losses = at, best, trainer, arrays["losses"].tolist()
         self.reporter.event("resumed", step=self.at.step)
+
+
+def _require_sound(at: _Progress, events: int, arrays: dict[str, np.ndarray], dimension: int) -> None:
+    """Raises ValueError for counts that are none, and arrays that are no maps of this dimension."""
+    counts = (events, at.step, at.iteration, at.mined, at.used, at.best_step)
+    if not all(type(count) is int and 0 <= count < 2**53 for count in counts) or type(at.best_criterion) is not float:
+        raise ValueError("counts")
+    if at.best_criterion != at.best_criterion or arrays["losses"].ndim != 1:
+        raise ValueError("figures")
+    for name, array in arrays.items():
+        shape = (dimension,) if name.endswith("_mean") else (1,) if name.endswith(".step") else (dimension, dimension)
+        if name != "losses" and (array.shape != shape or array.dtype != np.float32 or not np.isfinite(array).all()):
+            raise ValueError(name)
