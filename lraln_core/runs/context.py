@@ -115,7 +115,7 @@ class RunContext:
 
     def dimension(self) -> int:
         """Dimensions of the encoder's vectors."""
-        return self.fetch([("a",)], "dimension probe").dimension
+        return self.cache.fetch([("a",)], self.encoder, progress=self._encoding("dimension probe")).dimension
 
     def warn(self, message: str) -> None:
         """Something the user should know, which does not stop the run."""

@@ -59,7 +59,7 @@ def read_lines(
         else:
             yield Line(number, _decode(raw, path, number))
     if number == 0:
-        raise CorpusError(f"{path.name} is empty.")
+        raise CorpusError(f"{path.name} is empty; choose a file that holds text.")
     if number == long_lines == 1:
         raise CorpusError(f"{path.name} line 1: longer than {max_line_bytes:,} bytes; is this one sentence a line?")
 
@@ -81,7 +81,7 @@ def open_regular(path: Path) -> BinaryIO:
         if path.exists() and not path.is_file():
             raise CorpusError(f"{path} is not a regular file.")
         if path.stat().st_size == 0:
-            raise CorpusError(f"{path.name} is empty.")
+            raise CorpusError(f"{path.name} is empty; choose a file that holds text.")
         return open(path, "rb")
 
 

@@ -84,7 +84,7 @@ def test_no_permission(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("data", [b"", b"\xef\xbb\xbf", gzip.compress(b"")])
 def test_an_empty_file(tmp_path, data):
-    assert error_of(write(tmp_path, "a.txt", data)) == "a.txt is empty."
+    assert error_of(write(tmp_path, "a.txt", data)) == "a.txt is empty; choose a file that holds text."
 
 
 def test_a_byte_that_is_not_utf8_is_found_by_line_and_column(tmp_path):
