@@ -86,7 +86,7 @@ def _results(folder: RunFolder, run: RunRecord, test: NerTest) -> None:
         key="chosen_by",
         bind="query-params",
         help=meaning("selection"),
-    )
+    ) or next(iter(labels))  # an empty address chooses nothing
     selection = labels[chosen]
     outcome = test.outcomes[selection]
     headline(outcome)

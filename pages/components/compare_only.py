@@ -24,7 +24,7 @@ def only_in_one(store: Store, pick: Pick, one: PairFilter, other: PairFilter) ->
     """Choice of the side, order, pages."""
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         side = st.segmented_control("Only in", ["A", "B"], default="A", required=True, key="only", bind="query-params",
-                                    help="Pairs that this run found and the other one did not.")
+                                    help="Pairs that this run found and the other one did not.") or "A"
         order = st.selectbox("Order", list(ORDERS), key="order", bind="query-params", width=200,
                              help="Random shows what is typical; the order is always the same.")
     run, mine, theirs = (pick.one, one, other) if side == "A" else (pick.other, other, one)

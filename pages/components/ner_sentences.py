@@ -52,10 +52,11 @@ def sentences(rows: Sequence[JudgedRow], code: str) -> None:
     compared = any(row.before is not None for row in rows)
     bar = st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="ner_filters")
     classes = {ANY: "", **{name: kind for kind, name in CLASSES.items()}}
-    kind = classes[bar.segmented_control("Class", list(classes), default=ANY, required=True, key="class", bind="query-params")]
+    name = bar.segmented_control("Class", list(classes), default=ANY, required=True, key="class", bind="query-params")
+    kind = classes[name or ANY]  # an empty address chooses nothing
     error = bar.pills(
         "What happened", list(KINDS), default=ANY, required=True, key="error", bind="query-params", help=KIND_HELP
-    )
+    ) or ANY
     change = "any"
     if compared:
         change = bar.segmented_control(

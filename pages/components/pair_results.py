@@ -44,7 +44,7 @@ def results(store: Store, run: RunRecord, sample: Sample, filter: PairFilter) ->
         counted = st.segmented_control(
             "Judgements counted", [SAMPLE, EVERY], default=SAMPLE, required=True, key="counted", bind="query-params",
             help="A sample was drawn by chance, so it speaks for all pairs. Pairs that somebody picked by hand do not.",
-        )
+        ) or SAMPLE  # an empty address chooses nothing
         who = st.selectbox(
             "Judged by", [EVERYBODY, *names], key="judged_by", width=220,
             help="Everybody: for each pair the verdict that most people gave; when two are given equally often, unsure.",

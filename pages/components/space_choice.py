@@ -46,7 +46,7 @@ def space_choice(sources: list[PointSource]) -> SpaceChoice:
         bind="query-params",
         help="Test words: words of the test sentences with the translation that a person or an aligner marked. Found pairs: words "
         "that this run took for translations and learned from, so after learning they are close by construction.",
-    )
+    ) or next(iter(labels))  # an empty address chooses nothing
     methods = {label: method for method, label in METHODS.items()}
     method = row.segmented_control(
         "Map of the space",
@@ -56,7 +56,7 @@ def space_choice(sources: list[PointSource]) -> SpaceChoice:
         key="view",
         bind="query-params",
         help=f"PCA: {meaning('pca')} UMAP: {meaning('umap')} UMAP takes about a minute the first time.",
-    )
+    ) or METHODS[Method.PCA]
     moment = row.segmented_control(
         "Start at",
         ["before", "after"],

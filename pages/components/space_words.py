@@ -95,7 +95,7 @@ def word_details(projection: Projection, chosen: Chosen, names: Names) -> None:
         st.segmented_control(
             "Nearness", list(NEARNESS), default="CSLS", required=True, key="near", bind="query-params", label_visibility="collapsed",
             help=f"CSLS: {meaning('csls')} Cosine: {meaning('similarity')}",
-        )
+        ) or "CSLS"  # an empty address chooses nothing
     ]
     for moment, column in zip(MOMENTS, st.columns(2, gap="small")):
         column.html(_neighbours(projection, number, nearness, moment))

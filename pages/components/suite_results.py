@@ -87,7 +87,7 @@ def _differences(changes: pd.DataFrame, measure: str) -> None:
     st.subheader("Which differences hold", anchor=False, help=meaning("holds"))
     languages = list(dict.fromkeys(changes["language"]))
     language = st.segmented_control("Language", languages, default=languages[0], required=True, format_func=language_name,
-                                    key="suite_language", bind="query-params")
+                                    key="suite_language", bind="query-params") or languages[0]
     part = changes[(changes["language"] == language) & (changes["measure"] == measure)]
     if part.empty:
         st.caption("Only one system was measured on this language.")

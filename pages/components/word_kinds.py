@@ -34,7 +34,7 @@ def word_kinds(store: Store, run_id: str, language: str) -> None:
     st.subheader("By kind of word", anchor=False)
     offered = [name for name, by in KINDS.items() if (bands["by"] == by).any()]
     chosen = st.segmented_control("Told apart by", offered, default=offered[0], required=True, key="kinds", bind="query-params",
-                                  help=f"Of the {language} word of each tested pair.")
+                                  help=f"Of the {language} word of each tested pair.") or offered[0]
     by = KINDS[chosen]
     part = bands[bands["by"] == by]
     part = part.assign(label=part["band"].map(lambda band: LABELS.get(band, band)))
