@@ -133,8 +133,10 @@ def _from_files(folder: Path, config: Any, kind: type[PreTrainedModel], **option
 
 def load_tokenizer(folder: Path) -> Tokenizer:
     """The tokenizer without the model. Raises EncoderError."""
+    config = read_config(folder)
     try:
-        return AutoTokenizer.from_pretrained(folder, local_files_only=True, use_fast=True, trust_remote_code=False).backend_tokenizer
+        return AutoTokenizer.from_pretrained(folder, config=config, local_files_only=True, use_fast=True,
+                                             trust_remote_code=False).backend_tokenizer
     except Exception as error:  # tokenizers raises bare Exceptions
         raise EncoderError(f"The tokenizer in {folder} cannot be loaded: {first_line(error)}") from error
 

@@ -272,7 +272,7 @@ def _value(kind: type, value: Any, where: str, limits: types.MappingProxyType) -
         except ValueError as error:
             raise ConfigError(f"{where} = {value!r} is unknown; choose one of {', '.join(kind)}.") from error
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value) if abs(value) < 10**300 else math.copysign(math.inf, value)
+        value = float(value) if abs(value) < 10**300 else math.inf if value > 0 else -math.inf
     if type(value) is not kind:
         raise ConfigError(f"{where} = {value!r} must be of type {kind.__name__}.")
     if kind is str:
