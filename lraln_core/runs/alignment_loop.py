@@ -157,6 +157,8 @@ class AlignmentLoop:
                 note = json.loads(file.metadata()["progress"])
                 arrays = {name: file.get_tensor(name) for name in file.keys()}
             events = note.pop("events")
+            if set(note) != set(asdict(self.at)):
+                raise ValueError("progress")
             at = _Progress(**note)
             _require_sound(at, events, arrays, self.dimension)
             means = (arrays.get(f"trainer.{side}_mean") for side in ("src", "trg"))
@@ -169,6 +171,9 @@ class AlignmentLoop:
         self.reporter.event("resumed", step=self.at.step)
 
 
+_MOMENTS = {f"trainer.{side}.{name}" for side in ("src", "trg") for name in ("step", "exp_avg", "exp_avg_sq")}  # of Adam
+
+
 def _require_sound(at: _Progress, events: int, arrays: dict[str, np.ndarray], dimension: int) -> None:
     """Raises ValueError for counts that are none, and arrays that are no maps of this dimension."""
     counts = (events, at.step, at.iteration, at.mined, at.used, at.best_step)
@@ -176,6 +181,8 @@ def _require_sound(at: _Progress, events: int, arrays: dict[str, np.ndarray], di
         raise ValueError("counts")
     if at.best_criterion != at.best_criterion or arrays["losses"].ndim != 1:
         raise ValueError("figures")
+    if not {"trainer.src", "trainer.trg", "best.src", "best.trg"} <= set(arrays) or at.step and not _MOMENTS <= set(arrays):
+        raise ValueError("arrays")
     for name, array in arrays.items():
         shape = (dimension,) if name.endswith("_mean") else (1,) if name.endswith(".step") else (dimension, dimension)
         if name != "losses" and (array.shape != shape or array.dtype != np.float32 or not np.isfinite(array).all()):

@@ -54,14 +54,14 @@ class RunFiles:
     def seconds(self) -> float | None:
         """Time worked: the stages of the summary, else the last event, else start to end."""
         stages = self.summary_value("seconds")
-        if isinstance(stages, dict) and stages and all(isinstance(seconds, (int, float)) for seconds in stages.values()):
-            return float(sum(stages.values()))
-        if self.events:
-            return float(self.events[-1]["time"])
         try:
+            if isinstance(stages, dict) and stages and all(isinstance(seconds, (int, float)) for seconds in stages.values()):
+                return float(sum(stages.values()))
+            if self.events:
+                return float(self.events[-1]["time"])
             started, updated = (datetime.fromisoformat(self.status[key]) for key in ("started", "updated"))
             return (updated - started).total_seconds()
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, OverflowError):
             return None
 
 

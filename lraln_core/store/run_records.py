@@ -68,7 +68,7 @@ def _number(files: RunFiles, record: dict[str, Any], key: str) -> float | None:
     value = record.get(key)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or isinstance(value, int) and abs(value) >= 2**63:
         raise RunError(f"The run folder {files.folder.path} is damaged: {key} = {value!r} is not a number.")
     return float(value) if math.isfinite(value) else None
 
