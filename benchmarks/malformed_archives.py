@@ -49,7 +49,10 @@ def zipped(files: Files, manifest: Any = None, *, infos: tuple[tuple[zipfile.Zip
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("manifest.json", as_json(manifest))
         for name, data in files.items():
-            archive.writestr(name.encode("utf-8", "replace").decode()[:60_000], data)
+            info = zipfile.ZipInfo("x")
+            info.filename = name.encode("utf-8", "replace").decode()[:60_000] or "x"  # the constructor cuts names at a NUL
+            info.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(info, data)
         for info, data in infos:
             archive.writestr(info, data)
     return out.getvalue()
@@ -71,7 +74,7 @@ def doors(root: Path) -> Iterator[Door]:
 
     def one_file(rng: random.Random) -> bytes:
         name = rng.choice(list(files))
-        return zipped(files | {name: _changed(name, files[name], rng)})
+        return zipped(files | {name: changed_file(name, files[name], rng)})
 
     def one_name(rng: random.Random) -> bytes:
         name, other = rng.choice(list(files)), rng.choice([*NAMES, *HOSTILE])
@@ -88,7 +91,7 @@ def doors(root: Path) -> Iterator[Door]:
     yield Door("archive, right hashes, damaged files", good, take, one_file, list(_bombs(files)), 0.8)
 
 
-def _changed(name: str, raw: bytes, rng: random.Random) -> bytes:
+def changed_file(name: str, raw: bytes, rng: random.Random) -> bytes:
     """A file of a run with one thing wrong inside."""
     if name.endswith(".json") and rng.random() < 0.7:
         return as_json(spoil(json.loads(raw), rng))

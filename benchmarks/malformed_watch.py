@@ -95,17 +95,19 @@ class Watch:
             if event in ("os.mkdir", "os.rmdir", "os.remove") and arguments[-1] not in (-1, None):
                 return  # named from an open folder, as shutil.rmtree does
             for path in arguments[: _CHANGES[event]][1 if event == "os.symlink" else 0 :]:
-                self._check(event, path)
+                self._check(event, path, itself=event in ("os.rename", "os.remove", "os.symlink", "os.link"))
         elif event in _NETWORK or event in _PROCESSES and not self._processes:
             self._seen.append(f"{event} {str(arguments)[:100]}")
         elif event == "pickle.find_class" and not self._pickles:
             self._seen.append(f"unpickled {arguments}")
 
-    def _check(self, what: str, path: Any) -> None:
+    def _check(self, what: str, path: Any, *, itself: bool = False) -> None:
+        """itself: a link is meant, and not what it leads to."""
         if isinstance(path, int) or path is None:
             return
         with suppress(ValueError, TypeError):  # a NUL in the name: nothing is opened
-            real = os.path.realpath(os.fsdecode(path))
+            name = os.fsdecode(path)
+            real = os.path.join(os.path.realpath(os.path.dirname(name)), os.path.basename(name)) if itself else os.path.realpath(name)
             if real != os.devnull and not any(real == root or real.startswith(root + os.sep) for root in self._roots):
                 self._seen.append(f"{what} outside: {real[:120]}")
 

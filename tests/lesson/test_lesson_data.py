@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -32,6 +34,19 @@ def test_a_damaged_file_is_one_sentence(content: bytes, workspace: Workspace) ->
     assert not data.is_ready("mk-en", workspace)
     with pytest.raises(WorkspaceError, match="prepare the lesson again"):
         data.load(path)
+
+
+@pytest.mark.parametrize(("part", "name"), [("nearest", "forward"), ("nearest", "backward"), ("nearest", "csls"), ("", "links")])
+@pytest.mark.parametrize("row", [-1, 10_000])
+def test_words_that_are_not_there_are_damage(part: str, name: str, row: int, workspace: Workspace) -> None:
+    lesson = small_lesson()
+    changed = (getattr(lesson, part) if part else lesson).__dict__[name].copy()
+    changed.flat[3] = row
+    whole = dataclasses.replace(lesson, nearest=dataclasses.replace(lesson.nearest, **{name: changed})) if part else (
+        dataclasses.replace(lesson, links=changed))
+    data.save(whole, data.file_of("mk-en", workspace))
+    with pytest.raises(WorkspaceError, match="prepare the lesson again"):
+        data.load(data.file_of("mk-en", workspace))
 
 
 def test_preparing_reads_the_samples_once_and_leaves_no_corpus(workspace: Workspace, fake_encoder, monkeypatch) -> None:
