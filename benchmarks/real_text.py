@@ -35,8 +35,8 @@ MARK, JAMES = 41, 59
 LONGEST = 60  # words; longer verses are left out of mining and training
 SYSTEMS = ("base", "linear_unsup", "linear_sup", "normalized", "normalized_unsup", "vecmap_id", "vecmap_sup", "full_sup")
 FULL_STEPS = 60  # what two cores do in a few minutes
-ORDER = (("base", "linear_unsup"), ("linear_unsup", "linear_sup"), ("base", "normalized"), ("linear_unsup", "normalized"),
-         ("linear_unsup", "normalized_unsup"))
+ORDER = (("base", "linear_unsup"), ("linear_unsup", "linear_sup"), ("linear_sup", "full_sup"), ("base", "normalized"),
+         ("linear_unsup", "normalized"), ("linear_unsup", "normalized_unsup"))
 
 
 @dataclass(frozen=True)
