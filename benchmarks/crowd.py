@@ -12,6 +12,7 @@ import argparse
 import asyncio
 import os
 import platform
+import shutil
 import sys
 import tempfile
 import time
@@ -157,19 +158,25 @@ def main() -> int:
     parser.add_argument("--only", choices=("apps", "readers"))
     parser.add_argument("--ports", type=int, nargs=2, help="of the two apps; free ones by default")
     parser.add_argument("--shots", type=Path, help="folder for pictures of the second app")
+    parser.add_argument("--prepared", type=Path, help="folder that keeps the workspace as it is at the start, used again when it is there")
     options = parser.parse_args()
     ports, load, faults = options.ports or [stage.free_port(), stage.free_port()], os.getloadavg()[0], []
     lines = ["# A crowd on one workspace", "", f"`python -m benchmarks.crowd {' '.join(sys.argv[1:])}`".replace(" `", "`"), "",
              f"{machine()}; load {load:.1f} at the start.", ""]
     with tempfile.TemporaryDirectory() as folder:
         workspace = Workspace(Path(folder)).require_writable()
-        archive = stage.prepare(workspace)
+        if options.prepared and options.prepared.exists():
+            shutil.copytree(options.prepared, workspace.root, dirs_exist_ok=True)
+        else:
+            stage.prepare(workspace)
+            if options.prepared:
+                shutil.copytree(workspace.root, options.prepared)
         if options.only != "readers":
             if options.shots:
                 options.shots.mkdir(parents=True, exist_ok=True)
             with sync_playwright() as playwright, stage.servers(workspace, ports) as pair:
                 browser = playwright.chromium.launch(executable_path=stage.CHROMIUM, args=stage.FLAGS)
-                account = two_apps(browser, workspace, pair, archive, options.rounds, options.shots)
+                account = two_apps(browser, workspace, pair, options.rounds, options.shots)
                 browser.close()
             faults += account.faults
             lines += ["## Two apps, a worker and commands at once", "", *apps_table(account), ""]

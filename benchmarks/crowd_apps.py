@@ -18,7 +18,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Error, Page
 
-from benchmarks.crowd_stage import GUEST, OTHER, RUN, Server, command, said, short_run
+from benchmarks.crowd_stage import ARCHIVE, GUEST, OTHER, RUN, Server, command, said, short_run
 from benchmarks.kills import unreadable
 from lraln_core.store.database import open_database
 from lraln_core.store.judgements import judgement_count
@@ -72,15 +72,16 @@ class Commands:
             self.account.faults.append(f"{' '.join(arguments)} ended with {process.returncode}: {complaint[-600:]}")
 
 
-def commands_of(workspace: Workspace, number: int, archive: Path, doomed: str) -> list[list[str]]:
+def commands_of(workspace: Workspace, number: int, doomed: str) -> list[list[str]]:
     """What people type meanwhile; some do the same at the same time, some meet a run that is removed under their hands."""
     out = workspace.root / "out"
     out.mkdir(exist_ok=True)
     new, at_work = f"20260102-{number:06d}-crowd", short_run(workspace, "mk-en", f"20260102-{number:06d}-crowd", f"seed={number + 2}")
     export = lambda run, kind: ["export", "--run", run, "--format", kind, "--out", str(out / f"{number}-{run}.{kind}")]
+    guest = ["import", str(workspace.root / ARCHIVE)]
     project = ["project", "--run-dir", str(workspace.runs / OTHER), "--seed", str(number), "--quiet"]
     return [
-        at_work, at_work, ["import", str(archive)], ["import", str(archive)], ["doctor"], export(doomed, "archive"), export(doomed, "tsv"),
+        at_work, at_work, guest, guest, ["doctor"], export(doomed, "archive"), export(doomed, "tsv"),
         ["report", "--run", doomed, "--out", str(out / f"{number}-doomed.html")], export(new, "archive"), export(RUN, "archive"),
         export(RUN, "tmx"), ["report", "--run", RUN, "--out", str(out / f"{number}.html")], project, project,
         ["lesson", "--pair", "sw-en", "--quiet"], ["lesson", "--pair", "sw-en", "--quiet"], export(GUEST, "parquet"), ["doctor"],
@@ -106,13 +107,13 @@ class Judge:
 
     def verdict(self) -> None:
         """One more, and the page has said that it is kept."""
-        self.page.locator(".st-key-verdict_right button").click()
+        self.page.locator(".st-key-verdict_right button").first.click()
         self.page.get_by_text(re.compile(rf"\b{self.confirmed + 1} of \d+ judged")).wait_for()
         self.confirmed += 1
         self.account.counts["judgements confirmed by the page"] += 1
 
 
-def two_apps(browser: Browser, workspace: Workspace, pair: list[Server], archive: Path, rounds: int, shots: Path | None) -> Account:
+def two_apps(browser: Browser, workspace: Workspace, pair: list[Server], rounds: int, shots: Path | None) -> Account:
     """`rounds` times: both apps start at once, one works and one waits; the working one is ended, by SIGTERM or SIGKILL in turn."""
     account = Account()
     judge = Judge(browser.new_page(viewport={"width": 1440, "height": 1000}), account)
@@ -122,7 +123,7 @@ def two_apps(browser: Browser, workspace: Workspace, pair: list[Server], archive
     for number in range(rounds):
         doomed = f"20260101-08{number:04d}-doomed"
         shutil.copytree(workspace.runs / RUN, workspace.runs / doomed)
-        commands = Commands(workspace, account, commands_of(workspace, number, archive, doomed))
+        commands = Commands(workspace, account, commands_of(workspace, number, doomed))
         try:
             _round(number, judge, waiting, pair, commands, doomed, shots)
         except Error as error:

@@ -19,6 +19,7 @@ from lraln_core.workspace import PROJECT, Workspace
 
 SHORT = ("training.steps=600", "training.warmup_steps=100", "training.evaluate_every=100", "mining.sample_size=300")
 RUN, TWIN, OTHER, GUEST = "20260101-100000-mk", "20260101-110000-mk-intersection", "20260101-120000-sw", "20260101-090000-guest"
+ARCHIVE = "guest.lraln.zip"
 CHROMIUM = next((path for path in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if path), None)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
          "--no-first-run"]
@@ -53,9 +54,9 @@ def short_run(workspace: Workspace, pair: str, name: str, *options: str) -> list
     return ["run", "--sample", pair, *sets, "--run-dir", str(workspace.runs / name), "--quiet"]
 
 
-def prepare(workspace: Workspace) -> Path:
+def prepare(workspace: Workspace) -> None:
     """Three short runs, the space and the lesson of the first, and the archive of a fourth run that is then taken away again."""
-    archive = workspace.root / "guest.lraln.zip"
+    archive = workspace.root / ARCHIVE
     for arguments in (
         short_run(workspace, "mk-en", RUN),
         short_run(workspace, "mk-en", TWIN, "mining.method=intersection"),
@@ -70,7 +71,6 @@ def prepare(workspace: Workspace) -> Path:
         if code:
             raise SystemExit(f"The workspace could not be prepared: {' '.join(arguments)}: {complaint}")
     shutil.rmtree(workspace.runs / GUEST)
-    return archive
 
 
 def free_port() -> int:

@@ -147,13 +147,14 @@ def _remove(store: Store, run: RunRecord) -> None:
     with st.popover(
         "Remove this run",
         icon=":material/delete:",
+        key=f"launch_remove_{run.id}",  # closed when another run is shown: the next click must not remove that one
         help="Deletes the folder of the run: pairs, maps and measurements. Judgements stay.",
     ):
         st.html(
             f"<p>Remove <b><bdi>{escape(run.name)}</bdi></b> with its {plain.count(run.mined_pairs, 'word pair')}? This cannot "
             "be undone.</p>"
         )
-        if st.button("Yes, remove it", key="launch_remove", type="primary"):
+        if st.button("Yes, remove it", key=f"launch_remove_yes_{run.id}", type="primary"):
             with errors_shown():
                 remove_run(store.db, run.id)
                 st.query_params.pop("run", None)

@@ -129,13 +129,14 @@ def _letters(letters: dict[str, int]) -> None:
 def _remove(store: Store, source: CorpusSource) -> None:
     st.markdown("**Remove**")
     used = f"{plain.count(source.runs, 'run')} used this corpus; remove the runs first (page Launch)." if source.runs else None
-    with st.popover("Remove this corpus", icon=":material/delete:", disabled=bool(source.runs), help=used):
+    key = f"corpus_remove_{source.id}"  # closed when another corpus is shown: the next click must not remove that one
+    with st.popover("Remove this corpus", icon=":material/delete:", disabled=bool(source.runs), help=used, key=key):
         st.html(
             f"<p>Remove <b><bdi>{escape(source.title)}</bdi></b> from the workspace? The text file it was made from stays where "
             "it is"
             f"{', unless it was uploaded here' if uploads.is_upload(source.path, store.workspace) else ''}.</p>"
         )
-        if st.button("Yes, remove it", key="corpus_remove", type="primary"):
+        if st.button("Yes, remove it", key=f"corpus_remove_yes_{source.id}", type="primary"):
             try:
                 remove_corpus(store.db, source.id)
             except LralnError as error:

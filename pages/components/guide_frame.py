@@ -14,6 +14,7 @@ from lraln_core.views import plain
 from lraln_core.views.highlight import Mark, chip_html, escape, sentence_html, word_html
 from lraln_core.workspace import Workspace
 
+from .box_labels import box_labels
 from .run_list import language_name
 from .terms import meaning
 
@@ -54,7 +55,7 @@ def pick(label: str, options: Sequence[Any], *, param: str, key: str, help: str,
     if st.session_state.get(key) not in options:
         st.session_state[key] = options[0]
     if list_box:
-        chosen = st.selectbox(label, options, key=key, help=help, format_func=format_func)
+        chosen = st.selectbox(label, options, key=key, help=help, format_func=box_labels(key, options, format_func))
     else:
         chosen = st.segmented_control(label, options, key=key, help=help, format_func=format_func, required=True, wrap=True)
     chosen = options[0] if chosen is None else chosen

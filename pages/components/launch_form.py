@@ -15,6 +15,7 @@ from lraln_core.text.languages import get_language
 from lraln_core.views.estimate import Estimate, estimate_run
 from lraln_core.workspace import SAMPLE_DATA, Workspace
 
+from .box_labels import box_labels
 from .corpus_add import SAMPLE_LANGUAGES
 from .option_form import names_of, option, section, section_names
 from .run_list import language_name
@@ -141,13 +142,14 @@ def launch_form(store: Store) -> Draft:
 
 def _corpus(column: Any, label: str, choices: dict[str, Choice], key: str, default: str | None) -> Choice | None:
     ids = list(choices)
+    labels = box_labels(key, ids, lambda id: choices[id].label)
     if st.session_state.get(key) not in (None, *ids):
         del st.session_state[key]
     chosen = column.selectbox(
         label,
         ids,
         index=ids.index(default) if default in ids else None,
-        format_func=lambda id: choices[id].label,
+        format_func=labels,
         key=key,
         persist_state="session",
         placeholder="Choose a corpus",

@@ -12,6 +12,7 @@ from lraln_core.store.queries_judgements import samples_of
 from lraln_core.views import plain
 from lraln_core.views.highlight import plain_markdown
 
+from .box_labels import box_labels
 from .errors import warn
 from .pair_filters import show_filter
 from .store import Store
@@ -69,6 +70,7 @@ def _against(store: Store, run: RunRecord) -> str:
         linked = ""
     if not others:
         return ""
+    labels = box_labels("pairs_against", ["", *others], lambda id: others.get(id, "no"))
     if "pairs_against" not in st.session_state or st.session_state.get("pairs_against_linked") != linked:
         st.session_state["pairs_against"] = linked
     if st.session_state["pairs_against"] not in others:
@@ -76,7 +78,7 @@ def _against(store: Store, run: RunRecord) -> str:
     chosen = st.selectbox(
         "Mixed with a second run",
         ["", *others],
-        format_func=lambda id: others.get(id, "no"),
+        format_func=labels,
         key="pairs_against",
         width=250,
         help="Half of the sample comes from each run, in one shuffled list that does not tell which is which until a pair is "

@@ -13,6 +13,7 @@ from lraln_core.runs.projection_files import MOMENTS, Nearness, Projection
 from lraln_core.views import plain
 from lraln_core.views.highlight import Mark, chip_html, escape, plain_markdown, sentence_html, word_html
 
+from .box_labels import box_labels
 from .retrieval_view import Names
 from .terms import meaning
 
@@ -76,7 +77,8 @@ def _occurrence(projection: Projection, numbers: list[int], key: str) -> int:
     if widget not in st.session_state and linked.isascii() and linked.isdigit() and int(linked) in numbers:
         st.session_state[widget] = int(linked)
     snippet = lambda number: " ".join(projection.points["words"][number][max(0, projection.points["word"][number] - 4):][:10])
-    at = st.selectbox(f"Which of its {len(numbers)} places", numbers, format_func=snippet, key=widget)
+    labels = box_labels(widget, numbers, snippet)
+    at = st.selectbox(f"Which of its {len(numbers)} places", numbers, format_func=labels, key=widget)
     st.query_params["at"] = str(at)
     return at
 

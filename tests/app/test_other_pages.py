@@ -11,7 +11,7 @@ from lraln_core.runs.folder import RunFolder
 from lraln_core.workspace import Workspace, read_json, write_json
 from tests.app.conftest import OpenPage
 from tests.app.looks import assert_sound, html_text, sentences
-from tests.app.workspaces import add_run
+from tests.app.workspaces import add_corpus, add_run
 
 
 def test_a_sample_corpus_is_added_with_one_click_searched_and_removed(open_page: OpenPage, app_workspace: Workspace) -> None:
@@ -24,7 +24,8 @@ def test_a_sample_corpus_is_added_with_one_click_searched_and_removed(open_page:
     assert "Kilimanjaro" in html_text(app)
     app.text_input(key="corpus_search").set_value("no such words at all").run()
     assert "No sentence matches" in sentences(app)
-    app.button(key="corpus_remove").click().run()
+    remove = next(button for button in app.button if button.label == "Yes, remove it")
+    remove.click().run()
     assert_sound(app)
     assert "There is no corpus yet" in sentences(app)
     assert not list(app_workspace.corpora.iterdir())
@@ -103,8 +104,28 @@ def test_launch_shows_a_past_run_with_its_configuration(open_page: OpenPage, app
     assert_sound(app)
     options = app.dataframe[0].value
     assert dict(zip(options["Option"], options["Value"]))["src.language"] == read_json(folder.config)["src"]["language"]
-    app.button(key="launch_remove").click().run()
+    app.button(key="launch_remove_yes_run-one").click().run()
     assert not app.exception and not folder.path.exists()
+
+
+@pytest.mark.parametrize(("page", "parameter"), [("launch", "run"), ("corpora", "corpus")])
+def test_after_a_removal_the_next_one_is_asked_for_anew(
+    open_page: OpenPage, app_workspace: Workspace, page: str, parameter: str
+) -> None:
+    """The popover with the question and its button belong to one run or corpus: an impatient second click removes nothing."""
+    if page == "launch":
+        add_run(app_workspace, "run-one", minutes=1)
+        add_run(app_workspace, "run-two", minutes=2)
+    else:
+        add_corpus(app_workspace, ("Првата реченица .",), "mk", "one.txt")
+        add_corpus(app_workspace, ("A first sentence .",), "en", "two.txt")
+    app = open_page(page)
+    first = app.query_params[parameter]
+    question = next(button for button in app.button if button.label == "Yes, remove it")
+    question.click().run()
+    assert not app.exception and app.query_params[parameter] != first
+    other = next(button for button in app.button if button.label == "Yes, remove it")
+    assert other.key != question.key
 
 
 @pytest.mark.parametrize(
