@@ -117,7 +117,7 @@ class Session:
         await self.ready(PLACES["pairs"], before)
 
     async def filter(self, word: str) -> None:
-        """Look for an English word, and read how many pairs there are."""
+        """Look for an English word, or for any, and read how many pairs there are."""
         box, before = self.page.get_by_role("searchbox", name="English word"), await self.page.evaluate(TEXT)
         await box.fill(word)
         await box.press("Enter")
@@ -144,6 +144,7 @@ class Session:
             if name == "pairs" and more():
                 await self.timed("pairs: a page turned", self.next_page)
                 await self.timed("pairs: a filter", partial(self.filter, WORDS[at // len(names) % len(WORDS)]))
+                await self.timed("pairs: the filter cleared", partial(self.filter, ""))
             elif name == "guide" and more():
                 await self.timed("guide: a step on", self.next_step)
 

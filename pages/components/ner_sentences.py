@@ -66,7 +66,7 @@ def sentences(rows: Sequence[JudgedRow], code: str) -> None:
     row = st.container(horizontal=True, gap="medium", vertical_alignment="bottom")
     word = row.text_input("Word", key="ner_word", type="search", placeholder="any word", bind="query-params", width=320)
     order = row.segmented_control(
-        "Order", ["errors first", "as in the text"], default="errors first", required=True, key="order", bind="query-params"
+        "Order", ["errors first", "as in the text"], default="errors first", required=True, key="ner_order", bind="query-params"
     )
     found = [one for one in rows if _wanted(one, kind, error, change, word.strip().lower())]
     if order == "errors first":

@@ -53,7 +53,7 @@ def space_choice(sources: list[PointSource]) -> SpaceChoice:
         list(methods),
         default=METHODS[Method.PCA],
         required=True,
-        key="view",
+        key="plane",
         bind="query-params",
         help=f"PCA: {meaning('pca')} UMAP: {meaning('umap')} UMAP takes about a minute the first time.",
     ) or METHODS[Method.PCA]
@@ -68,7 +68,7 @@ def space_choice(sources: list[PointSource]) -> SpaceChoice:
     )
     with row.popover("More", icon=":material/tune:"):
         size = st.select_slider(
-            "Words of each language, at most", SIZES, value=SIZES[-1], key="size", bind="query-params", help="Drawn at random."
+            "Words of each language, at most", SIZES, value=SIZES[-1], key="points", bind="query-params", help="Drawn at random."
         )
         seed = st.number_input("Seed", 1, 9999, value=1, key="draw", bind="query-params", help="Another number draws other words.")
         lines = st.select_slider(

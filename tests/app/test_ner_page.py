@@ -131,7 +131,7 @@ def test_sentences_with_errors_come_first_and_filters_follow_the_address(open_pa
         assert (f"**{count} sentence" in sentences(app)) if count else ("No sentence matches" in sentences(app)), parameters
 
 
-@pytest.mark.parametrize("parameters", [{"class": "x"}, {"error": "x"}, {"order": "x"}, {"sentences": "99"}, {"chosen_by": "<b>"},
+@pytest.mark.parametrize("parameters", [{"class": "x"}, {"error": "x"}, {"ner_order": "x"}, {"sentences": "99"}, {"chosen_by": "<b>"},
                                         {"change": "?"}])  # fmt: skip
 def test_a_bad_address_is_no_traceback(parameters, open_page: OpenPage, app_workspace: Workspace) -> None:
     add_ner(add_run(app_workspace, "run-one"))

@@ -103,7 +103,7 @@ def test_readers_of_one_picture_share_it_until_it_is_another(
 
 def test_umap_is_started_when_asked_for_and_pca_is_shown_meanwhile(open_page: OpenPage, app_workspace: Workspace, started: list) -> None:
     add_projection(add_run(app_workspace, "run-one"), SRC, TRG)
-    app = open_page("space", run="run-one", view="UMAP")
+    app = open_page("space", run="run-one", plane="UMAP")
     assert_sound(app)
     assert started[0][-1] == "--umap"
     assert "PCA is shown" in sentences(app) and "0.25" in html_text(app)
@@ -111,7 +111,7 @@ def test_umap_is_started_when_asked_for_and_pca_is_shown_meanwhile(open_page: Op
 
 def test_umap_that_is_ready_is_shown(open_page: OpenPage, app_workspace: Workspace, started: list) -> None:
     add_projection(add_run(app_workspace, "run-one"), SRC, TRG, umap=True)
-    app = open_page("space", run="run-one", view="UMAP")
+    app = open_page("space", run="run-one", plane="UMAP")
     assert_sound(app)
     assert not started and "PCA is shown" not in sentences(app)
 
@@ -136,8 +136,8 @@ def test_a_link_to_a_word(open_page: OpenPage, app_workspace: Workspace, started
 
 
 @pytest.mark.parametrize("parameters", [
-    {"word": "src:<script>"}, {"word": "src:вода", "at": "9" * 30}, {"word": "src:вода", "at": "x"}, {"view": "3d"}, {"source": "x"},
-    {"size": "x"}, {"size": "-4"}, {"draw": "x"}, {"draw": "-3"}, {"lines": "many"}, {"moment": "never"}, {"near": "?"},
+    {"word": "src:<script>"}, {"word": "src:вода", "at": "9" * 30}, {"word": "src:вода", "at": "x"}, {"plane": "3d"}, {"source": "x"},
+    {"points": "x"}, {"points": "-4"}, {"draw": "x"}, {"draw": "-3"}, {"lines": "many"}, {"moment": "never"}, {"near": "?"},
 ])  # fmt: skip
 def test_a_bad_address_is_no_traceback(parameters, open_page: OpenPage, app_workspace: Workspace, started: list) -> None:
     add_projection(add_run(app_workspace, "run-one"), SRC, TRG)
