@@ -116,7 +116,7 @@ class CcwrCache:
     def _open(self, path: Path) -> None:
         try:
             segment, keys = _open_segment(path)
-        except (OSError, ValueError, KeyError, struct.error):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError, struct.error):
             with contextlib.suppress(OSError):  # a cache that cannot be written to keeps it
                 path.unlink()  # damaged: it will be encoded again
             return
@@ -168,7 +168,7 @@ def _touch(path: Path) -> None:
 
 
 def _open_segment(path: Path) -> tuple[_Segment, np.ndarray]:
-    """A memory-mapped segment and its keys (n, KEY_BYTES). Raises ValueError when its size does not fit its header."""
+    """A memory-mapped segment and its keys (n, KEY_BYTES). Raises ValueError and others for a damaged file."""
     with open(path, "rb") as file:
         (size,) = struct.unpack("<Q", file.read(8))
         if size > path.stat().st_size:
@@ -184,4 +184,8 @@ def _open_segment(path: Path) -> tuple[_Segment, np.ndarray]:
         if base + stop > len(raw):
             raise ValueError("file cut off")
         arrays[name] = raw[base + start : base + stop].view(kinds[entry["dtype"]]).reshape(entry["shape"])
-    return _Segment(path, arrays["offsets"], arrays["valid"], arrays["vectors"], raw), arrays["keys"]
+    keys, offsets, valid, vectors = arrays.values()
+    fits = keys.ndim == vectors.ndim == 2 and keys.shape[1] == KEY_BYTES and offsets.shape == (len(keys) + 1,)
+    if not (fits and offsets[0] == 0 and (np.diff(offsets) >= 0).all() and offsets[-1] == len(valid) == len(vectors)):
+        raise ValueError("arrays that do not belong together")
+    return _Segment(path, offsets, valid, vectors, raw), keys

@@ -5,6 +5,7 @@ import os
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 
 from lraln_core.encoder import ccwr_cache
 from lraln_core.encoder.ccwr_cache import CcwrCache
@@ -74,6 +75,21 @@ def test_damaged_segments_are_encoded_again(tmp_path, fake_encoder):
         path.write_bytes((data[: len(data) // 2], b"", b"\xff" * 50)[i % 3])
     after = CcwrCache(tmp_path).fetch(SENTENCES, fake_encoder)
     np.testing.assert_array_equal(before.vectors, after.vectors)
+
+
+@pytest.mark.parametrize("lie", [
+    {"offsets": np.array([0, 2, 1, 3])}, {"offsets": np.array([0, 1, 2])}, {"offsets": np.array([0, 1, 2, 99])},
+    {"offsets": np.array([1, 1, 2, 3])}, {"valid": np.ones(2, bool)}, {"vectors": np.zeros(3, np.float16)},
+    {"keys": np.zeros((3, 8), np.uint8)}, {"valid": np.ones(3, np.float32)},
+])  # fmt: skip
+def test_segments_that_contradict_themselves_are_encoded_again(tmp_path, fake_encoder, lie):
+    sentences = [("a",), ("b",), ("c",)]
+    before = CcwrCache(tmp_path).fetch(sentences, fake_encoder)
+    (path,) = tmp_path.glob("*/*.safetensors")
+    save_file(load_file(path) | lie, path)
+    after = CcwrCache(tmp_path).fetch(sentences, fake_encoder)
+    np.testing.assert_array_equal(before.vectors, after.vectors)
+    assert len(fake_encoder.calls) == 2
 
 
 def test_the_least_recently_used_go_first(tmp_path, fake_encoder):
