@@ -94,7 +94,7 @@ def test_a_failing_run_leaves_its_sentence_and_the_others_go_on(small_suite, wor
     (small_files / "lexicon.tsv").write_text("куќа\thouse\n", encoding="utf-8")
     results = suite.run(small_suite, tmp_path / "suite", workspace)
     failed = {result.cell.run_name: result.error for result in results if result.error}
-    assert set(failed) == {"mk-vecmap_sup-1", "mk-vecmap_sup-2"} and "seed dictionary" in failed["mk-vecmap_sup-1"]
+    assert set(failed) == {"mk-vecmap_sup-1", "mk-vecmap_sup-2"} and "nothing to start from" in failed["mk-vecmap_sup-1"]
 
 
 def test_published_figures_as_printed():
