@@ -41,6 +41,7 @@ def doors(root: Path) -> Iterator[Door]:
     """Each page as a door for addresses; then each upload."""
     workspace = _workspace(root)
     os.environ["LRALN_WORKSPACE"] = str(workspace.root)
+    import streamlit as st
     from streamlit.testing.v1 import AppTest
 
     first = AppTest.from_file(PROJECT / "app.py", default_timeout=60).run()
@@ -49,6 +50,7 @@ def doors(root: Path) -> Iterator[Door]:
         if page != "home":
             first.switch_page(f"pages/{page}.py")
         yield _address(AppTest, page, first._page_hash, workspace)  # a page opened by its address: one run instead of two
+    st.cache_resource.clear()  # closes the database
     yield from _uploads(root)
 
 
@@ -101,10 +103,9 @@ def _address(app_test: Any, page: str, page_hash: str, workspace: Workspace) -> 
         good = {"run": "run-one", "other": "run-two", "pair": "0" if page != "guide" else "mk-en"} if rng.random() < 0.7 else {}
         return good | {rng.choice(names): rng.choice(HOSTILE) for _ in range(rng.choice((1, 1, 2, 3)))}
 
-    turns = [HOSTILE[(7 * number) % len(HOSTILE)] for number in range(3 * len(names))]
-    alone = [{"run": "run-one"} | {name: value} for at, name in enumerate(names) for value in ("", *turns[3 * at : 3 * at + 3])]
+    alone = [{"run": "run-one"} | {name: value} for at, name in enumerate(names) for value in ("", HOSTILE[7 * at % len(HOSTILE)])]
     every = [dict.fromkeys(names, value) for value in HOSTILE]
-    return Door(f"address of {page}, {len(names)} parameters", {"run": "run-one"}, take, draw, [*alone, *every], 1.0, (workspace.root,),
+    return Door(f"address of {page}, {len(names)} parameters", {"run": "run-one"}, take, draw, [*alone, *every], 0.6, (workspace.root,),
                 pickles=True)
 
 

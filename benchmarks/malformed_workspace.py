@@ -52,6 +52,7 @@ def doors(root: Path) -> Iterator[Door]:
     yield _interrupted(root)
     yield _cache(root)
     yield links_door(root)
+    db.close()
 
 
 def _run_file(db: Database, run: Path, name: str, workspace: Workspace) -> Door:
