@@ -192,8 +192,14 @@ def _who_works(page: Page, pair: list[Server]) -> tuple[Server, Server]:
 def _remove(judge: Judge, server: Server, run: str) -> None:
     """Remove a run on the page Launch while commands read it."""
     judge.page.goto(f"{server.url}/launch?run={run}")
-    judge.page.get_by_role("button", name="Remove this run").click()
-    judge.page.get_by_role("button", name="Yes, remove it").click()
+    for attempt in range(5):
+        judge.page.get_by_role("button", name="Remove this run").click()
+        try:
+            judge.page.get_by_role("button", name="Yes, remove it").click(timeout=15_000)
+            break
+        except Error:  # a run ended meanwhile, so the page was drawn anew and the question was closed
+            if attempt == 4:
+                raise
     judge.page.get_by_role("button", name="Yes, remove it").wait_for(state="hidden")
     judge.account.counts["runs removed while commands read them"] += 1
 

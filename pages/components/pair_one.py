@@ -56,14 +56,17 @@ def translation_field(store: Store, run: RunRecord, pair: MinedPair, src: str) -
         max_chars=MAX_CHARACTERS,
         placeholder="Type it and press Enter; it is kept and shown below the sentence.",
         on_change=_keep,
-        args=(key, run.src_language, pair.src_text),
+        args=(key, run.src_language, pair.src_text, kept),
     )
     problem = st.session_state.pop("translation_problem", None)
     if problem:
         complain(problem)
 
 
-def _keep(key: str, language: str, sentence: str) -> None:
+def _keep(key: str, language: str, sentence: str, shown: str) -> None:
+    """Also called, with nothing new, for a field that a quick verdict took away while the page was still being drawn."""
+    if st.session_state[key] == shown:
+        return
     try:
         translate(open_store().db, language, sentence, st.session_state[key], annotator=st.session_state.get("by", ""))
     except LralnError as error:

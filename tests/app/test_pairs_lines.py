@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
 
 from lraln_core.store.queries_pairs import Link
 from lraln_core.store.translations import translations_file
@@ -98,6 +101,23 @@ def test_a_translation_is_kept_and_shown_after_the_database_is_lost(open_page: O
     app_workspace.database.unlink()
     app = open_page("pairs", gloss="true")
     assert "‘The army came <i>in the evening</i>.’" in html_text(app)
+
+
+def test_a_translation_that_nobody_changed_is_not_written_again(app_workspace: Workspace) -> None:
+    """The page also calls for a field that a quick verdict took away; an empty one would take a translation back."""
+
+    def fields() -> None:
+        import streamlit as st
+
+        from pages.components.pair_one import _keep
+
+        for value, shown in (("", ""), ("kept", "kept"), ("new", ""), ("", "new")):
+            st.session_state["field"] = value
+            _keep("field", "mk", "Реката расте.", shown)
+
+    assert not AppTest.from_function(fields).run().exception
+    lines = translations_file(app_workspace).read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["translation"] for line in lines] == ["new", ""]
 
 
 @pytest.mark.parametrize("parameters", [{"view": "kwic"}, {"gloss": "true", "latin": "true"}, {"view": "judge", "by": "<b>ana</b>"},
