@@ -13,6 +13,7 @@ import asyncio
 import os
 import platform
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -160,6 +161,7 @@ def main() -> int:
     parser.add_argument("--shots", type=Path, help="folder for pictures of the second app")
     parser.add_argument("--prepared", type=Path, help="folder that keeps the workspace as it is at the start, used again when it is there")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers and browsers are ended
     ports, load, faults = options.ports or [stage.free_port(), stage.free_port()], os.getloadavg()[0], []
     lines = ["# A crowd on one workspace", "", f"`python -m benchmarks.crowd {' '.join(sys.argv[1:])}`".replace(" `", "`"), "",
              f"{machine()}; load {load:.1f} at the start.", ""]

@@ -60,6 +60,12 @@ class Commands:
             self.working.append((arguments, command(self.workspace, *arguments)))
         return bool(self.working)
 
+    def end(self) -> None:
+        """Stop what is still at work, when the harness itself is stopped."""
+        for _, process in self.working:
+            process.terminate()
+            process.wait()
+
     def _judge(self, arguments: list[str], process: subprocess.Popen) -> None:
         out, complaint = said(process)
         name = arguments[0] + (f" {arguments[arguments.index('--format') + 1]}" if "--format" in arguments else "")
@@ -128,8 +134,11 @@ def two_apps(browser: Browser, workspace: Workspace, pair: list[Server], rounds:
             _round(number, judge, waiting, pair, commands, doomed, shots)
         except Error as error:
             account.faults.append(f"round {number + 1}: {str(error).splitlines()[0]}")
-        while commands.step():
-            time.sleep(0.1)
+        try:
+            while commands.step():
+                time.sleep(0.1)
+        finally:
+            commands.end()
         for server in pair:
             server.end()
         account.faults += unreadable(workspace.root)
@@ -163,6 +172,7 @@ def _round(number: int, judge: Judge, waiting: Page, pair: list[Server], command
     account.counts[f"working apps ended by {'SIGKILL' if number % 2 else 'SIGTERM'}"] += 1
     waiting.get_by_role("heading", name="Word pairs").wait_for()
     account.waited.append(time.monotonic() - began)
+    waiting.locator(".lr-card").first.wait_for()
     if shots:
         waiting.screenshot(path=shots / f"gone-on-{number + 1}.png")
     first.start()
