@@ -171,8 +171,9 @@ def draw(frame: pd.DataFrame, path: Path) -> None:
 def report(frame: pd.DataFrame) -> str:
     """The table as Markdown."""
     sizes = sorted(set(frame.sentences))
-    lines = [f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; `python -m benchmarks.growth`. Peak memory "
-             "includes the libraries of a run, about half a gigabyte.", "", "![time and memory over the size of the corpora](growth.svg)", "",
+    lines = [f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; `python -m benchmarks.growth`. Peak "
+             "memory includes the libraries of a run, about half a gigabyte.", "",
+             "![time and memory over the size of the corpora](growth.svg)", "",
              f"| work | {' | '.join(f'{size:,}' for size in sizes)} |", "|---|" + "---|" * len(sizes)]
     for name, what in STAGES.items():
         found = [frame[(frame.stage == name) & (frame.sentences == size)] for size in sizes]

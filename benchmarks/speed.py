@@ -158,8 +158,8 @@ def recipe() -> list[Row]:
                 took[when] = seconds(lambda config=config, run=run: worker.work(config, run, workspace))
             parts = run.summary()["seconds"]
             goes = ", ".join(f"{name} {value:.1f} s" for name, value in sorted(parts.items(), key=lambda item: -item[1]) if value >= 0.1)
-            rows.append(Row(f"5,000 steps, 60K sentence pairs, {method}, after encoding", f"{took['warm']:.1f} s", goes, "", f"<= {limit} s",
-                            took["warm"] <= limit))
+            rows.append(Row(f"5,000 steps, 60K sentence pairs, {method}, after encoding", f"{took['warm']:.1f} s", goes, "",
+                            f"<= {limit} s", took["warm"] <= limit))
             if method == "forward_backward":
                 published = 0.45 * 5000  # seconds a step of the published code on two cores
                 rows.append(Row("the same with encoding", f"{took['cold']:.1f} s", f"{published:,.0f} s, published code at 0.45 s a step",
