@@ -21,13 +21,16 @@ import tempfile
 import time
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import altair as alt
 import numpy as np
 import pandas as pd
 import vl_convert
+from tokenizers import Tokenizer
 
+from lraln_core.encoder.embedded_tokenizer import load_tokenizer
 from lraln_core.records import Progress, Words, WordVectors, from_lengths
 from lraln_core.workspace import PROJECT, Workspace
 
@@ -55,6 +58,11 @@ class Synthetic:
 
     def __init__(self) -> None:
         self.table = np.random.default_rng(0).standard_normal((8192, DIMENSION)).astype(np.float32)
+
+    @cached_property
+    def tokenizer(self) -> Tokenizer:
+        """Runs look at it for words that nobody knows."""
+        return load_tokenizer()
 
     def encode(self, batch: Sequence[Words], *, progress: Progress | None = None) -> WordVectors:
         rows = np.array([zlib.crc32(word.encode()) & 8191 for some in batch for word in some])
