@@ -88,6 +88,10 @@ class Server:
         self.process: subprocess.Popen | None = None
 
     def start(self) -> None:
+        with socket.socket() as taken:
+            taken.settimeout(2)
+            if taken.connect_ex(("127.0.0.1", self.port)) == 0:
+                raise SystemExit(f"Something answers on port {self.port} already; end it, or choose other --ports.")
         with open(self.log, "ab") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(self.port), "--server.headless", "true"],
