@@ -3,7 +3,7 @@
     python -m benchmarks.crowd [--sessions 20] [--views 600] [--rounds 4] [--only apps|readers] [--shots FOLDER]
 
 The workspace is a temporary one, made from the project's samples; Chromium and playwright must be there. Counts, page times and
-processor time are printed and, when nothing was left out, kept in benchmarks/results/crowd.md; any fault ends in exit code 1.
+processor time are printed and kept in benchmarks/results/crowd.md; any fault ends in exit code 1.
 """
 
 from __future__ import annotations
@@ -151,6 +151,19 @@ def machine() -> str:
     return f"{platform.machine()}, {len(os.sched_getaffinity(0))} cores, Python {platform.python_version()}, {packages}"
 
 
+def keep(parts: dict[str, list[str]]) -> None:
+    """Write the tables into the file of results; a part that was not measured now stays as it was."""
+    known: dict[str, list[str]] = {}
+    for line in RESULTS.read_text(encoding="utf-8").splitlines() if RESULTS.exists() else []:
+        if line.startswith("## "):
+            known[line] = lines = []
+        elif known:
+            lines.append(line)
+    known = {head: "\n".join(lines).strip().splitlines() for head, lines in known.items()} | parts
+    text = [line for head, lines in sorted(known.items(), reverse=True) for line in (head, "", *lines, "")]
+    RESULTS.write_text("\n".join(["# A crowd on one workspace", "", *text]), encoding="utf-8")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sessions", type=int, default=20)
@@ -163,8 +176,8 @@ def main() -> int:
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers and browsers are ended
     ports, load, faults = options.ports or [stage.free_port(), stage.free_port()], os.getloadavg()[0], []
-    lines = ["# A crowd on one workspace", "", f"`python -m benchmarks.crowd {' '.join(sys.argv[1:])}`".replace(" `", "`"), "",
-             f"{machine()}; load {load:.1f} at the start.", ""]
+    about = [f"`{' '.join(['python -m benchmarks.crowd', *sys.argv[1:]])}` on {machine()}; load {load:.1f} at the start.", ""]
+    parts: dict[str, list[str]] = {}
     with tempfile.TemporaryDirectory() as folder:
         workspace = Workspace(Path(folder)).require_writable()
         if options.prepared and options.prepared.exists():
@@ -181,18 +194,15 @@ def main() -> int:
                 account = two_apps(browser, workspace, pair, options.rounds, options.shots)
                 browser.close()
             faults += account.faults
-            lines += ["## Two apps, a worker and commands at once", "", *apps_table(account), ""]
-            print("\n".join(lines), flush=True)
+            parts["## Two apps, a worker and commands at once"] = [*about, *apps_table(account)]
         if options.only != "apps":
             found, wrong = readers(workspace, ports[0], options.sessions, options.views)
             faults += wrong
-            lines += [f"## {options.sessions} sessions that read", "", *readers_table(found), ""]
-    print("\n".join(lines))
-    print(f"{len(faults)} faults")
-    for fault in faults:
-        print("  ", fault)
-    if options.only is None:
-        RESULTS.write_text("\n".join(lines), encoding="utf-8")
+            parts["## Many sessions that read"] = [*about, *readers_table(found)]
+    for head, lines in parts.items():
+        print("\n".join([head, "", *lines, ""]))
+    print(f"{len(faults)} faults", *faults, sep="\n   ")
+    keep(parts)
     return bool(faults)
 
 
