@@ -126,7 +126,7 @@ class Harness:
             number += 1
             run = RunFolder(self.workspace.runs / f"run-{number:04d}")
             while run.summary() is None:
-                victim = VICTIMS[self.counts["kills"] % len(VICTIMS)]
+                victim = VICTIMS[self.counts["looks at all files"] % len(VICTIMS)]
                 judged = self._one(run, victim, judged)
                 if self.counts["kills"] >= kills:
                     break
