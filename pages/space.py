@@ -31,8 +31,7 @@ if TYPE_CHECKING:
 
     from lraln_core.views.space_chart import Look
 
-Origin = tuple[str, files.ProjectionOptions, int, Method]
-"""What a picture is drawn from: run folder, options, when it was computed, which plane."""
+Origin = tuple[str, files.ProjectionOptions, int, Method]  # of a picture: run folder, options, when it was computed, which plane
 
 
 def main() -> None:
