@@ -292,7 +292,8 @@ def call(tmp_path, workspace, tiny_bert, capsys):
         command.add_arguments(parser)
         files = ["--train", tmp_path / "en.train", "--test", tmp_path / "mk.test", "--lang", "mk"]
         options = parser.parse_args([*map(str, files), *map(str, arguments)])
-        shared = {"encoder": str(tiny_bert), "device": "cpu", "threads": 1, "seed": 4, "layer": -1, "pooling": "last"}
+        shared = {"encoder": str(tiny_bert), "device": "cpu", "threads": 1, "seed": 4, "layer": -1, "pooling": "last",
+                  "precision": "float32"}
         vars(options).update(shared)
         assert command.main(options, workspace, lambda: False) == 0
         return json.loads(capsys.readouterr().out)
