@@ -1,9 +1,10 @@
 """A crowd on one workspace: two apps, a worker and commands at the same time; then many browser sessions while a run writes.
 
-    python -m benchmarks.crowd [--sessions 20] [--views 600] [--rounds 4] [--only apps|readers] [--shots FOLDER]
+    python -m benchmarks.crowd [--sessions 20] [--views 300] [--pause 20] [--rounds 4] [--only apps|readers] [--shots FOLDER]
 
-The workspace is a temporary one, made from the project's samples; Chromium and playwright must be there. Counts, page times and
-processor time are printed and kept in benchmarks/results/crowd.md; any fault ends in exit code 1.
+The workspace is a temporary one, made from the project's samples; Chromium and playwright must be there. The browser works on the
+same processors as the app, and takes far more of them than the app does: page times are those of a machine that serves and shows at
+once. Counts, page times and processor time are printed and kept in benchmarks/results/crowd.md; any fault ends in exit code 1.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ class Reading:
     browser: float  # with what drives it
     megabytes: float | None  # peak of the app until then
     runs: int  # that were at work meanwhile
+    pause: float  # seconds a page is read, on average
 
 
 class Writer:
@@ -79,31 +81,31 @@ class Writer:
                 self.faults.append(f"the run that wrote ended with {code}: {complaint[-400:]}")
 
 
-def read(server: stage.Server, sessions: int, views: int, runs: int) -> Reading:
+def read(server: stage.Server, sessions: int, views: int, pause: float) -> Reading:
     """Let so many sessions read."""
 
     async def work() -> tuple[Seen, float, dict[int, float]]:
         async with async_playwright() as playwright:
             browser = await playwright.chromium.launch(executable_path=stage.CHROMIUM, args=stage.FLAGS)
             began, before = time.perf_counter(), stage.processor_seconds(os.getpid(), server.process.pid)
-            seen = await crowd(browser, server.url, sessions, views)
+            seen = await crowd(browser, server.url, sessions, views, pause)
             after = stage.processor_seconds(os.getpid(), server.process.pid)
             spent = {pid: after[pid] - before[pid] for pid in after}
             await browser.close()
         return seen, time.perf_counter() - began, spent
 
     seen, seconds, spent = asyncio.run(work())
-    return Reading(sessions, seen, seconds, spent[server.process.pid], spent[os.getpid()], server.peak_megabytes(), runs)
+    return Reading(sessions, seen, seconds, spent[server.process.pid], spent[os.getpid()], server.peak_megabytes(), 0, pause)
 
 
-def readers(workspace: Workspace, port: int, sessions: int, views: int) -> tuple[list[Reading], list[str]]:
+def readers(workspace: Workspace, port: int, sessions: int, views: int, pause: float) -> tuple[list[Reading], list[str]]:
     """One session alone, then all of them, then all of them while a run writes; and what went wrong."""
     with stage.servers(workspace, [port]) as (server,):
         server.start()
         server.wait_until_up()
-        found = [read(server, 1, ALONE, 0), read(server, sessions, views // 2, 0)]
+        found = [read(server, 1, ALONE, 0), read(server, sessions, views // 2, pause)]
         with Writer(workspace) as writer:
-            last = read(server, sessions, views, 0)
+            last = read(server, sessions, views, pause)
         found.append(Reading(**vars(last) | {"runs": writer.begun}))
         faults = [error for reading in found for error in reading.seen.errors] + writer.faults
         for (run, word), counts in found[-1].seen.counts.items():
@@ -131,6 +133,7 @@ def readers_table(found: list[Reading]) -> list[str]:
         "processor time of the app, a view": [f"{reading.app / max(1, reading.seen.views):.2f} s" for reading in found],
         "processor time of the browser, a view": [f"{reading.browser / max(1, reading.seen.views):.2f} s" for reading in found],
         "peak memory of the app": ["not told" if r.megabytes is None else f"{r.megabytes:,.0f} MB" for r in found],
+        "seconds a page is read before the next": [f"{reading.pause:.0f}" for reading in found],
         "runs that were at work": [f"{reading.runs}" for reading in found],
     }
     return lines + [f"| {name} | {' | '.join(values)} |" for name, values in rows.items()]
@@ -167,14 +170,16 @@ def keep(parts: dict[str, list[str]]) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sessions", type=int, default=20)
-    parser.add_argument("--views", type=int, default=600, help="page views of all sessions together while a run writes")
+    parser.add_argument("--views", type=int, default=300, help="page views of all sessions together while a run writes")
+    parser.add_argument("--pause", type=float, default=20, help="seconds for which a page is read before the next, on average")
     parser.add_argument("--rounds", type=int, default=4, help="how often the working app is ended")
     parser.add_argument("--only", choices=("apps", "readers"))
     parser.add_argument("--ports", type=int, nargs=2, help="of the two apps; free ones by default")
     parser.add_argument("--shots", type=Path, help="folder for pictures of the second app")
     parser.add_argument("--prepared", type=Path, help="folder that keeps the workspace as it is at the start, used again when it is there")
     options = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers and browsers are ended
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))  # so that servers and browsers are ended
     ports, load, faults = options.ports or [stage.free_port(), stage.free_port()], os.getloadavg()[0], []
     about = [f"`{' '.join(['python -m benchmarks.crowd', *sys.argv[1:]])}` on {machine()}; load {load:.1f} at the start.", ""]
     parts: dict[str, list[str]] = {}
@@ -196,7 +201,7 @@ def main() -> int:
             faults += account.faults
             parts["## Two apps, a worker and commands at once"] = [*about, *apps_table(account)]
         if options.only != "apps":
-            found, wrong = readers(workspace, ports[0], options.sessions, options.views)
+            found, wrong = readers(workspace, ports[0], options.sessions, options.views, options.pause)
             faults += wrong
             parts["## Many sessions that read"] = [*about, *readers_table(found)]
     for head, lines in parts.items():
@@ -207,4 +212,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

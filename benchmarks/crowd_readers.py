@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import re
 import time
 from collections import defaultdict
@@ -67,8 +68,8 @@ class Seen:
 class Session:
     """One visitor: a context of the browser of their own."""
 
-    def __init__(self, page: Page, number: int, seen: Seen):
-        self.page, self.number, self.seen = page, number, seen
+    def __init__(self, page: Page, number: int, seen: Seen, pause: float):
+        self.page, self.number, self.seen, self.pause, self.random = page, number, seen, pause, random.Random(number)
         page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: self._note(f"script error: {error}"))
         page.on("console", self._console)
@@ -93,6 +94,7 @@ class Session:
             self._note(f"{name}: {str(error).splitlines()[0]}; the page says: {await self._text()}")
         for box in await self.page.locator(TROUBLE).all_inner_texts():
             self._note(f"{name}: {box}")
+        await asyncio.sleep(self.pause * self.random.uniform(0.5, 1.5))
 
     async def _text(self) -> str:
         try:
@@ -149,14 +151,15 @@ class Session:
                 await self.timed("guide: a step on", self.next_step)
 
 
-async def crowd(browser: Browser, url: str, sessions: int, views: int) -> Seen:
-    """So many sessions together make at least so many page views."""
+async def crowd(browser: Browser, url: str, sessions: int, views: int, pause: float) -> Seen:
+    """So many sessions together make at least so many page views; each reads a page for about `pause` seconds before the next."""
     seen = Seen()
 
     async def one(number: int) -> None:
         context = await browser.new_context(base_url=url, viewport={"width": 1440, "height": 1000})
         try:
-            session = Session(await context.new_page(), number, seen)
+            await asyncio.sleep(pause * number / sessions)  # people do not come at the same moment
+            session = Session(await context.new_page(), number, seen, pause)
             await session.round(lambda: seen.views < views and len(seen.errors) < 50, number)
         finally:
             await context.close()

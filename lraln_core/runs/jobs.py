@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+import shutil
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from ..errors import RunError
@@ -31,7 +33,9 @@ def start_job(run: RunFolder, name: str, workspace: Workspace, command: list[str
     job = job_folder(run, name)
     state = job_state(job)
     if state is None or state.over:
-        background.start(job, workspace, command)
+        with _still_there(run):
+            background.start(job, workspace, command)
+            require_run(run)
 
 
 def require_run(run: RunFolder) -> None:
@@ -42,9 +46,24 @@ def require_run(run: RunFolder) -> None:
         raise RunError(f"The run {run.id} is not finished, so it has no maps to look at; let it finish first.")
 
 
-def do(job: RunFolder, work: Callable[[Reporter], T], *, terminal: bool = False, stop: Callable[[], bool] = lambda: False) -> T:
+@contextlib.contextmanager
+def _still_there(run: RunFolder) -> Iterator[None]:
+    """A run that is removed in the moment in which a job begins takes the folder of the job with it."""
+    try:
+        yield
+    finally:
+        if not run.config.exists():
+            shutil.rmtree(run.path / "jobs", ignore_errors=True)
+            with contextlib.suppress(OSError):
+                run.path.rmdir()
+
+
+def do(run: RunFolder, name: str, work: Callable[[Reporter], T], *, terminal: bool = False, stop: Callable[[], bool] = lambda: False) -> T:
     """Do the work of a job here and now and leave a status that says how it ended. Raises LralnError, Cancelled."""
-    with job.hold():
+    require_run(run)
+    job = job_folder(run, name)
+    with _still_there(run), job.hold():
+        require_run(run)  # from here on nobody removes it: the lock can be seen
         job.cancel_request.unlink(missing_ok=True)
         reporter = Reporter(job, terminal=terminal, stop=stop)
         result = background.report_end(job, reporter, lambda: work(reporter))

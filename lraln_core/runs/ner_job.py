@@ -37,8 +37,7 @@ def tag_run(run: RunFolder, request: NerRequest, workspace: Workspace, *, thread
     config = run_config.from_json(read_json(run.config))
     ner_request.require_languages((config.src.language, config.trg.language), request)
     limit_threads(threads or config.threads)
-    return jobs.do(jobs.job_folder(run, ner_request.JOB), lambda reporter: _test(run, config, request, workspace, reporter),
-                   terminal=terminal, stop=stop)
+    return jobs.do(run, ner_request.JOB, lambda reporter: _test(run, config, request, workspace, reporter), terminal=terminal, stop=stop)
 
 
 def _test(run: RunFolder, config: RunConfig, request: NerRequest, workspace: Workspace, reporter: Reporter) -> dict[str, Any]:

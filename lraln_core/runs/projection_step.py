@@ -60,13 +60,11 @@ class _Sample:
 def project(run: RunFolder, options: ProjectionOptions, workspace: Workspace, *, umap: bool = False, terminal: bool = False,
             stop: Callable[[], bool] = lambda: False) -> dict[str, Any]:
     """Compute what is missing of the points, the PCA and, if asked for, the UMAP; returns the figures. Raises LralnError, Cancelled."""
-    jobs.require_run(run)
-
     def work(reporter: Reporter) -> dict[str, Any]:
         _compute(run, options, workspace, umap, reporter)
         return read_json(files.facts_file(run, options))["figures"]
 
-    return jobs.do(jobs.job_folder(run, options.job), work, terminal=terminal, stop=stop)
+    return jobs.do(run, options.job, work, terminal=terminal, stop=stop)
 
 
 def _compute(run: RunFolder, options: ProjectionOptions, workspace: Workspace, umap: bool, reporter: Reporter) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -99,6 +100,25 @@ def test_a_run_that_is_not_finished_or_has_no_pairs_is_refused_in_a_sentence(run
     run.pairs(0).write_bytes(b"x")
     with pytest.raises(RunError, match="cannot be read"):
         project(run, ProjectionOptions(PointSource.MINED, 50), workspace)
+
+
+@pytest.mark.parametrize("begin", ["here", "in a process of its own"])
+def test_a_run_removed_in_the_moment_in_which_a_job_begins_leaves_nothing(run, workspace, monkeypatch, begin):
+    asked = jobs.require_run
+
+    def ask_and_remove(folder: RunFolder) -> None:
+        asked(folder)
+        shutil.rmtree(folder.path)
+
+    monkeypatch.setattr(jobs, "require_run", ask_and_remove)
+    if begin == "here":
+        with pytest.raises(RunError, match="no run"):
+            jobs.do(run, "x", lambda reporter: pytest.fail("worked on a run that was removed"))
+    else:
+        monkeypatch.setattr(jobs.background, "start", lambda job, *_: job.path.mkdir(parents=True))
+        with pytest.raises(RunError, match="no run"):
+            jobs.start_job(run, "x", workspace, [])
+    assert not run.path.exists()
 
 
 def test_a_run_with_an_encoder_of_its_own_is_seen_through_it_afterwards(small_config, workspace, tagged):
