@@ -88,6 +88,23 @@ def best_candidates(queries: np.ndarray, candidates: np.ndarray, maxima: torch.T
     return best
 
 
+def mean_of_best(queries: np.ndarray, candidates: np.ndarray, maxima: torch.Tensor, k: int) -> np.ndarray:
+    """Mean inner product of every query with its k best candidates, or with all where there are fewer. -> (n,) float32
+
+    Arguments as for best_candidates. The k groups with the highest maxima hold at least k candidates as good as any in other groups.
+    """
+    asked = _Asked.of(queries, candidates, None)
+    k, means = min(k, len(candidates)), []
+    few = k < maxima.shape[1]
+    for rows in torch.arange(len(queries)).split(max(1, BLOCK_ELEMENTS // (k * GROUP if few else len(candidates)))):
+        if few:
+            scores = asked.scores_in(rows, maxima[rows].topk(k, 1, sorted=False).indices)
+        else:
+            scores = asked.scores(asked.queries[rows], slice(None))
+        means.append(np.partition(scores.numpy(), scores.shape[1] - k, axis=1)[:, scores.shape[1] - k :].mean(1))
+    return np.concatenate(means)
+
+
 @dataclass(frozen=True)
 class _Asked:
     queries: torch.Tensor
@@ -116,25 +133,29 @@ class _Asked:
 
     def some_groups(self, rows: torch.Tensor, groups: torch.Tensor, best: Best) -> None:
         """Answer queries from some groups of candidates each. rows (r,), groups (r, c), each row's ascending."""
+        value, at = _top(self.scores_in(rows, groups), best.index.shape[1])
+        _put(rows, groups.gather(1, at // GROUP) * GROUP + at % GROUP, value, best)
+
+    def scores_in(self, rows: torch.Tensor, groups: torch.Tensor) -> torch.Tensor:
+        """Scores of the candidates of c groups for each of r queries, -inf where the last group is not full. -> (r, c x GROUP)"""
         scores = torch.full((groups.numel(), GROUP), -torch.inf)
         order = groups.flatten().argsort(stable=True)
         row_of, start = rows[order // groups.shape[1]], 0
         for group, end in enumerate(torch.bincount(groups.flatten()).cumsum(0).tolist()):
             if end > start:
-                found = self._score(self.queries[row_of[start:end]], slice(group * GROUP, (group + 1) * GROUP))
+                found = self.scores(self.queries[row_of[start:end]], slice(group * GROUP, (group + 1) * GROUP))
                 scores[order[start:end], : found.shape[1]] = found
             start = end
-        value, at = _top(scores.view(len(rows), -1), best.index.shape[1])
-        _put(rows, groups.gather(1, at // GROUP) * GROUP + at % GROUP, value, best)
+        return scores.view(len(rows), -1)
 
     def all_groups(self, rows: torch.Tensor, best: Best) -> None:
         """Answer queries from all candidates."""
         for part in rows.split(max(1, BLOCK_ELEMENTS // len(self.candidates))):
-            value, index = _top(self._score(self.queries[part], slice(None)), best.index.shape[1])
+            value, index = _top(self.scores(self.queries[part], slice(None)), best.index.shape[1])
             _put(part, index, value, best)
 
-    def _score(self, queries: torch.Tensor, members: slice) -> torch.Tensor:
-        """(n, members)"""
+    def scores(self, queries: torch.Tensor, members: slice) -> torch.Tensor:
+        """-> (n, members)"""
         scores = queries @ self.candidates[members].T
         return scores if self.penalty is None else scores.mul_(2).sub_(self.penalty[members])
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from .group_maxima import TILE_ROWS, GroupMaxima, best_candidates, group_maxima
+from .group_maxima import TILE_ROWS, GroupMaxima, best_candidates, group_maxima, mean_of_best
 
 PANEL_ELEMENTS = 640_000_000  # similarities whose group maxima are held at a time (160 MB)
 GUESS_FROM = 256
@@ -66,9 +66,9 @@ def csls_both_ways(src: np.ndarray, trg_chunks: Iterable[np.ndarray], k: int, cs
         chunk = trg_chunks[0]
         order = _Order(np.argsort(_popularity(src, chunk)), np.argsort(_popularity(chunk, src)))
         src, chunk = src[order.src], chunk[order.trg]
-        kept = [(chunk, list(_panels(src, chunk)))]
-        r = _mean_similarities(_both_ways(src, kept, csls_k))
-        return order.restore(*_both_ways(src, kept, k, r), *r)
+        maxima = group_maxima(src, chunk)
+        r = mean_of_best(src, chunk, maxima.of_rows, csls_k), mean_of_best(chunk, src, maxima.of_columns, csls_k)
+        return order.restore(*_both_ways(src, [(chunk, [(slice(0, len(src)), maxima)])], k, r), *r)
     sizes: list[int] = []
     r = csls_neighbourhoods(src, _noting_sizes(trg_chunks, sizes), csls_k)
     parts = np.split(r[1], np.cumsum(sizes)[:-1])

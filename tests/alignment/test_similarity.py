@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lraln_core.alignment import group_maxima, similarity
-from lraln_core.alignment.group_maxima import best_candidates
+from lraln_core.alignment.group_maxima import best_candidates, mean_of_best
 from lraln_core.alignment.similarity import csls_both_ways, csls_neighbourhoods, nearest_both_ways, unit_rows
 
 
@@ -75,10 +75,13 @@ def test_best_candidates_equal_a_sorted_product(n, m, k, spread, seed):
         maxima = group_maxima.group_maxima(queries, candidates)
         plain, penalised = (best_candidates(queries, candidates, maxima.of_rows, k, penalty=p) for p in (None, penalty))
         back = best_candidates(candidates, queries, maxima.of_columns, k)
+        means = mean_of_best(queries, candidates, maxima.of_rows, k), mean_of_best(candidates, queries, maxima.of_columns, k)
     product = queries @ candidates.T
     for found, scores in ((plain, product), (penalised, 2 * product - penalty), (back, product.T)):
         np.testing.assert_array_equal(found.score.numpy(), -np.sort(-scores, 1)[:, :k])
         np.testing.assert_array_equal(np.take_along_axis(scores, found.index.numpy(), 1), found.score.numpy())
+    for found, whole in zip(means, (queries @ candidates.T, candidates @ queries.T)):
+        np.testing.assert_allclose(found, np.sort(whole, 1)[:, -k:].mean(1), rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.usefixtures("tiles")
