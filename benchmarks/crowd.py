@@ -1,6 +1,7 @@
 """A crowd on one workspace: two apps, a worker and commands at the same time; then many browser sessions while a run writes.
 
-    python -m benchmarks.crowd [--sessions 20] [--views 300] [--pause 20] [--rounds 4] [--only apps|readers] [--shots FOLDER]
+    python -m benchmarks.crowd [--sessions 20] [--views 300] [--pause 20] [--minutes 6]
+                               [--rounds 4] [--only apps|readers] [--shots FOLDER]
 
 The workspace is a temporary one, made from the project's samples; Chromium and playwright must be there. The browser works on the
 same processors as the app, and takes far more of them than the app does: page times are those of a machine that serves and shows at
@@ -56,6 +57,7 @@ class Writer:
 
     def __init__(self, workspace: Workspace):
         self.workspace, self.begun, self.faults, self._stop = workspace, 0, [], Event()
+        self.pids: list[int] = []
         self._thread = Thread(target=self._go)
 
     def __enter__(self) -> Writer:
@@ -72,6 +74,7 @@ class Writer:
             folder = self.workspace.runs / f"20260103-{self.begun:06d}-at-work"
             process = stage.command(self.workspace, "run", "--sample", "ne-en", "--set", f"seed={self.begun}", "--run-dir", str(folder),
                                     "--quiet")
+            self.pids.append(process.pid)
             while process.poll() is None and not self._stop.wait(0.2):
                 pass
             if process.poll() is None:
@@ -81,32 +84,34 @@ class Writer:
                 self.faults.append(f"the run that wrote ended with {code}: {complaint[-400:]}")
 
 
-def read(server: stage.Server, sessions: int, views: int, pause: float) -> Reading:
+def read(server: stage.Server, sessions: int, views: int, pause: float, minutes: float, writer: Writer | None = None) -> Reading:
     """Let so many sessions read."""
+    not_ours = writer.pids if writer else []  # also started from here, but no browser
 
     async def work() -> tuple[Seen, float, dict[int, float]]:
         async with async_playwright() as playwright:
             browser = await playwright.chromium.launch(executable_path=stage.CHROMIUM, args=stage.FLAGS)
             began, before = time.perf_counter(), stage.processor_seconds(os.getpid(), server.process.pid)
-            seen = await crowd(browser, server.url, sessions, views, pause)
-            after = stage.processor_seconds(os.getpid(), server.process.pid)
-            spent = {pid: after[pid] - before[pid] for pid in after}
+            seen = await crowd(browser, server.url, sessions, views, pause, minutes)
+            after = stage.processor_seconds(os.getpid(), server.process.pid, *not_ours)
+            spent = {pid: after[pid] - before[pid] for pid in before}
             await browser.close()
         return seen, time.perf_counter() - began, spent
 
     seen, seconds, spent = asyncio.run(work())
-    return Reading(sessions, seen, seconds, spent[server.process.pid], spent[os.getpid()], server.peak_megabytes(), 0, pause)
+    print(f"{sessions} sessions: {seen.views} views in {seconds:.0f} s, {len(seen.errors)} errors", file=sys.stderr, flush=True)
+    runs = writer.begun if writer else 0
+    return Reading(sessions, seen, seconds, spent[server.process.pid], spent[os.getpid()], server.peak_megabytes(), runs, pause)
 
 
-def readers(workspace: Workspace, port: int, sessions: int, views: int, pause: float) -> tuple[list[Reading], list[str]]:
+def readers(workspace: Workspace, port: int, sessions: int, views: int, pause: float, minutes: float) -> tuple[list[Reading], list[str]]:
     """One session alone, then all of them, then all of them while a run writes; and what went wrong."""
     with stage.servers(workspace, [port]) as (server,):
         server.start()
         server.wait_until_up()
-        found = [read(server, 1, ALONE, 0), read(server, sessions, views // 2, pause)]
+        found = [read(server, 1, ALONE, 0, minutes), read(server, sessions, views // 2, pause, minutes)]
         with Writer(workspace) as writer:
-            last = read(server, sessions, views, pause)
-        found.append(Reading(**vars(last) | {"runs": writer.begun}))
+            found.append(read(server, sessions, views, pause, minutes, writer))
         faults = [error for reading in found for error in reading.seen.errors] + writer.faults
         for (run, word), counts in found[-1].seen.counts.items():
             if len(counts) > 1:
@@ -172,6 +177,7 @@ def main() -> int:
     parser.add_argument("--sessions", type=int, default=20)
     parser.add_argument("--views", type=int, default=300, help="page views of all sessions together while a run writes")
     parser.add_argument("--pause", type=float, default=20, help="seconds for which a page is read before the next, on average")
+    parser.add_argument("--minutes", type=float, default=6, help="after which sessions stop, whatever they have seen")
     parser.add_argument("--rounds", type=int, default=4, help="how often the working app is ended")
     parser.add_argument("--only", choices=("apps", "readers"))
     parser.add_argument("--ports", type=int, nargs=2, help="of the two apps; free ones by default")
@@ -201,7 +207,8 @@ def main() -> int:
             faults += account.faults
             parts["## Two apps, a worker and commands at once"] = [*about, *apps_table(account)]
         if options.only != "apps":
-            found, wrong = readers(workspace, ports[0], options.sessions, options.views, options.pause)
+            found, wrong = readers(workspace, ports[0], options.sessions, options.views, options.pause,
+                                   options.minutes)
             faults += wrong
             parts["## Many sessions that read"] = [*about, *readers_table(found)]
     for head, lines in parts.items():

@@ -151,16 +151,18 @@ class Session:
                 await self.timed("guide: a step on", self.next_step)
 
 
-async def crowd(browser: Browser, url: str, sessions: int, views: int, pause: float) -> Seen:
-    """So many sessions together make at least so many page views; each reads a page for about `pause` seconds before the next."""
-    seen = Seen()
+async def crowd(browser: Browser, url: str, sessions: int, views: int, pause: float, minutes: float) -> Seen:
+    """So many sessions together make at least so many page views, unless the time is up before; each reads a page for about `pause`
+    seconds before it asks for the next."""
+    seen, end = Seen(), time.monotonic() + 60 * minutes
+    more = lambda: seen.views < views and len(seen.errors) < 50 and time.monotonic() < end
 
     async def one(number: int) -> None:
         context = await browser.new_context(base_url=url, viewport={"width": 1440, "height": 1000})
         try:
             await asyncio.sleep(pause * number / sessions)  # people do not come at the same moment
             session = Session(await context.new_page(), number, seen, pause)
-            await session.round(lambda: seen.views < views and len(seen.errors) < 50, number)
+            await session.round(more, number)
         finally:
             await context.close()
 
