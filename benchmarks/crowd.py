@@ -32,6 +32,10 @@ from benchmarks import crowd_stage as stage
 from benchmarks.crowd_apps import Account, two_apps
 from benchmarks.crowd_readers import Seen, crowd
 from benchmarks.kills import unreadable
+from lraln_core.runs.background import launch_run
+from lraln_core.runs.config import from_json
+from lraln_core.runs.folder import State
+from lraln_core.runs.samples import sample_config
 from lraln_core.workspace import PROJECT, Workspace
 
 RESULTS = PROJECT / "benchmarks" / "results" / "crowd.md"
@@ -53,7 +57,7 @@ class Reading:
 
 
 class Writer:
-    """Sample runs one after the other, as the button on Home starts them, as long as it is wanted."""
+    """Sample runs one after the other, started as the button on Home does it, as long as it is wanted."""
 
     def __init__(self, workspace: Workspace):
         self.workspace, self.begun, self.faults, self._stop = workspace, 0, [], Event()
@@ -71,29 +75,26 @@ class Writer:
     def _go(self) -> None:
         while not self._stop.is_set():
             self.begun += 1
-            folder = self.workspace.runs / f"20260103-{self.begun:06d}-at-work"
-            process = stage.command(self.workspace, "run", "--sample", "ne-en", "--set", f"seed={self.begun}", "--run-dir", str(folder),
-                                    "--quiet")
-            self.pids.append(process.pid)
-            while process.poll() is None and not self._stop.wait(0.2):
-                pass
-            if process.poll() is None:
-                process.terminate()
-            code, (_, complaint) = process.wait(), stage.said(process)
-            if code not in (0, 130):
-                self.faults.append(f"the run that wrote ended with {code}: {complaint[-400:]}")
+            run = launch_run(from_json(sample_config("ne-en").to_json() | {"seed": self.begun}), self.workspace)
+            while not run.state().over and not self._stop.wait(0.5):
+                self.pids = [run.status().get("pid", 0)]
+            run.request_cancel()
+            while not run.state().over:
+                time.sleep(0.2)
+            if run.state() not in (State.FINISHED, State.CANCELLED):
+                self.faults.append(f"the run that wrote ended as {run.state()}: {run.status().get('error')}")
 
 
 def read(server: stage.Server, sessions: int, views: int, pause: float, minutes: float, writer: Writer | None = None) -> Reading:
     """Let so many sessions read."""
-    not_ours = writer.pids if writer else []  # also started from here, but no browser
+    at_work = lambda: writer.pids if writer else []  # also started from here, but no browser
 
     async def work() -> tuple[Seen, float, dict[int, float]]:
         async with async_playwright() as playwright:
             browser = await playwright.chromium.launch(executable_path=stage.CHROMIUM, args=stage.FLAGS)
             began, before = time.perf_counter(), stage.processor_seconds(os.getpid(), server.process.pid)
             seen = await crowd(browser, server.url, sessions, views, pause, minutes)
-            after = stage.processor_seconds(os.getpid(), server.process.pid, *not_ours)
+            after = stage.processor_seconds(os.getpid(), server.process.pid, *at_work())
             spent = {pid: after[pid] - before[pid] for pid in before}
             await browser.close()
         return seen, time.perf_counter() - began, spent

@@ -15,6 +15,7 @@ from playwright.async_api import Browser, ConsoleMessage, Error, Page
 
 from benchmarks.crowd_stage import RUN, TWIN
 
+ARRIVING = 4  # sessions that come within one pause
 PATIENCE = 120_000  # milliseconds a page may take before it counts as an error
 WORDS = ("water", "people", "house", "year", "children", "the", "river", "school")
 NOT_OURS = re.compile(r"_stcore/(health|host-config)|preload")
@@ -83,7 +84,7 @@ class Session:
             self._note(f"console: {message.text}")
 
     async def ready(self, place: Place, before: str = "") -> None:
-        await self.page.wait_for_function(READY, arg=[place.title, place.content, before], polling=50)
+        await self.page.wait_for_function(READY, arg=[place.title, place.content, before], polling=100)
 
     async def timed(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         began = time.perf_counter()
@@ -160,7 +161,7 @@ async def crowd(browser: Browser, url: str, sessions: int, views: int, pause: fl
     async def one(number: int) -> None:
         context = await browser.new_context(base_url=url, viewport={"width": 1440, "height": 1000})
         try:
-            await asyncio.sleep(pause * number / sessions)  # people do not come at the same moment
+            await asyncio.sleep(pause * number / ARRIVING)  # people do not come at the same moment
             session = Session(await context.new_page(), number, seen, pause)
             await session.round(more, number)
         finally:

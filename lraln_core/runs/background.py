@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import subprocess
 import sys
 import traceback
@@ -17,6 +19,8 @@ from .reporter import Reporter
 
 T = TypeVar("T")
 
+NICENESS = 10  # of the work: a reader's page and browser come first where they share processors, and no time is lost where not
+
 
 def start(folder: RunFolder, workspace: Workspace, command: list[str]) -> None:
     """Start `python -m lraln_core COMMAND...` over a folder whose status it will write. Start it again to resume."""
@@ -26,10 +30,14 @@ def start(folder: RunFolder, workspace: Workspace, command: list[str]) -> None:
     write_json(folder.status_file, folder.status() | {"state": State.QUEUED, "message": "Starting", "error": None, "updated": now()})
     LOG.info("starts %s for %s", command[0], folder.path)
     with open(folder.log, "ab") as log:
-        subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", "lraln_core", "--workspace", str(workspace.root), *command],
             cwd=PROJECT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+            creationflags=getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0),
         )
+    if hasattr(os, "setpriority"):
+        with contextlib.suppress(OSError):  # it has ended already
+            os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
 
 
 def launch_run(config: RunConfig, workspace: Workspace) -> RunFolder:
