@@ -8,6 +8,7 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
 from ..app_log import LOG
@@ -35,9 +36,16 @@ def start(folder: RunFolder, workspace: Workspace, command: list[str]) -> None:
             cwd=PROJECT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
             creationflags=getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0),
         )
+    _give_way(process.pid)
+
+
+def _give_way(pid: int) -> None:
+    """Lower the priority of a process that leads its session. Where Linux shares time between sessions first, that of its session too."""
     if hasattr(os, "setpriority"):
         with contextlib.suppress(OSError):  # it has ended already
-            os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
+            os.setpriority(os.PRIO_PROCESS, pid, NICENESS)
+    with contextlib.suppress(OSError):
+        Path(f"/proc/{pid}/autogroup").write_text(f"{NICENESS}\n")
 
 
 def launch_run(config: RunConfig, workspace: Workspace) -> RunFolder:
