@@ -160,7 +160,7 @@ class RunFolder:
             try:
                 lock.acquire()
             except Timeout as error:
-                raise RunError(f"Another process is working on the run in {self.path}; wait for it or cancel it first.") from error
+                raise RunError(f"Another process is working in {self.path}; wait for it or cancel it first.") from error
         try:
             sweep(self.path)
             yield
