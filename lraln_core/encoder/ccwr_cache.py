@@ -131,6 +131,7 @@ class CcwrCache:
         by_segment = [(self._segments[number], np.flatnonzero(places[:, 0] == number)) for number in np.unique(places[:, 0])]
         for segment, rows in by_segment:
             lengths[rows] = np.diff(segment.offsets)[places[rows, 1]]
+            segment.release()  # or the first pages of all of them, and what the system maps around those, would pile up
         starts = np.concatenate([[0], np.cumsum(lengths)])
         vectors = np.empty((starts[-1], by_segment[0][0].vectors.shape[1] if by_segment else 0), np.float16)
         valid = np.empty(starts[-1], bool)
