@@ -12,6 +12,8 @@ from ..records import WordPairs, WordVectors
 from .search import search
 from .similarity import Neighbours, unit_rows
 
+BLOCK = 1_000_000  # target words whose answers are gone through at a time
+
 
 @dataclass(frozen=True)
 class MiningResult:
@@ -40,11 +42,9 @@ def mine(src: WordVectors, trg: WordVectors | Iterable[WordVectors], *, method: 
         return MiningResult(_no_pairs(), len(src_rows), len(trg_sentence), 1.0)
     found = search(unit_rows(src.vectors[src_rows]), _UnitChunks(chunks), mining_k, backend=backend, scoring=scoring, csls_k=csls_k,
                    rng=rng)
-    s, t, similarity, is_forward, is_backward = _merge(found.forward, found.backward, len(trg_sentence))
-    keep = (similarity > threshold) & _wanted(method, is_forward, is_backward)
-    s, t = src_rows[s[keep]], t[keep]
-    pairs = WordPairs(src.sentence[s], src.position[s], trg_sentence[t], trg_position[t], similarity[keep], is_forward[keep],
-                      is_backward[keep])
+    s, t, similarity, is_forward, is_backward = _merge(found.forward, found.backward, threshold, MiningMethod(method))
+    s = src_rows[s]
+    pairs = WordPairs(src.sentence[s], src.position[s], trg_sentence[t], trg_position[t], similarity, is_forward, is_backward)
     return MiningResult(pairs, len(src_rows), len(trg_sentence), found.recall)
 
 
@@ -83,23 +83,34 @@ def usable(words: WordVectors) -> np.ndarray:
     return words.valid & np.isfinite(square) & (square > 0)
 
 
-def _merge(forward: Neighbours, backward: Neighbours, m: int) -> tuple[np.ndarray, ...]:
-    """The union of both directions, each pair once. -> src index, trg index, similarity, forward, backward."""
-    f_src, f_trg = np.repeat(np.arange(len(forward.index)), forward.index.shape[1]), forward.index.ravel()
-    b_trg, b_src = np.repeat(np.arange(len(backward.index)), backward.index.shape[1]), backward.index.ravel()
-    f_key, b_key = f_src * m + f_trg, b_src * m + b_trg
-    key, first = np.unique(np.concatenate([f_key, b_key]), return_index=True)
-    similarity = np.concatenate([forward.similarity.ravel(), backward.similarity.ravel()])[first]
-    return key // m, key % m, similarity, np.isin(key, f_key), np.isin(key, b_key)
+def _merge(forward: Neighbours, backward: Neighbours, threshold: float, method: MiningMethod) -> list[np.ndarray]:
+    """The pairs above the threshold that the method wants, each once, by source, then target.
+
+    -> src index and trg index (n,) int32, similarity, forward, backward
+    """
+    parts = [_found(forward, backward, slice(None), threshold)]
+    if method is not MiningMethod.FORWARD and method is not MiningMethod.INTERSECTION:
+        for start in range(0, len(backward.index), BLOCK):
+            t, s, similarity, both = _found(backward, forward, slice(start, start + BLOCK), threshold)
+            parts.append([s[~both], t[~both], similarity[~both], both[~both]])  # the others are known from the forward direction
+    src, trg, similarity, twice = (np.concatenate(columns) for columns in zip(*parts))
+    is_forward = np.arange(len(src)) < len(parts[0][0])
+    if method is MiningMethod.BACKWARD or method is MiningMethod.INTERSECTION:
+        kept = twice | ~is_forward
+        src, trg, similarity, twice, is_forward = (column[kept] for column in (src, trg, similarity, twice, is_forward))
+    order = np.lexsort((trg, src))
+    repeated = (np.diff(src[order], prepend=-1) == 0) & (np.diff(trg[order], prepend=-1) == 0)  # stand-ins of an approximate index
+    order = order[~repeated]
+    return [column[order] for column in (src, trg, similarity, is_forward, twice | ~is_forward)]
 
 
-def _wanted(method: MiningMethod, forward: np.ndarray, backward: np.ndarray) -> np.ndarray:
-    return {
-        MiningMethod.FORWARD: forward,
-        MiningMethod.BACKWARD: backward,
-        MiningMethod.FORWARD_BACKWARD: forward | backward,
-        MiningMethod.INTERSECTION: forward & backward,
-    }[MiningMethod(method)]
+def _found(there: Neighbours, back: Neighbours, queries: slice, threshold: float) -> list[np.ndarray]:
+    """What some queries found above the threshold. -> query and answer (n,) int32, similarity, whether the answer found it too"""
+    query, column = np.nonzero(there.similarity[queries] > threshold)
+    query += queries.start or 0
+    answer = there.index[query, column]
+    both = (back.index[answer] == query[:, None]).any(1)
+    return [query.astype(np.int32), answer.astype(np.int32), there.similarity[query, column], both]
 
 
 def sentence_pair_groups(pairs: WordPairs) -> tuple[np.ndarray, np.ndarray]:
