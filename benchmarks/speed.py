@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from lraln_core.alignment.mining import mine
+from lraln_core.alignment.mining import mine, usable
 from lraln_core.alignment.similarity import csls_both_ways, nearest_both_ways, unit_rows
 from lraln_core.choices import BUILT_IN, MiningMethod
 from lraln_core.encoder.frozen import _batches
@@ -135,13 +135,22 @@ def search() -> list[Row]:
     src, trg = (unit_rows(rng.standard_normal((25_000, DIMENSION))) for _ in range(2))
     bare, before = _product(src, trg), _peak()
     top1 = seconds(lambda: nearest_both_ways(src, [trg], 1), 3)
-    top10 = seconds(lambda: nearest_both_ways(src, [trg], 10))
-
-    both = seconds(lambda: csls_both_ways(src, [trg], 1, 10))
+    top10 = seconds(lambda: nearest_both_ways(src, [trg], 10), 3)
+    both = seconds(lambda: csls_both_ways(src, [trg], 1, 10), 3)
     extra = _peak() - before
-    row = lambda name, took: Row(name, f"{took:.2f} s", f"{bare:.2f} s, bare product", f"{took / bare:.2f}x", "<= 1.3x", took <= 1.3 * bare)
+    row = lambda name, took, bare=bare: Row(name, f"{took:.2f} s", f"{bare:.2f} s, bare product", f"{took / bare:.2f}x", "<= 1.3x",
+                                            took <= 1.3 * bare)
     return [row("nearest both ways, 25K x 25K x 384", top1), row("ten nearest both ways", top10), row("CSLS both ways", both),
-            Row("memory of it beyond the inputs", f"{extra:.0f} MB", "", "", "<= 300 MB", extra <= 300)]
+            Row("memory of it beyond the inputs", f"{extra:.0f} MB", "", "", "<= 300 MB", extra <= 300), _search_of_words(row)]
+
+
+def _search_of_words(row: Callable[..., Row]) -> Row:
+    """CSLS on CCWRs, whose hubs make bounds less telling than random vectors do."""
+    encoder = open_encoder(BUILT_IN)
+    found = [encoder.encode(sentences(2000, *languages)) for languages in (("mk", "sw", "ne"), ("en", "mk"))]
+    src, trg = (unit_rows(words.vectors[usable(words)]) for words in found)
+    bare = _product(src, trg)
+    return row(f"CSLS both ways, CCWRs of {len(src):,} and {len(trg):,} words", seconds(lambda: csls_both_ways(src, [trg], 1, 10), 3), bare)
 
 
 def recipe() -> list[Row]:
@@ -177,10 +186,12 @@ def retrieval() -> list[Row]:
     rows = np.sort(rng.choice(words, 10_000, replace=False))
     sentence, word = (rows // 12).astype(np.int32), (rows % 12).astype(np.int32)
     gold = WordPairs(sentence, word, sentence, word, np.ones(len(rows), np.float32), np.ones(len(rows), bool), np.ones(len(rows), bool))
-    bare = 2 * _product(unit_rows(vectors[0]), unit_rows(vectors[1]))
-    took = seconds(lambda: retrieve(src, trg, gold, bootstrap_samples=1000, rng=np.random.default_rng(0)), 2)
-    return [Row("retrieval, 10K gold pairs of 12K words, both directions, with intervals", f"{took:.2f} s",
-                f"{bare:.2f} s, bare products of both directions", f"{took / bare:.2f}x", "<= 1.5x", took <= 1.5 * bare)]
+    bare = _product(unit_rows(vectors[0]), unit_rows(vectors[1]))
+    took = seconds(lambda: retrieve(src, trg, gold, bootstrap_samples=1000, rng=np.random.default_rng(0)), 3)
+    row = lambda name, what, reference: Row(name, f"{took:.2f} s", f"{reference:.2f} s, {what}", f"{took / reference:.2f}x", "<= 1.5x",
+                                            took <= 1.5 * reference)
+    return [row("retrieval, 10K gold pairs of 12K words, both directions, with intervals", "bare products of both directions", 2 * bare),
+            row("the same", "one bare product for both directions", bare)]
 
 
 def tagging() -> list[Row]:

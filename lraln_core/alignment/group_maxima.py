@@ -138,13 +138,15 @@ class _Asked:
 
     def scores_in(self, rows: torch.Tensor, groups: torch.Tensor) -> torch.Tensor:
         """Scores of the candidates of c groups for each of r queries, -inf where the last group is not full. -> (r, c x GROUP)"""
-        scores = torch.full((groups.numel(), GROUP), -torch.inf)
+        scores = torch.empty(groups.numel(), GROUP)
         order = groups.flatten().argsort(stable=True)
         row_of, start = rows[order // groups.shape[1]], 0
         for group, end in enumerate(torch.bincount(groups.flatten()).cumsum(0).tolist()):
             if end > start:
                 found = self.scores(self.queries[row_of[start:end]], slice(group * GROUP, (group + 1) * GROUP))
-                scores[order[start:end], : found.shape[1]] = found
+                if found.shape[1] < GROUP:
+                    found = torch.nn.functional.pad(found, (0, GROUP - found.shape[1]), value=-torch.inf)
+                scores[order[start:end]] = found
             start = end
         return scores.view(len(rows), -1)
 

@@ -77,7 +77,8 @@ def per_sentence(sentence: np.ndarray, *hits: np.ndarray) -> list[np.ndarray]:
 
 
 def _clean(words: WordVectors) -> np.ndarray:
-    return np.where(usable(words)[:, None], words.vectors, 0)
+    good = usable(words)
+    return words.vectors if good.all() else np.where(good[:, None], words.vectors, 0)
 
 
 def _whole_norm(vectors: np.ndarray) -> np.ndarray:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+DRAWN = 1_000_000  # units drawn at a time
+
 
 @dataclass(frozen=True)
 class Interval:
@@ -30,12 +32,14 @@ def bootstrap_ratio(hits: np.ndarray, counts: np.ndarray, samples: int, rng: np.
     value = float(hits.sum() / total) if total else 0.0
     if not samples or not total:
         return Interval(value, value, value)
-    ratios = np.empty(samples)
-    for i in range(samples):
-        weight = np.bincount(rng.integers(0, len(hits), len(hits)), minlength=len(hits))
-        drawn = weight @ counts
-        ratios[i] = weight @ hits / drawn if drawn else value
-    low, high = np.quantile(ratios, [0.025, 0.975])
+    n, ratios = len(hits), []
+    for start in range(0, samples, at_once := max(1, DRAWN // n)):
+        drawn = rng.integers(0, n, (min(at_once, samples - start), n))
+        drawn += n * np.arange(len(drawn))[:, None]  # so that one count serves all samples
+        weights = np.bincount(drawn.ravel(), minlength=drawn.size).reshape(drawn.shape).astype(float)
+        total_drawn = weights @ counts
+        ratios.append(np.divide(weights @ hits, total_drawn, out=np.full(len(drawn), value), where=total_drawn > 0))
+    low, high = np.quantile(np.concatenate(ratios), [0.025, 0.975])
     return Interval(value, float(low), float(high))
 
 
