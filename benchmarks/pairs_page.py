@@ -108,12 +108,17 @@ def measure(root: Path) -> dict[str, float]:
 
     figures = {}
     if not (root / "lraln.duckdb").exists():
-        began = time.perf_counter()
-        db = open_database(Workspace(root))
-        sync(db)
-        figures["ingest"] = time.perf_counter() - began
+        times = []
+        for _ in range(3):
+            for left in root.glob("lraln.duckdb*"):
+                left.unlink()
+            began = time.perf_counter()
+            db = open_database(Workspace(root))
+            sync(db)
+            times.append(time.perf_counter() - began)
+            db.close()
+        figures["ingest, the median of three"] = sorted(times)[1]
         figures["ingest MB"] = _peak()
-        db.close()
         return figures
     from streamlit.testing.v1 import AppTest
 
@@ -179,7 +184,7 @@ def main() -> None:
             write_workspace(root, arguments.pairs)
         load = os.getloadavg()[0]
         figures = in_a_process(root)
-        figures |= in_a_process(root) if "ingest" in figures else {}
+        figures |= in_a_process(root) if "ingest MB" in figures else {}
     text = "\n".join(table(figures, arguments.pairs, load)) + "\n"
     (PROJECT / "benchmarks" / "results").mkdir(exist_ok=True)
     (PROJECT / "benchmarks" / "results" / "pairs_page.md").write_text(text, encoding="utf-8")
