@@ -80,7 +80,7 @@ class EncoderConfig:
     pooling: Pooling = option(Pooling.LAST, "Which subword stands for a word; the paper takes the last.")
     device: str = option("auto", "auto, cpu or cuda.")
     precision: Precision = option(Precision.FLOAT32, "Numbers the model computes in: bfloat16 is about three times as fast on processors "
-                                                     "and cards that have it and changes little; int8 is rougher (README has figures).")
+                                                     "and cards that have it and changes little; int8 costs points of retrieval (README).")
 
 
 @dataclass(frozen=True)
