@@ -98,10 +98,12 @@ def mean_of_best(queries: np.ndarray, candidates: np.ndarray, maxima: torch.Tens
     few = k < maxima.shape[1]
     for rows in torch.arange(len(queries)).split(max(1, BLOCK_ELEMENTS // (k * GROUP if few else len(candidates)))):
         if few:
-            scores = asked.scores_in(rows, maxima[rows].topk(k, 1, sorted=False).indices)
+            scores = asked.scores_in(rows, maxima[rows[0] : rows[-1] + 1].topk(k, 1, sorted=False).indices).numpy()
         else:
-            scores = asked.scores(asked.queries[rows], slice(None))
-        means.append(np.partition(scores.numpy(), scores.shape[1] - k, axis=1)[:, scores.shape[1] - k :].mean(1))
+            scores = asked.scores(asked.queries[rows], slice(None)).numpy()
+        others = scores.shape[1] - k
+        scores.partition(others, axis=1)
+        means.append(scores[:, others:].mean(1))
     return np.concatenate(means)
 
 
