@@ -50,13 +50,13 @@ LABELS = {
     "development.tokenized": "Its words are parted already",
 }
 CHOICES = {
-    "linear_unsup": "Find word pairs and learn from them (the paper's method)",
+    "linear_unsup": "Find pairs, learn from them (the paper)",
     "linear_sup": "Learn from parallel text (to compare)",
-    "base": "Only measure the language model (to compare)",
+    "base": "Only measure the language model",
     "forward_backward": "Either way: many pairs (the paper's choice)",
     "intersection": "Both ways: fewer pairs, more often right",
-    "forward": "Only from the first language to the second",
-    "backward": "Only from the second language to the first",
+    "forward": "Only from the first to the second",
+    "backward": "Only from the second to the first",
     "constant": "stays the same",
     "linear": "falls to zero",
     "last": "the last (the paper's choice)",
@@ -67,8 +67,8 @@ CHOICES = {
     "exact": "exactly",
     "flat": "exactly, with FAISS",
     "float32": "32 bits",
-    "bfloat16": "bfloat16: about three times as fast where the machine has it, and as good",
-    "int8": "8 bits: as fast as bfloat16, but finds clearly fewer translations",
+    "bfloat16": "bfloat16: three times as fast, as good",
+    "int8": "8 bits: as fast, but clearly worse",
 }
 _KINDS = {"": configs.RunConfig} | {
     name: kind for name, kind in typing.get_type_hints(configs.RunConfig).items() if dataclasses.is_dataclass(kind)
