@@ -89,13 +89,13 @@ def _merge(forward: Neighbours, backward: Neighbours, threshold: float, method: 
     -> src index and trg index (n,) int32, similarity, forward, backward
     """
     parts = [_found(forward, backward, slice(None), threshold)]
-    if method is not MiningMethod.FORWARD and method is not MiningMethod.INTERSECTION:
+    if method in (MiningMethod.BACKWARD, MiningMethod.FORWARD_BACKWARD):
         for start in range(0, len(backward.index), BLOCK):
             t, s, similarity, both = _found(backward, forward, slice(start, start + BLOCK), threshold)
             parts.append([s[~both], t[~both], similarity[~both], both[~both]])  # the others are known from the forward direction
     src, trg, similarity, twice = (np.concatenate(columns) for columns in zip(*parts))
     is_forward = np.arange(len(src)) < len(parts[0][0])
-    if method is MiningMethod.BACKWARD or method is MiningMethod.INTERSECTION:
+    if method in (MiningMethod.BACKWARD, MiningMethod.INTERSECTION):
         kept = twice | ~is_forward
         src, trg, similarity, twice, is_forward = (column[kept] for column in (src, trg, similarity, twice, is_forward))
     order = np.lexsort((trg, src))
