@@ -50,11 +50,11 @@ LABELS = {
     "development.tokenized": "Its words are parted already",
 }
 CHOICES = {
-    "linear_unsup": "Find pairs, learn from them (the paper)",
+    "linear_unsup": "Find pairs, learn from them",
     "linear_sup": "Learn from parallel text (to compare)",
     "base": "Only measure the language model",
-    "forward_backward": "Either way: many pairs (the paper's choice)",
-    "intersection": "Both ways: fewer pairs, more often right",
+    "forward_backward": "Either way: many pairs",
+    "intersection": "Both ways: fewer, more often right",
     "forward": "Only from the first to the second",
     "backward": "Only from the second to the first",
     "constant": "stays the same",
@@ -67,7 +67,7 @@ CHOICES = {
     "exact": "exactly",
     "flat": "exactly, with FAISS",
     "float32": "32 bits",
-    "bfloat16": "bfloat16: three times as fast, as good",
+    "bfloat16": "bfloat16: as good, thrice as fast",
     "int8": "8 bits: as fast, but clearly worse",
 }
 _KINDS = {"": configs.RunConfig} | {
