@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from lraln_core.errors import WorkspaceError
-from pages.components import routing, sidebar, theme
-from pages.components.errors import errors_shown
-from pages.components.no_store import no_store
-from pages.components.store import open_store
+from pages.components.shared import routing, sidebar, theme
+from pages.components.shared.errors import errors_shown
+from pages.components.shared.no_store import no_store
+from pages.components.shared.store import open_store
 
 
 def main() -> None:

@@ -32,11 +32,11 @@ from benchmarks import crowd_stage as stage
 from benchmarks.crowd_apps import Account, two_apps
 from benchmarks.crowd_readers import Seen, crowd
 from benchmarks.kills import unreadable
-from lraln_core.runs.background import launch_run
+from lraln_core.files.run_folder import State
+from lraln_core.files.workspace import PROJECT, Workspace
 from lraln_core.runs.config import from_json
-from lraln_core.runs.folder import State
+from lraln_core.runs.jobs.background import launch_run
 from lraln_core.runs.samples import sample_config
-from lraln_core.workspace import PROJECT, Workspace
 
 RESULTS = PROJECT / "benchmarks" / "results" / "crowd.md"
 ALONE = 40  # page views of one session by itself, to set the others beside
@@ -149,8 +149,9 @@ def apps_table(account: Account) -> list[str]:
     rows = sorted(account.counts.items())
     lines = ["| what happened | times |", "|---|---|", *(f"| {what} | {count:,} |" for what, count in rows)]
     if account.waited:
-        lines.append(f"| second app went on by itself: median and longest wait | {np.median(account.waited):.1f} s, "
-                     f"{max(account.waited):.1f} s |")
+        lines.append(
+            f"| second app went on by itself: median and longest wait | {np.median(account.waited):.1f} s, {max(account.waited):.1f} s |"
+        )
     lines += [f"| **faults** | {len(account.faults):,} |"]
     return [*lines, "", "Refusals, word for word:", "", *(f"- {count} × {text}" for text, count in sorted(account.sentences.items()))]
 
@@ -208,8 +209,7 @@ def main() -> int:
             faults += account.faults
             parts["## Two apps, a worker and commands at once"] = [*about, *apps_table(account)]
         if options.only != "apps":
-            found, wrong = readers(workspace, ports[0], options.sessions, options.views, options.pause,
-                                   options.minutes)
+            found, wrong = readers(workspace, ports[0], options.sessions, options.views, options.pause, options.minutes)
             faults += wrong
             parts["## Many sessions that read"] = [*about, *readers_table(found)]
     for head, lines in parts.items():

@@ -20,11 +20,11 @@ from playwright.sync_api import Browser, Error, Page
 
 from benchmarks.crowd_stage import ARCHIVE, GUEST, OTHER, RUN, Server, command, said, short_run
 from benchmarks.kills import unreadable
+from lraln_core.files.workspace import Workspace
 from lraln_core.store.database import open_database
-from lraln_core.store.judgements import judgement_count
-from lraln_core.store.queries import list_runs
+from lraln_core.store.judging.judgements import judgement_count
+from lraln_core.store.queries.runs import list_runs
 from lraln_core.store.sync import problems, sync
-from lraln_core.workspace import Workspace
 
 TOGETHER = 3  # commands at a time
 VERDICTS = 12  # in each half of a round
@@ -87,10 +87,24 @@ def commands_of(workspace: Workspace, number: int, doomed: str) -> list[list[str
     guest = ["import", str(workspace.root / ARCHIVE)]
     project = ["project", "--run-dir", str(workspace.runs / OTHER), "--seed", str(number), "--quiet"]
     return [
-        at_work, at_work, guest, guest, ["doctor"], export(doomed, "archive"), export(doomed, "tsv"),
-        ["report", "--run", doomed, "--out", str(out / f"{number}-doomed.html")], export(new, "archive"), export(RUN, "archive"),
-        export(RUN, "tmx"), ["report", "--run", RUN, "--out", str(out / f"{number}.html")], project, project,
-        ["lesson", "--pair", "sw-en", "--quiet"], ["lesson", "--pair", "sw-en", "--quiet"], export(GUEST, "parquet"), ["doctor"],
+        at_work,
+        at_work,
+        guest,
+        guest,
+        ["doctor"],
+        export(doomed, "archive"),
+        export(doomed, "tsv"),
+        ["report", "--run", doomed, "--out", str(out / f"{number}-doomed.html")],
+        export(new, "archive"),
+        export(RUN, "archive"),
+        export(RUN, "tmx"),
+        ["report", "--run", RUN, "--out", str(out / f"{number}.html")],
+        project,
+        project,
+        ["lesson", "--pair", "sw-en", "--quiet"],
+        ["lesson", "--pair", "sw-en", "--quiet"],
+        export(GUEST, "parquet"),
+        ["doctor"],
     ]
 
 

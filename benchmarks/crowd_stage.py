@@ -15,14 +15,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from lraln_core.workspace import PROJECT, Workspace
+from lraln_core.files.workspace import PROJECT, Workspace
 
 SHORT = ("training.steps=600", "training.warmup_steps=100", "training.evaluate_every=100", "mining.sample_size=300")
 RUN, TWIN, OTHER, GUEST = "20260101-100000-mk", "20260101-110000-mk-intersection", "20260101-120000-sw", "20260101-090000-guest"
 ARCHIVE = "guest.lraln.zip"
 CHROMIUM = next((path for path in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if path), None)
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-         "--no-first-run"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
 
 
 def environment(workspace: Workspace) -> dict[str, str]:
@@ -32,8 +38,14 @@ def environment(workspace: Workspace) -> dict[str, str]:
 def command(workspace: Workspace, *arguments: str) -> subprocess.Popen:
     """`python -m lraln_core ARGUMENTS`, its output kept in files so that it never has to wait for us."""
     output = [tempfile.TemporaryFile() for _ in range(2)]
-    process = subprocess.Popen([sys.executable, "-m", "lraln_core", *arguments], cwd=PROJECT, env=environment(workspace),
-                               stdin=subprocess.DEVNULL, stdout=output[0], stderr=output[1])
+    process = subprocess.Popen(
+        [sys.executable, "-m", "lraln_core", *arguments],
+        cwd=PROJECT,
+        env=environment(workspace),
+        stdin=subprocess.DEVNULL,
+        stdout=output[0],
+        stderr=output[1],
+    )
     process.said = output
     return process
 
@@ -95,7 +107,12 @@ class Server:
         with open(self.log, "ab") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(self.port), "--server.headless", "true"],
-                cwd=PROJECT, env=environment(self.workspace), stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+                cwd=PROJECT,
+                env=environment(self.workspace),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+            )
 
     def wait_until_up(self, seconds: float = 120) -> None:
         end = time.monotonic() + seconds

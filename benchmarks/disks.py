@@ -22,11 +22,10 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
+from benchmarks.kills import digest, short_config, start, unreadable
+from lraln_core.files.run_folder import RunFolder, create
+from lraln_core.files.workspace import Workspace
 from lraln_core.runs import worker
-from lraln_core.runs.folder import RunFolder, create
-from lraln_core.workspace import Workspace
-
-from .kills import digest, short_config, start, unreadable
 
 SIZE_MB = 400
 FULL, READ_ONLY = "the disk is full", "read-only"
@@ -89,8 +88,18 @@ class Harness:
 
     def _work(self, run: RunFolder, sentence: str, counted: str) -> bool:
         """Let a worker go; True when the run is finished, else it must have said the sentence."""
-        process = start("-m", "lraln_core", "--workspace", str(self.root), "run", "--config", str(self.root / "config.json"),
-                        "--run-dir", str(run.path), errors=subprocess.PIPE)
+        process = start(
+            "-m",
+            "lraln_core",
+            "--workspace",
+            str(self.root),
+            "run",
+            "--config",
+            str(self.root / "config.json"),
+            "--run-dir",
+            str(run.path),
+            errors=subprocess.PIPE,
+        )
         _, said = process.communicate()
         self.faults += unreadable(self.workspace.runs)
         if run.summary() is not None:

@@ -30,12 +30,11 @@ import pandas as pd
 import vl_convert
 from tokenizers import Tokenizer
 
+from benchmarks.pairs_page import words
+from benchmarks.speed import sentences
 from lraln_core.encoder.embedded_tokenizer import load_tokenizer
+from lraln_core.files.workspace import PROJECT, Workspace
 from lraln_core.records import Progress, Words, WordVectors, from_lengths
-from lraln_core.workspace import PROJECT, Workspace
-
-from .pairs_page import words
-from .speed import sentences
 
 RESULTS = Path(__file__).resolve().parent / "results"
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
@@ -113,8 +112,12 @@ def stage(name: str, folder: Path, size: int) -> None:
 
         encoder = Synthetic()
         src = encoder.encode(next(_chunks(folder, "src"))[:MINED_FROM])
-        mine(src, MappedChunks(_Lazy(folder), identity(DIMENSION).trg, lambda some: cache.fetch(some, encoder)),
-             method=MiningMethod.FORWARD_BACKWARD, threshold=0.2)
+        mine(
+            src,
+            MappedChunks(_Lazy(folder), identity(DIMENSION).trg, lambda some: cache.fetch(some, encoder)),
+            method=MiningMethod.FORWARD_BACKWARD,
+            threshold=0.2,
+        )
     elif name == "run":
         _run(folder, workspace)
     else:
@@ -142,15 +145,19 @@ class _Lazy:
 
 
 def _run(folder: Path, workspace: Workspace) -> None:
+    from lraln_core.files.run_folder import create
     from lraln_core.runs import context, worker
     from lraln_core.runs.config import from_json
-    from lraln_core.runs.folder import create
 
     context.encoder_of = lambda options, own=None: Synthetic()
-    config = from_json({
-        "name": "growth", "src": {"language": "mk", "corpus": str(folder / "src.txt")},
-        "trg": {"language": "en", "corpus": str(folder / "trg.txt")}, "training": {"steps": 500, "warmup_steps": 100},
-    })
+    config = from_json(
+        {
+            "name": "growth",
+            "src": {"language": "mk", "corpus": str(folder / "src.txt")},
+            "trg": {"language": "en", "corpus": str(folder / "trg.txt")},
+            "training": {"steps": 500, "warmup_steps": 100},
+        }
+    )
     worker.work(config, create(workspace.runs / f"run-{time.time_ns()}", config.to_json()), workspace)
 
 
@@ -179,10 +186,15 @@ def draw(frame: pd.DataFrame, path: Path) -> None:
 def report(frame: pd.DataFrame) -> str:
     """The table as Markdown."""
     sizes = sorted(set(frame.sentences))
-    lines = [f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; `python -m benchmarks.growth`. Peak "
-             "memory includes the libraries of a run, about half a gigabyte.", "",
-             "![time and memory over the size of the corpora](growth.svg)", "",
-             f"| work | {' | '.join(f'{size:,}' for size in sizes)} |", "|---|" + "---|" * len(sizes)]
+    lines = [
+        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; `python -m benchmarks.growth`. Peak "
+        "memory includes the libraries of a run, about half a gigabyte.",
+        "",
+        "![time and memory over the size of the corpora](growth.svg)",
+        "",
+        f"| work | {' | '.join(f'{size:,}' for size in sizes)} |",
+        "|---|" + "---|" * len(sizes),
+    ]
     for name, what in STAGES.items():
         found = [frame[(frame.stage == name) & (frame.sentences == size)] for size in sizes]
         cells = [f"{row.seconds.iloc[0]:.1f} s, {row.GB.iloc[0]:.2f} GB" if len(row) else "" for row in found]

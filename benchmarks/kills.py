@@ -26,12 +26,12 @@ from pathlib import Path
 import pyarrow.parquet as pq
 from safetensors import safe_open
 
+from lraln_core.files.run_folder import RunFolder, create
+from lraln_core.files.workspace import PROJECT, Workspace
 from lraln_core.runs import worker
 from lraln_core.runs.config import RunConfig, from_json
-from lraln_core.runs.folder import RunFolder, create
 from lraln_core.runs.samples import sample_config
 from lraln_core.store.database import open_database
-from lraln_core.workspace import PROJECT, Workspace
 
 VICTIMS = ("worker", "app", "both")
 SAME = ("maps.safetensors", "maps-last.safetensors", "retrieval.parquet", "metrics.json", "breakdown.json")
@@ -117,8 +117,18 @@ class Harness:
 
     def _worker(self, folder: RunFolder) -> subprocess.Popen:
         root = self.workspace.root
-        return start("-m", "lraln_core", "--workspace", str(root), "run", "--config", str(root / "config.json"),
-                     "--run-dir", str(folder.path), "--quiet")
+        return start(
+            "-m",
+            "lraln_core",
+            "--workspace",
+            str(root),
+            "run",
+            "--config",
+            str(root / "config.json"),
+            "--run-dir",
+            str(folder.path),
+            "--quiet",
+        )
 
     def go(self, kills: int) -> None:
         number = judged = 0

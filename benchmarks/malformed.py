@@ -27,9 +27,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from . import malformed_archives, malformed_checkpoints, malformed_doors, malformed_pages, malformed_workspace
-from .malformed_doors import Door
-from .malformed_watch import LIMIT_BYTES, LIMIT_S, Watch
+from benchmarks import malformed_archives, malformed_checkpoints, malformed_doors, malformed_pages, malformed_workspace
+from benchmarks.malformed_doors import Door
+from benchmarks.malformed_watch import LIMIT_BYTES, LIMIT_S, Watch
 
 RESULTS = Path(__file__).parent / "results" / "malformed.md"
 SHOWN = 40
@@ -110,13 +110,18 @@ def main() -> int:
                 continue
             row = through(door, round(options.each * door.share), watch, root, options.seed)
             rows.append(row)
-            print(f"{row.door:42} {row.taken:6,} taken {row.refused:6,} refused {len(row.faults):4} faults  slowest {row.slowest:5.2f} s, "
-                  f"memory +{row.grown / 1e6:4.0f} MB", flush=True)
+            print(
+                f"{row.door:42} {row.taken:6,} taken {row.refused:6,} refused {len(row.faults):4} faults  slowest {row.slowest:5.2f} s, "
+                f"memory +{row.grown / 1e6:4.0f} MB",
+                flush=True,
+            )
             for fault in row.faults[:SHOWN]:
                 print("   ", fault[:600], flush=True)
     faults = sum(len(row.faults) for row in rows)
-    total = (f"{sum(row.inputs for row in rows):,} inputs, {sum(row.taken for row in rows):,} taken, "
-             f"{sum(row.refused for row in rows):,} refused, {faults} faults")
+    total = (
+        f"{sum(row.inputs for row in rows):,} inputs, {sum(row.taken for row in rows):,} taken, "
+        f"{sum(row.refused for row in rows):,} refused, {faults} faults"
+    )
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     minutes = (time.monotonic() - began) / 60
     print(f"{total}; {minutes:.1f} minutes; peak of memory {peak / 1e6:,.0f} MB")
@@ -129,16 +134,22 @@ def report(rows: list[Row], total: str, minutes: float, peak: int, options: argp
     """The results as Markdown."""
     machine = f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}, Python {platform.python_version()}"
     head = [
-        "# Malformed inputs", "",
-        f"`python -m benchmarks.malformed --each {options.each} --seed {options.seed}` on {machine}.", "",
+        "# Malformed inputs",
+        "",
+        f"`python -m benchmarks.malformed --each {options.each} --seed {options.seed}` on {machine}.",
+        "",
         f"{total}; {minutes:.1f} minutes; peak of memory of the whole process {peak / 1e6:,.0f} MB. A fault would be: anything but a "
         f"result or one sentence, more than {LIMIT_S:.0f} s, memory raised by more than {LIMIT_BYTES / 1e6:.0f} MB by one input, a file "
-        "written or removed outside the door's folder, a process, a connection, or a class unpickled.", "",
+        "written or removed outside the door's folder, a process, a connection, or a class unpickled.",
+        "",
         "| door | inputs | taken | refused | faults | slowest, s | memory, MB |",
         "|---|---:|---:|---:|---:|---:|---:|",
     ]
-    lines = [f"| {row.door} | {row.inputs:,} | {row.taken:,} | {row.refused:,} | {len(row.faults)} | {row.slowest:.2f} | "
-             f"+{row.grown / 1e6:.0f} |" for row in rows]
+    lines = [
+        f"| {row.door} | {row.inputs:,} | {row.taken:,} | {row.refused:,} | {len(row.faults)} | {row.slowest:.2f} | "
+        f"+{row.grown / 1e6:.0f} |"
+        for row in rows
+    ]
     return "\n".join([*head, *lines, ""])
 
 

@@ -16,15 +16,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from benchmarks.malformed_damage import HOSTILE, damage, spoil
+from benchmarks.malformed_doors import Door, as_json, safetensors_draw
 from lraln_core.alignment import maps
 from lraln_core.exchange.archive import pack_run
 from lraln_core.exchange.unpack import unpack_run
-from lraln_core.runs.folder import RunFolder
-from lraln_core.workspace import Workspace
+from lraln_core.files.run_folder import RunFolder
+from lraln_core.files.workspace import Workspace
 from tests.store.store_folders import write_sample
-
-from .malformed_damage import HOSTILE, damage, spoil
-from .malformed_doors import Door, as_json, safetensors_draw
 
 Files = dict[str, bytes]
 NAMES = [
@@ -155,8 +154,14 @@ def _headers(good: bytes, files: Files) -> Iterator[bytes]:
         yield zipped(files, value)
     central = good.index(b"PK\x01\x02")
     sizes = (0, 1, 2**31, 2**32 - 1)
-    for place, form, values in ((20, "<I", sizes), (24, "<I", sizes), (42, "<I", sizes), (10, "<H", (1, 9, 12, 14, 93, 99)),
-                                (8, "<H", (1, 8, 2**11, 2**16 - 1)), (16, "<I", (0, 2**32 - 1))):
+    for place, form, values in (
+        (20, "<I", sizes),
+        (24, "<I", sizes),
+        (42, "<I", sizes),
+        (10, "<H", (1, 9, 12, 14, 93, 99)),
+        (8, "<H", (1, 8, 2**11, 2**16 - 1)),
+        (16, "<I", (0, 2**32 - 1)),
+    ):
         for value in values:
             raw = bytearray(good)
             struct.pack_into(form, raw, central + place, value)
@@ -178,8 +183,12 @@ def _bombs(files: Files) -> Iterator[bytes]:
     yield zipped(files | {"run/events.jsonl": b'{"kind": "guard", "time": 1}\n' * (8 * MIB)})
     yield zipped(files | {"run/config.json": b'{"a":' * 100_000})
     yield zipped(files | {"run/big.safetensors": struct.pack("<Q", 90 * MIB) + b" " * (90 * MIB)})
-    for name, rows, size in (("corpora/c-mk/sentences.parquet", 1024, 4 * MIB), ("corpora/c-mk/sentences.parquet", 400_000, 5_000),
-                             ("run/test.parquet", 100, 30 * MIB), ("run/pairs-0000.parquet", 70_000, 30_000)):
+    for name, rows, size in (
+        ("corpora/c-mk/sentences.parquet", 1024, 4 * MIB),
+        ("corpora/c-mk/sentences.parquet", 400_000, 5_000),
+        ("run/test.parquet", 100, 30 * MIB),
+        ("run/pairs-0000.parquet", 70_000, 30_000),
+    ):
         yield zipped(files | {name: _dictionary_bomb(files[name], rows, size)})
     yield zipped(files | {f"run/x{number}.json": b"{}" for number in range(6_000)})
 

@@ -13,8 +13,8 @@ from typing import Any
 from safetensors.numpy import load as arrays_of
 from safetensors.numpy import save as save_arrays
 
-from .malformed_damage import damage, spoil
-from .malformed_doors import Door, as_json, safetensors_draw, safetensors_special
+from benchmarks.malformed_damage import damage, spoil
+from benchmarks.malformed_doors import Door, as_json, safetensors_draw, safetensors_special
 
 Files = dict[str, bytes]
 """Files of a folder that differ from the good one; b"" with the name "-x" takes x away."""
@@ -45,11 +45,19 @@ def small_checkpoint(folder: Path) -> Path:
     tokenizer.post_processor = processors.TemplateProcessing(single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)])
     torch.manual_seed(0)
     torch.set_num_threads(1)
-    config = BertConfig(vocab_size=len(vocabulary), hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=32,
-                        max_position_embeddings=64, pad_token_id=0)
+    config = BertConfig(
+        vocab_size=len(vocabulary),
+        hidden_size=16,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=32,
+        max_position_embeddings=64,
+        pad_token_id=0,
+    )
     BertModel(config, add_pooling_layer=False).save_pretrained(folder)
-    PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]", sep_token="[SEP]",
-                            mask_token="[MASK]").save_pretrained(folder)
+    PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]", sep_token="[SEP]", mask_token="[MASK]"
+    ).save_pretrained(folder)
     return folder
 
 
@@ -84,8 +92,14 @@ def doors(root: Path) -> Iterator[Door]:
     yield Door("encoder, config.json", {}, take, of_file("config.json", spoiled("config.json")), (), 0.7)
     yield Door("encoder, tokenizer.json", {}, take, of_file("tokenizer.json", spoiled("tokenizer.json")), (), 0.7)
     yield Door("encoder, tokenizer_config.json", {}, take, of_file("tokenizer_config.json", spoiled("tokenizer_config.json")), (), 0.4)
-    yield Door("encoder, weights", {}, take, of_file("model.safetensors", safetensors_draw(weights)),
-               [{"model.safetensors": raw} for raw in safetensors_special(weights)[:80]], 0.8)
+    yield Door(
+        "encoder, weights",
+        {},
+        take,
+        of_file("model.safetensors", safetensors_draw(weights)),
+        [{"model.safetensors": raw} for raw in safetensors_special(weights)[:80]],
+        0.8,
+    )
 
 
 def _sizes(config: dict[str, Any]) -> Callable[[random.Random], bytes]:
@@ -100,8 +114,14 @@ def _hostile(files: Files, root: Path) -> Iterator[Files]:
     config, tokenizer = json.loads(files["config.json"]), json.loads(files["tokenizer_config.json"])
     evil = {"evil.py": EVIL.encode(), "modeling_evil.py": EVIL.encode(), "tokenization_evil.py": EVIL.encode()}
     canary = pickle.dumps(Canary(root / "outside" / "unpickled"))
-    maps = ({name: "evil.Evil" for name in ("AutoConfig", "AutoModel", "AutoTokenizer")}, {"AutoModel": "someone/evil--evil.Evil"},
-            {"AutoTokenizer": [None, "evil.Evil"]}, "evil.Evil", [], {"AutoModel": "../evil.Evil"})
+    maps = (
+        {name: "evil.Evil" for name in ("AutoConfig", "AutoModel", "AutoTokenizer")},
+        {"AutoModel": "someone/evil--evil.Evil"},
+        {"AutoTokenizer": [None, "evil.Evil"]},
+        "evil.Evil",
+        [],
+        {"AutoModel": "../evil.Evil"},
+    )
     for auto_map in maps:
         for more in ({}, {"model_type": "evil"}, {"trust_remote_code": True}, {"architectures": ["Evil"]}):
             yield evil | {"config.json": as_json(config | {"auto_map": auto_map} | more)}

@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import save
 
+from benchmarks.malformed_damage import HOSTILE, VALUES, damage, spoil
 from lraln_core.alignment import maps
-from lraln_core.runs import config, suite_config
+from lraln_core.files.workspace import SAMPLE_DATA
+from lraln_core.runs import config
+from lraln_core.runs.suite import config as suite_config
 from lraln_core.text import iob2, lexicon, parallel, pharaoh
 from lraln_core.text.corpus import prepare_corpus
-from lraln_core.workspace import SAMPLE_DATA
-
-from .malformed_damage import HOSTILE, VALUES, damage, spoil
 
 
 @dataclass(frozen=True)
@@ -131,8 +131,10 @@ def configuration_doors() -> list[Door]:
     """Run and suite files, and --set on the command line."""
     values = config.RunConfig(src=config.CorpusConfig("mk", "a"), trg=config.CorpusConfig("en", "b")).to_json()
     toml = b'name = "x"\nseed = 3\n[src]\nlanguage = "mk"\ncorpus = "a"\n[trg]\nlanguage = "en"\ncorpus = "b"\n[mining]\nthreshold = 0.2\n'
-    suite = (b'systems = ["base", "linear_unsup"]\nseeds = [1]\n[[language]]\ncode = "mk"\ncorpus = "a"\nenglish = "b"\ntest = "c"\n'
-             b"[studies]\ncandidates = [10]\n")
+    suite = (
+        b'systems = ["base", "linear_unsup"]\nseeds = [1]\n[[language]]\ncode = "mk"\ncorpus = "a"\nenglish = "b"\ntest = "c"\n'
+        b"[studies]\ncandidates = [10]\n"
+    )
     keys = [f"{section}.{key}" for section, table in values.items() if isinstance(table, dict) for key in table] + list(values)
 
     def load(name: str, loader: Callable[[Path], object]) -> Callable[[bytes, Path], object]:
@@ -204,8 +206,10 @@ def maps_doors() -> list[Door]:
     """The maps file of a run."""
     arrays = {"src": np.eye(8, dtype=np.float32), "trg": np.eye(8, dtype=np.float32), "src_mean": np.zeros(8, np.float32)}
     good = save(arrays, {"format": maps.FORMAT, "encoder": "x", "encoder_fingerprint": "f"})
-    others = [save({"src": np.eye(n, m, dtype=kind), "trg": np.eye(8, dtype=np.float32)})
-              for n, m, kind in ((8, 9, np.float32), (8, 8, np.float16), (8, 8, np.float64), (0, 0, np.float32), (3, 3, np.float32))]
+    others = [
+        save({"src": np.eye(n, m, dtype=kind), "trg": np.eye(8, dtype=np.float32)})
+        for n, m, kind in ((8, 9, np.float32), (8, 8, np.float16), (8, 8, np.float64), (0, 0, np.float32), (3, 3, np.float32))
+    ]
 
     def take(raw: bytes, place: Path) -> object:
         return maps.load(written(raw, place, "m.safetensors"), dimension=8, encoder_fingerprint="f")

@@ -8,18 +8,17 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from lraln_core import app_log
+from benchmarks.malformed_doors import Door
 from lraln_core.exchange.archive import pack_run
-from lraln_core.runs.folder import RunFolder
-from lraln_core.runs.reporter import Reporter
+from lraln_core.files import app_log
+from lraln_core.files.reporter import Reporter
+from lraln_core.files.run_folder import RunFolder
+from lraln_core.files.workspace import Workspace, write_json
 from lraln_core.store.database import open_database
-from lraln_core.store.judgements import judge
+from lraln_core.store.judging.judgements import judge
 from lraln_core.store.removal import remove_corpus, remove_run
 from lraln_core.store.sync import sync
-from lraln_core.workspace import Workspace, write_json
 from tests.store.store_folders import write_sample
-
-from .malformed_doors import Door
 
 LINKED = ("run", "status.json", "events.jsonl", "log.txt", "config.json", "lock", "jobs", "encoder", "cancel", "summary.json",
           "judgements.jsonl", "corpus", "pairs-0000.parquet", "checkpoint.safetensors", "database", "app.log")  # fmt: skip
@@ -29,8 +28,14 @@ ACTIONS = ("work", "work on it", "sync", "judge", "remove run", "remove corpus",
 def links_door(root: Path) -> Door:
     """Every link with every action."""
     names = [(link, action) for link in LINKED for action in ACTIONS]
-    return Door("links that lead outside", ("", "sync"), lambda given, place: _through_link(*given, place, root / "outside"),
-                lambda rng: rng.choice(names), names, 0.1)
+    return Door(
+        "links that lead outside",
+        ("", "sync"),
+        lambda given, place: _through_link(*given, place, root / "outside"),
+        lambda rng: rng.choice(names),
+        names,
+        0.1,
+    )
 
 
 def _through_link(link: str, action: str, place: Path, outside: Path) -> None:

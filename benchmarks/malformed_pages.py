@@ -12,14 +12,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from lraln_core.workspace import PROJECT, Workspace
+from benchmarks.malformed_archives import zipped
+from benchmarks.malformed_damage import HOSTILE, damage
+from benchmarks.malformed_doors import Door, gzip_bomb, lines_of
+from lraln_core.files.workspace import PROJECT, Workspace
 from tests.app.jobs_by_hand import add_ner, add_projection
 from tests.app.lessons import add_lesson
 from tests.app.workspaces import add_run, write_status
-
-from .malformed_archives import zipped
-from .malformed_damage import HOSTILE, damage
-from .malformed_doors import Door, gzip_bomb, lines_of
 
 COMMON = ("run", "other", "corpus", "view", "pair", "step", "embed")
 TIMEOUT_S = 9
@@ -105,8 +104,16 @@ def _address(app_test: Any, page: str, page_hash: str, workspace: Workspace) -> 
 
     alone = [{"run": "run-one"} | {name: value} for at, name in enumerate(names) for value in ("", HOSTILE[7 * at % len(HOSTILE)])]
     every = [dict.fromkeys(names, value) for value in HOSTILE]
-    return Door(f"address of {page}, {len(names)} parameters", {"run": "run-one"}, take, draw, [*alone, *every], 0.6, (workspace.root,),
-                pickles=True)
+    return Door(
+        f"address of {page}, {len(names)} parameters",
+        {"run": "run-one"},
+        take,
+        draw,
+        [*alone, *every],
+        0.6,
+        (workspace.root,),
+        pickles=True,
+    )
 
 
 def _workspace(root: Path) -> Workspace:
@@ -116,7 +123,7 @@ def _workspace(root: Path) -> Workspace:
     add_projection(folder, [["а", "б"], ["в"]], [["a", "b"], ["c"]], umap=True)
     add_ner(folder)
     add_lesson(workspace)
-    from lraln_core.runs import background
+    from lraln_core.runs.jobs import background
 
     def start(folder: Any, workspace: Workspace, command: list[str]) -> None:
         """A page that starts work by itself says so; the work itself is not part of this."""
@@ -133,7 +140,7 @@ def _uploads(root: Path) -> Iterator[Door]:
     from lraln_core.text import iob2, lexicon, parallel
     from lraln_core.text.corpus import prepare_corpus
     from lraln_core.text.gloss import read_glossary
-    from pages.components import uploads
+    from pages.components.shared import uploads
 
     text, pairs = lines_of("corpora/mk.txt"), lines_of("parallel/mk-en.tsv")
     tagged, words = lines_of("ner/mk.test.conll"), lines_of("lexicon/mk-en.tsv")
@@ -168,8 +175,16 @@ def _uploads(root: Path) -> Iterator[Door]:
         draw = lambda rng, name=name, spoiled=spoiled: (rng.choice([name, *NAMES]), spoiled(rng))
         special = [*((other, good) for other in NAMES), *((name, raw) for raw in wrong)]
         aligned = what == "a test set"
-        yield Door(f"upload of {what}", (name, good), saved(read), draw, special, 0.3 if aligned else 0.8,
-                   roots=(root / "tmp",) if aligned else (), processes=aligned)
+        yield Door(
+            f"upload of {what}",
+            (name, good),
+            saved(read),
+            draw,
+            special,
+            0.3 if aligned else 0.8,
+            roots=(root / "tmp",) if aligned else (),
+            processes=aligned,
+        )
     archive_good = (root / "good" / "run.zip").read_bytes()
 
     def taken_in(raw: bytes, place: Path) -> object:

@@ -21,8 +21,17 @@ LIMIT_S = 10.0
 LIMIT_BYTES = 400 << 20  # by which one input may raise the peak of memory
 SENTENCE_LONGEST = 1_000  # characters; a message that holds half the file is no sentence
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-_CHANGES = {"os.mkdir": 1, "os.rename": 2, "os.rmdir": 1, "os.remove": 1, "os.truncate": 1, "os.chmod": 1, "os.utime": 1,
-            "os.link": 2, "os.symlink": 2}  # event: how many of its arguments are paths; the target of a symlink is only read
+_CHANGES = {
+    "os.mkdir": 1,
+    "os.rename": 2,
+    "os.rmdir": 1,
+    "os.remove": 1,
+    "os.truncate": 1,
+    "os.chmod": 1,
+    "os.utime": 1,
+    "os.link": 2,
+    "os.symlink": 2,
+}  # event: how many of its arguments are paths; the target of a symlink is only read
 _NETWORK = {"socket.connect", "socket.getaddrinfo"}
 _PROCESSES = {"subprocess.Popen", "os.system", "os.exec", "os.fork", "os.posix_spawn"}
 

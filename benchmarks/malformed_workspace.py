@@ -11,25 +11,26 @@ from pathlib import Path
 import numpy as np
 from safetensors import safe_open
 
+from benchmarks.malformed_archives import changed_file
+from benchmarks.malformed_damage import HOSTILE, as_lines, damage, spoil
+from benchmarks.malformed_doors import Door, safetensors_draw, safetensors_special, with_header
+from benchmarks.malformed_links import links_door
+from lraln_core.files.projection_files import load_projection
+from lraln_core.files.reporter import Reporter
+from lraln_core.files.run_folder import RunFolder
+from lraln_core.files.workspace import Workspace
 from lraln_core.lesson import data as lesson_data
-from lraln_core.runs.folder import RunFolder
-from lraln_core.runs.projection_files import load_projection
-from lraln_core.runs.reporter import Reporter
-from lraln_core.store import queries, queries_pairs, queries_retrieval
 from lraln_core.store.database import Database, open_database
-from lraln_core.store.ingest import ingest_run
+from lraln_core.store.ingest.runs import ingest_run
 from lraln_core.store.matching import Match
 from lraln_core.store.pair_filter import PairFilter
+from lraln_core.store.queries import pairs as queries_pairs
+from lraln_core.store.queries import retrieval as queries_retrieval
+from lraln_core.store.queries import runs as queries
 from lraln_core.store.sync import problems, sync
-from lraln_core.workspace import Workspace
 from tests.app.jobs_by_hand import add_projection
 from tests.app.lessons import add_lesson
 from tests.store.store_folders import write_sample
-
-from .malformed_archives import changed_file
-from .malformed_damage import HOSTILE, as_lines, damage, spoil
-from .malformed_doors import Door, safetensors_draw, safetensors_special, with_header
-from .malformed_links import links_door
 
 FILES = ("summary.json", "status.json", "config.json", "metrics.json", "events.jsonl", "pairs-0000.parquet", "retrieval.parquet",
          "test.parquet")  # fmt: skip
@@ -45,8 +46,13 @@ def doors(root: Path) -> Iterator[Door]:
         yield _run_file(db, run, name, workspace)
     for name in ("judgements.jsonl", "translations.jsonl"):
         yield _lines(db, workspace, name)
-    yield Door("word filter", "^(а|б)+[а-ш]{2,5}.*$", lambda text, place: _search(db, run.name, text), lambda rng: _pattern(rng),
-               [*HOSTILE, "(" * 5000, "a{1,1000}{1,1000}", "(?<!a*)b", "\\p{Greek}", "(?P<x>a)(?P=x)", "^" * 9000])
+    yield Door(
+        "word filter",
+        "^(а|б)+[а-ш]{2,5}.*$",
+        lambda text, place: _search(db, run.name, text),
+        lambda rng: _pattern(rng),
+        [*HOSTILE, "(" * 5000, "a{1,1000}{1,1000}", "(?<!a*)b", "\\p{Greek}", "(?P<x>a)(?P=x)", "^" * 9000],
+    )
     yield _lesson(root)
     yield _projection(root)
     yield _interrupted(root)
@@ -74,8 +80,14 @@ def look(db: Database, run_id: str) -> None:
     """What pages ask about a run."""
     queries.list_runs(db)
     record = queries.one_run(db, run_id)
-    for read in (queries.curves, queries.minings, queries.metrics, queries_retrieval.outcome_counts, queries_retrieval.retrieval_by_word,
-                 queries_retrieval.hubs):
+    for read in (
+        queries.curves,
+        queries.minings,
+        queries.metrics,
+        queries_retrieval.outcome_counts,
+        queries_retrieval.retrieval_by_word,
+        queries_retrieval.hubs,
+    ):
         read(db, record.id)
     wanted = PairFilter(run_id)
     queries_pairs.page_of_pairs(db, wanted)
@@ -156,8 +168,8 @@ def _interrupted(root: Path) -> Door:
     from lraln_core.alignment import maps
     from lraln_core.errors import Cancelled
     from lraln_core.records import WordPairs, from_lengths
-    from lraln_core.runs.alignment_loop import AlignmentLoop
     from lraln_core.runs.config import CorpusConfig, RunConfig, TrainingConfig
+    from lraln_core.runs.loop import AlignmentLoop
     from lraln_core.runs.pair_source import ParallelSource
 
     rng = np.random.default_rng(0)

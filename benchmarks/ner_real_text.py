@@ -20,18 +20,22 @@ from lraln_core.alignment import maps as maps_module
 from lraln_core.encoder.ccwr_cache import CcwrCache
 from lraln_core.encoder.registry import open_encoder
 from lraln_core.errors import LralnError
-from lraln_core.evaluation.ner import NerResult, Selection, language_map, tag_zero_shot
-from lraln_core.evaluation.ner_scores import bootstrap_f1_difference
-from lraln_core.evaluation.ner_training import PRESETS, Preset, tagged_words
+from lraln_core.evaluation.ner.scores import bootstrap_f1_difference
+from lraln_core.evaluation.ner.tagger import PRESETS, Preset, tagged_words
+from lraln_core.evaluation.ner.zero_shot import NerResult, Selection, language_map, tag_zero_shot
+from lraln_core.files.workspace import write_json
 from lraln_core.runs.pair_source import rng_for
 from lraln_core.text import iob2
 from lraln_core.threads import limit_threads
-from lraln_core.workspace import write_json
 
 HERE = Path(__file__).resolve().parent
 BASE, SYSTEMS = "base", ("linear_unsup", "linear_sup")
-FILES = {"train": ("en", "en.train.conll"), "source_dev": ("en", "en.dev.conll"),
-         "dev": ("sw", "sw.dev.conll"), "test": ("sw", "sw.test.conll")}
+FILES = {
+    "train": ("en", "en.train.conll"),
+    "source_dev": ("en", "en.dev.conll"),
+    "dev": ("sw", "sw.dev.conll"),
+    "test": ("sw", "sw.test.conll"),
+}
 SAMPLES = 1000
 
 
@@ -80,8 +84,14 @@ def measure(options: argparse.Namespace) -> tuple[list[dict[str, Any]], dict[str
             choose = lambda code, maps=maps, metadata=metadata: language_map(maps, metadata, code)
         words = {name: tagged_words(texts[name], vectors[name], choose(code)) for name, (code, _) in FILES.items()}
         results[system] = tag_zero_shot(
-            words["train"], words["test"], target_dev=words["dev"], source_dev=words["source_dev"],
-            options=PRESETS[options.preset], bootstrap_samples=SAMPLES, rng=rng_for(options.seed, "ner"))
+            words["train"],
+            words["test"],
+            target_dev=words["dev"],
+            source_dev=words["source_dev"],
+            options=PRESETS[options.preset],
+            bootstrap_samples=SAMPLES,
+            rng=rng_for(options.seed, "ner"),
+        )
         rows.append({"system": system, "seconds": time.perf_counter() - start} | results[system].figures())
         for selection in Selection:
             mine, base = (results[name].selected[selection].scores.counts for name in (system, BASE))
@@ -99,7 +109,8 @@ def table(rows: list[dict[str, Any]], seconds: dict[str, float]) -> str:
         "Zero-shot NER, English to Swahili: micro F1 in percent with 95% intervals over sentences (seqeval, strict IOB2).",
         "A gain over base is the paired difference; * where its interval leaves out 0.",
         f"{platform.machine()}, {seconds['encoding']:.0f} s for the CCWRs ({seconds['sentences_encoded']:,} sentences encoded,",
-        f"the others from the cache), {seconds['rest']:.0f} s for everything else.", "",
+        f"the others from the cache), {seconds['rest']:.0f} s for everything else.",
+        "",
         "| selection | system | F1 | gain over base | precision | recall | PER | LOC | ORG | predicted / gold |",
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
@@ -113,7 +124,8 @@ def table(rows: list[dict[str, Any]], seconds: dict[str, float]) -> str:
             f1 = f"{percent(one['f1'])} [{percent(one['low'])}, {percent(one['high'])}]"
             lines.append(
                 f"| {selection} | {row['system']} | {f1} | {gain} | "
-                f"{percent(one['precision'])} | {percent(one['recall'])} | {by_type} | {one['predicted']} / {one['gold']} |")
+                f"{percent(one['precision'])} | {percent(one['recall'])} | {by_type} | {one['predicted']} / {one['gold']} |"
+            )
     return "\n".join(lines) + "\n"
 
 

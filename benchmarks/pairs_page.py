@@ -42,9 +42,9 @@ def words(language: str, rng: np.random.Generator) -> np.ndarray:
 
 def write_workspace(root: Path, pairs: int) -> None:
     """Two corpora and one finished run of so many pairs in the workspace."""
-    from lraln_core.runs.folder import create, now
+    from lraln_core.files.run_folder import create, now
+    from lraln_core.files.workspace import Workspace, write_json
     from lraln_core.text.corpus import prepare_corpus
-    from lraln_core.workspace import Workspace, write_json
 
     rng = np.random.default_rng(1)
     workspace = Workspace(root).require_writable()
@@ -66,15 +66,46 @@ def write_workspace(root: Path, pairs: int) -> None:
         pq.write_table(table, folder.pairs(iteration), compression="zstd")
     folder.events_file.write_text(json.dumps({"time": 0.0, "kind": "stage", "stage": "read", "message": ""}) + "\n")
     write_json(folder.metrics, [])
-    write_json(folder.summary_file, {
-        "id": folder.id, "name": config["name"], "system": config["system"], "seed": 1, "src_language": "mk", "trg_language": "en",
-        "src_corpus": sides["mk"][1].id, "trg_corpus": sides["en"][1].id, "encoder": "made-up", "iterations": ITERATIONS,
-        "mined_pairs": pairs, "steps": 0, "best_step": 0, "seconds": {}, "retrieval": None, "lost_words": {}, "warnings": [],
-    })
-    write_json(folder.status_file, {
-        "state": "finished", "stage": "write", "done": 1, "total": 1, "unit": "", "rate": None, "seconds_left": None, "message": "",
-        "error": None, "started": now(), "updated": now(), "pid": 0, "versions": {},
-    })
+    write_json(
+        folder.summary_file,
+        {
+            "id": folder.id,
+            "name": config["name"],
+            "system": config["system"],
+            "seed": 1,
+            "src_language": "mk",
+            "trg_language": "en",
+            "src_corpus": sides["mk"][1].id,
+            "trg_corpus": sides["en"][1].id,
+            "encoder": "made-up",
+            "iterations": ITERATIONS,
+            "mined_pairs": pairs,
+            "steps": 0,
+            "best_step": 0,
+            "seconds": {},
+            "retrieval": None,
+            "lost_words": {},
+            "warnings": [],
+        },
+    )
+    write_json(
+        folder.status_file,
+        {
+            "state": "finished",
+            "stage": "write",
+            "done": 1,
+            "total": 1,
+            "unit": "",
+            "rate": None,
+            "seconds_left": None,
+            "message": "",
+            "error": None,
+            "started": now(),
+            "updated": now(),
+            "pid": 0,
+            "versions": {},
+        },
+    )
 
 
 def _pairs(iteration: int, count: int, src: pa.ListArray, trg: pa.ListArray, rng: np.random.Generator) -> pa.Table:
@@ -86,25 +117,34 @@ def _pairs(iteration: int, count: int, src: pa.ListArray, trg: pa.ListArray, rng
             side[at + 1 : at + 2] = side[at]
     chosen = [rng.integers(0, length[place]) for length, place in zip(lengths, places)]
     whole = np.unique(np.stack([places[0], chosen[0], places[1], chosen[1]], 1), axis=0)
-    flat = [side.flatten().take(pa.array(side.offsets.to_numpy()[whole[:, 2 * at]] + whole[:, 2 * at + 1]))
-            for at, side in enumerate((src, trg))]
+    flat = [
+        side.flatten().take(pa.array(side.offsets.to_numpy()[whole[:, 2 * at]] + whole[:, 2 * at + 1]))
+        for at, side in enumerate((src, trg))
+    ]
     forward = rng.random(len(whole)) < 0.7
-    return pa.table({
-        "iteration": pa.array(np.full(len(whole), iteration, np.int32)),
-        "src_sentence": whole[:, 0], "src_word": whole[:, 1].astype(np.int32), "src_token": flat[0],
-        "trg_sentence": whole[:, 2], "trg_word": whole[:, 3].astype(np.int32), "trg_token": flat[1],
-        "similarity": np.clip(rng.normal(0.8, 0.06, len(whole)), 0.5, 1).astype(np.float32),
-        "forward": forward, "backward": ~forward | (rng.random(len(whole)) < 0.4),
-    })
+    return pa.table(
+        {
+            "iteration": pa.array(np.full(len(whole), iteration, np.int32)),
+            "src_sentence": whole[:, 0],
+            "src_word": whole[:, 1].astype(np.int32),
+            "src_token": flat[0],
+            "trg_sentence": whole[:, 2],
+            "trg_word": whole[:, 3].astype(np.int32),
+            "trg_token": flat[1],
+            "similarity": np.clip(rng.normal(0.8, 0.06, len(whole)), 0.5, 1).astype(np.float32),
+            "forward": forward,
+            "backward": ~forward | (rng.random(len(whole)) < 0.4),
+        }
+    )
 
 
 def measure(root: Path) -> dict[str, float]:
     """In a process of its own: ingest, then the page as a visitor meets it. Seconds, and MB."""
     os.environ["LRALN_WORKSPACE"] = str(root)
     os.chdir(PROJECT)
+    from lraln_core.files.workspace import Workspace
     from lraln_core.store.database import open_database
     from lraln_core.store.sync import sync
-    from lraln_core.workspace import Workspace
 
     figures = {}
     if not (root / "lraln.duckdb").exists():
@@ -135,13 +175,16 @@ def measure(root: Path) -> dict[str, float]:
 
     timed("first paint")
     timed("the same again")
-    timed("filter: word begins with", lambda: (app.text_input(key="src").set_value("ва"),
-                                               app.segmented_control(key="match").set_value("begins with")))
+    timed(
+        "filter: word begins with",
+        lambda: (app.text_input(key="src").set_value("ва"), app.segmented_control(key="match").set_value("begins with")),
+    )
     timed("filter: none again", lambda: app.text_input(key="src").set_value(""))
     timed("filter: similarity", lambda: app.slider(key="similarity").set_value((0.8, 1.0)))
     timed("filter: found both ways", lambda: app.selectbox(key="found").set_value("both ways only"))
-    timed("filter: pattern", lambda: (app.text_input(key="trg").set_value("^th.*o$"),
-                                      app.segmented_control(key="match").set_value("pattern")))
+    timed(
+        "filter: pattern", lambda: (app.text_input(key="trg").set_value("^th.*o$"), app.segmented_control(key="match").set_value("pattern"))
+    )
     timed("filter: several pairs", lambda: (app.text_input(key="trg").set_value(""), app.toggle(key="several").set_value(True)))
     timed("filter: cleared", lambda: app.button(key="clear_filters").click())
     timed("filter: not judged yet", lambda: app.selectbox(key="judged").set_value("not judged yet"))
@@ -152,8 +195,10 @@ def measure(root: Path) -> dict[str, float]:
     timed("view: keyword in context", lambda: app.query_params.__setitem__("view", "kwic"))
     timed("page of that: 3", lambda: app.session_state.__setitem__("page", 3))
     timed("view: judge, sample of 100 drawn", lambda: app.query_params.__setitem__("view", "judge"))
-    timed("judge: a verdict kept, the next pair", lambda: (app.text_input(key="by").set_value("bench").run(),
-                                                           app.button(key="verdict_right").click()))
+    timed(
+        "judge: a verdict kept, the next pair",
+        lambda: (app.text_input(key="by").set_value("bench").run(), app.button(key="verdict_right").click()),
+    )
     timed("view: what the judgements say", lambda: app.query_params.__setitem__("view", "results"))
     figures["MB"] = _peak()
     return figures
@@ -164,8 +209,10 @@ def _peak() -> float:
 
 
 def in_a_process(root: Path) -> dict[str, float]:
-    code = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); import pairs_page, json, pathlib\n" \
-           f"print('FIGURES' + json.dumps(pairs_page.measure(pathlib.Path({str(root)!r}))))"
+    code = (
+        f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); import pairs_page, json, pathlib\n"
+        f"print('FIGURES' + json.dumps(pairs_page.measure(pathlib.Path({str(root)!r}))))"
+    )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     lines = [line for line in run.stdout.splitlines() if line.startswith("FIGURES")]
     if not lines:
@@ -192,8 +239,13 @@ def main() -> None:
 
 
 def table(figures: dict[str, float], pairs: int, load: float) -> list[str]:
-    lines = [f"{pairs:,} word pairs; {platform.machine()}, {len(os.sched_getaffinity(0))} cores, load {load:.1f} at the start, "
-             f"Python {platform.python_version()}.", "", "| measured | value | of processor time | target |", "|---|---|---|---|"]
+    lines = [
+        f"{pairs:,} word pairs; {platform.machine()}, {len(os.sched_getaffinity(0))} cores, load {load:.1f} at the start, "
+        f"Python {platform.python_version()}.",
+        "",
+        "| measured | value | of processor time | target |",
+        "|---|---|---|---|",
+    ]
     for name, value in figures.items():
         if name.endswith("MB"):
             lines.append(f"| peak memory of the {'ingest' if name != 'MB' else 'app'} | {value / 1000:.2f} GB | | 1.50 GB |")

@@ -18,19 +18,18 @@ import numpy as np
 import pandas as pd
 import torch
 
+from benchmarks.speed import sentences
 from lraln_core.choices import Precision
 from lraln_core.encoder.precision import offered
 from lraln_core.encoder.registry import open_encoder
 from lraln_core.evaluation.retrieval import per_sentence
 from lraln_core.evaluation.significance import Interval, bootstrap_difference
+from lraln_core.files.run_folder import RunFolder, create
+from lraln_core.files.workspace import Workspace
 from lraln_core.runs import worker
 from lraln_core.runs.config import from_json
-from lraln_core.runs.folder import RunFolder, create
 from lraln_core.runs.samples import SAMPLES, sample_config
 from lraln_core.threads import limit_threads
-from lraln_core.workspace import Workspace
-
-from .speed import sentences
 
 RESULTS = Path(__file__).resolve().parent / "results"
 
@@ -67,10 +66,13 @@ def words_a_second(precision: Precision) -> float:
 def main() -> None:
     limit_threads(0)
     every = offered("cpu")
-    lines = [f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}; `python -m benchmarks.precision`. Accuracy "
-             "in percent, in brackets the difference from float32; a star marks one that holds at 95%.", "",
-             f"| numbers | words/s | {' | '.join(f'{pair} {when}' for pair in SAMPLES for when in ('before', 'after'))} |",
-             "|---|---|" + "---|" * 2 * len(SAMPLES)]
+    lines = [
+        f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}; `python -m benchmarks.precision`. Accuracy "
+        "in percent, in brackets the difference from float32; a star marks one that holds at 95%.",
+        "",
+        f"| numbers | words/s | {' | '.join(f'{pair} {when}' for pair in SAMPLES for when in ('before', 'after'))} |",
+        "|---|---|" + "---|" * 2 * len(SAMPLES),
+    ]
     with tempfile.TemporaryDirectory() as name:
         workspace = Workspace(Path(name)).require_writable()
         exact: dict[str, RunFolder] = {}

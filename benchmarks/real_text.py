@@ -19,15 +19,17 @@ from pathlib import Path
 
 import pandas as pd
 
+from lraln_core.files.workspace import Workspace
 from lraln_core.records import ParallelText, Words
-from lraln_core.runs import suite_figures, suite_job, suite_tables
-from lraln_core.runs.suite import CellResult
-from lraln_core.runs.suite_config import SuiteConfig, from_values
+from lraln_core.runs.suite import figures as suite_figures
+from lraln_core.runs.suite import job as suite_job
+from lraln_core.runs.suite import tables as suite_tables
+from lraln_core.runs.suite.config import SuiteConfig, from_values
+from lraln_core.runs.suite.runner import CellResult
 from lraln_core.text import pharaoh, word_alignment
 from lraln_core.text.characters import clean
 from lraln_core.text.languages import get_language
 from lraln_core.text.tokenization import tokenizer_for
-from lraln_core.workspace import Workspace
 
 HERE = Path(__file__).resolve().parent
 BIBLE, TATOEBA = ("sw", "gu", "eu"), ("af", "bn", "eu", "mk")
@@ -35,8 +37,14 @@ MARK, JAMES = 41, 59
 LONGEST = 60  # words; longer verses are left out of mining and training
 SYSTEMS = ("base", "linear_unsup", "linear_sup", "normalized", "normalized_unsup", "vecmap_id", "vecmap_sup", "full_sup")
 FULL_STEPS = 60  # what two cores do in a few minutes
-ORDER = (("base", "linear_unsup"), ("linear_unsup", "linear_sup"), ("linear_sup", "full_sup"), ("base", "normalized"),
-         ("linear_unsup", "normalized"), ("linear_unsup", "normalized_unsup"))
+ORDER = (
+    ("base", "linear_unsup"),
+    ("linear_unsup", "linear_sup"),
+    ("linear_sup", "full_sup"),
+    ("base", "normalized"),
+    ("linear_unsup", "normalized"),
+    ("linear_unsup", "normalized_unsup"),
+)
 
 
 @dataclass(frozen=True)
@@ -70,8 +78,10 @@ CORPORA = {"tatoeba": [(code, tatoeba) for code in TATOEBA], "bible": [(code, bi
 
 
 def _aligned(src: list[str], trg: list[str], language: str) -> ParallelText:
-    sides = [[tokenizer_for(code)(clean(line, script=get_language(code).script)) for line in lines]
-             for lines, code in ((src, language), (trg, "en"))]
+    sides = [
+        [tokenizer_for(code)(clean(line, script=get_language(code).script)) for line in lines]
+        for lines, code in ((src, language), (trg, "en"))
+    ]
     return ParallelText(tuple(sides[0]), tuple(sides[1]), tuple(word_alignment.align(*sides)))
 
 
@@ -79,7 +89,8 @@ def write_files(folder: Path, text: ParallelText, split: Split) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, numbers in (("test", split.test), ("train", split.train)):
         (folder / f"{name}.tsv").write_text(
-            "".join(f"{' '.join(text.src[i])}\t{' '.join(text.trg[i])}\n" for i in numbers), encoding="utf-8")
+            "".join(f"{' '.join(text.src[i])}\t{' '.join(text.trg[i])}\n" for i in numbers), encoding="utf-8"
+        )
         pharaoh.write(folder / f"{name}.pharaoh", [text.links[i] for i in numbers])
     for name, side, numbers in (("src", text.src, split.src_mining), ("trg", text.trg, split.trg_mining)):
         (folder / f"{name}.txt").write_text("".join(f"{_line(side[i])}\n" for i in numbers), encoding="utf-8")
@@ -97,16 +108,32 @@ def suite_of(corpus: str, systems: list[str], work: Path, data: Path, seed: int)
         if not (folder / "trg.txt").exists():
             write_files(folder, *read(data, code))
         lexicon = data / "lexicon" / f"{code}-en.tsv"
-        languages.append({
-            "code": code, "corpus": f"{folder.name}/src.txt", "english": f"{folder.name}/trg.txt", "tokenized": True,
-            "test": f"{folder.name}/test.tsv", "test_alignments": f"{folder.name}/test.pharaoh", "tokenized_parallel": True,
-            "train": f"{folder.name}/train.tsv", "train_alignments": f"{folder.name}/train.pharaoh",
-        } | ({"dictionary": str(lexicon.resolve())} if lexicon.exists() else {}))
-    return from_values({
-        "name": corpus, "seeds": [seed], "language": languages, "systems": systems, "keep_encoders": False,
-        "run": {"vecmap": {"patience": 10, "vocabulary_cutoff": 5000}},
-        "full": {"training": {"steps": FULL_STEPS, "warmup_steps": FULL_STEPS // 5, "evaluate_every": FULL_STEPS // 4}},
-    }, work)
+        languages.append(
+            {
+                "code": code,
+                "corpus": f"{folder.name}/src.txt",
+                "english": f"{folder.name}/trg.txt",
+                "tokenized": True,
+                "test": f"{folder.name}/test.tsv",
+                "test_alignments": f"{folder.name}/test.pharaoh",
+                "tokenized_parallel": True,
+                "train": f"{folder.name}/train.tsv",
+                "train_alignments": f"{folder.name}/train.pharaoh",
+            }
+            | ({"dictionary": str(lexicon.resolve())} if lexicon.exists() else {})
+        )
+    return from_values(
+        {
+            "name": corpus,
+            "seeds": [seed],
+            "language": languages,
+            "systems": systems,
+            "keep_encoders": False,
+            "run": {"vecmap": {"patience": 10, "vocabulary_cutoff": 5000}},
+            "full": {"training": {"steps": FULL_STEPS, "warmup_steps": FULL_STEPS // 5, "evaluate_every": FULL_STEPS // 4}},
+        },
+        work,
+    )
 
 
 def main() -> None:
@@ -134,17 +161,25 @@ def main() -> None:
 
 def report(corpus: str, frame: pd.DataFrame, changes: pd.DataFrame, results: list[CellResult], seconds: float) -> str:
     """The closing table, whether base < linear_unsup < linear_sup holds, and what failed."""
-    lines = [f"{corpus}: mean retrieval accuracy in percent; CSLS, k = 10. {platform.machine()}, {os.cpu_count()} cores, "
-             f"{seconds / 60:.0f} minutes (what was encoded before is read from the cache).", "",
-             suite_tables.markdown(_ours(frame)), suite_tables.NOTE.split(" Rows of the paper")[0], "",
-             "| language | lower | higher | difference, points | holds |", "|---|---|---|---|---|"]
+    lines = [
+        f"{corpus}: mean retrieval accuracy in percent; CSLS, k = 10. {platform.machine()}, {os.cpu_count()} cores, "
+        f"{seconds / 60:.0f} minutes (what was encoded before is read from the cache).",
+        "",
+        suite_tables.markdown(_ours(frame)),
+        suite_tables.NOTE.split(" Rows of the paper")[0],
+        "",
+        "| language | lower | higher | difference, points | holds |",
+        "|---|---|---|---|---|",
+    ]
     for code in dict.fromkeys(changes["language"]):
         for low, high in ORDER:
             row = changes[(changes["language"] == code) & (changes["system"] == low) & (changes["other"] == high)]
             row = row[row["measure"] == "retrieval"]
             for one in row.itertuples():
-                lines.append(f"| {code} | {low} | {high} | {-one.difference:+.1f} [{-one.high:+.1f}, {-one.low:+.1f}] | "
-                             f"{'yes' if one.holds and one.difference < 0 else 'no'} |")
+                lines.append(
+                    f"| {code} | {low} | {high} | {-one.difference:+.1f} [{-one.high:+.1f}, {-one.low:+.1f}] | "
+                    f"{'yes' if one.holds and one.difference < 0 else 'no'} |"
+                )
     lines += ["", *(f"{result.cell.run_name}: {result.error}" for result in results if result.error)]
     return "\n".join(lines) + "\n"
 

@@ -1,6 +1,6 @@
 """Sample runs as a user starts them: wall time and peak memory with an empty and with a warm cache, accuracy before and after.
 
-    python benchmarks/sample_runs.py
+python benchmarks/sample_runs.py
 """
 
 from __future__ import annotations
@@ -29,8 +29,14 @@ print(time.perf_counter() - imported, time.perf_counter() - began, resource.getr
 def timed(arguments: list[str], workspace: Path) -> tuple[float, float, str]:
     """Wall seconds, peak memory in GB of the process, its standard output."""
     began = time.perf_counter()
-    process = subprocess.Popen([sys.executable, *arguments], cwd=HERE.parent, env=os.environ | {"LRALN_WORKSPACE": str(workspace)},
-                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    process = subprocess.Popen(
+        [sys.executable, *arguments],
+        cwd=HERE.parent,
+        env=os.environ | {"LRALN_WORKSPACE": str(workspace)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
     output = process.stdout.read()
     _, status, usage = os.wait4(process.pid, 0)
     if status:
@@ -43,8 +49,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         _, _, output = timed(["-c", LOAD], Path(folder))
         load, whole, memory = map(float, output.split())
-        lines += [f"Built-in encoder: {load:.1f} s to load ({whole:.1f} s with imports), {memory:.2f} GB peak.", "",
-                  "| sample | cold s | cold GB | warm s | warm GB | before | after | 95% interval |", "|---|---|---|---|---|---|---|---|"]
+        lines += [
+            f"Built-in encoder: {load:.1f} s to load ({whole:.1f} s with imports), {memory:.2f} GB peak.",
+            "",
+            "| sample | cold s | cold GB | warm s | warm GB | before | after | 95% interval |",
+            "|---|---|---|---|---|---|---|---|",
+        ]
         for sample in SAMPLES:
             workspace = Path(folder) / sample
             arguments = ["-m", "lraln_core", "run", "--sample", sample, "--run-dir"]
@@ -54,8 +64,10 @@ def main() -> None:
             assert json.loads(warm[2])["retrieval"] == summary["retrieval"]
             before, after = (summary["retrieval"][when] for when in ("before", "after"))
             figures = [100 * value for value in (before["mean_accuracy"], after["mean_accuracy"], after["low"], after["high"])]
-            lines.append(f"| {sample} | {cold[0]:.0f} | {cold[1]:.2f} | {warm[0]:.0f} | {warm[1]:.2f} | {figures[0]:.1f} | "
-                         f"{figures[1]:.1f} | {figures[2]:.1f} to {figures[3]:.1f} |")
+            lines.append(
+                f"| {sample} | {cold[0]:.0f} | {cold[1]:.2f} | {warm[0]:.0f} | {warm[1]:.2f} | {figures[0]:.1f} | "
+                f"{figures[1]:.1f} | {figures[2]:.1f} to {figures[3]:.1f} |"
+            )
     text = "\n".join(lines) + "\n"
     (HERE / "results").mkdir(exist_ok=True)
     (HERE / "results" / "sample_runs.md").write_text(text, encoding="utf-8")

@@ -22,25 +22,24 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from benchmarks import straightforward
 from lraln_core.alignment.mining import mine, usable
 from lraln_core.alignment.similarity import csls_both_ways, nearest_both_ways, unit_rows
 from lraln_core.choices import BUILT_IN, MiningMethod
 from lraln_core.encoder.frozen import _batches
 from lraln_core.encoder.registry import open_encoder
-from lraln_core.evaluation.ner_scores import TAGS
-from lraln_core.evaluation.ner_training import TaggedWords, TaggerOptions, train
+from lraln_core.evaluation.ner.scores import TAGS
+from lraln_core.evaluation.ner.tagger import TaggedWords, TaggerOptions, train
 from lraln_core.evaluation.retrieval import retrieve
+from lraln_core.files.run_folder import create
+from lraln_core.files.workspace import SAMPLE_DATA, Workspace
 from lraln_core.records import WordPairs, Words, WordVectors, from_lengths
 from lraln_core.runs import worker
 from lraln_core.runs.config import from_json
-from lraln_core.runs.folder import create
 from lraln_core.runs.samples import sample_config
 from lraln_core.text.reading import read_lines
 from lraln_core.text.tokenization import tokenizer_for
 from lraln_core.threads import limit_threads
-from lraln_core.workspace import SAMPLE_DATA, Workspace
-
-from . import straightforward
 
 HERE = Path(__file__).resolve().parent
 DIMENSION = 384
@@ -88,10 +87,11 @@ def encoding() -> list[Row]:
     lengths = [len(item.ids) for item in encoder.tokenize(text)]
     batches = _batches(sorted(range(len(text)), key=lambda i: (lengths[i], i)), lengths)
     waste = 1 - sum(lengths) / sum(max(lengths[i] for i in batch) * len(batch) for batch in batches)
-    return [Row("encoding", f"{ours:,.0f} words/s", f"{naive:,.0f} words/s, fixed padding", f"{ours / naive:.1f}x", ">= 3x",
-                ours >= 3 * naive),
-            Row("padding waste", f"{100 * waste:.1f} %", "", "", "<= 5 %", waste <= 0.05),
-            Row("tokenising, share of encoding", f"{100 * tokenizing:.1f} %", "", "", "<= 10 %", tokenizing <= 0.1)]
+    return [
+        Row("encoding", f"{ours:,.0f} words/s", f"{naive:,.0f} words/s, fixed padding", f"{ours / naive:.1f}x", ">= 3x", ours >= 3 * naive),
+        Row("padding waste", f"{100 * waste:.1f} %", "", "", "<= 5 %", waste <= 0.05),
+        Row("tokenising, share of encoding", f"{100 * tokenizing:.1f} %", "", "", "<= 10 %", tokenizing <= 0.1),
+    ]
 
 
 def mining() -> list[Row]:
@@ -104,12 +104,21 @@ def mining() -> list[Row]:
     find()
     warm = seconds(find, 3)
     batches = -(-len(src) // 64)
-    naive = batches * (seconds(lambda: straightforward.mine_one_way(encoder, src, trg, 64, 1))
-                       + seconds(lambda: straightforward.mine_one_way(encoder, trg, src, 64, 1)))
-    return [Row("mining 1K x 1K from text", f"{cold + warm:.1f} s", f"{naive:,.0f} s, the obvious way", f"{naive / (cold + warm):.0f}x",
-                ">= 30x", naive >= 30 * (cold + warm)),
-            Row("mining 1K x 1K from cached CCWRs", f"{warm:.2f} s", f"{naive:,.0f} s", f"{naive / warm:.0f}x", ">= 150x",
-                naive >= 150 * warm)]
+    naive = batches * (
+        seconds(lambda: straightforward.mine_one_way(encoder, src, trg, 64, 1))
+        + seconds(lambda: straightforward.mine_one_way(encoder, trg, src, 64, 1))
+    )
+    return [
+        Row(
+            "mining 1K x 1K from text",
+            f"{cold + warm:.1f} s",
+            f"{naive:,.0f} s, the obvious way",
+            f"{naive / (cold + warm):.0f}x",
+            ">= 30x",
+            naive >= 30 * (cold + warm),
+        ),
+        Row("mining 1K x 1K from cached CCWRs", f"{warm:.2f} s", f"{naive:,.0f} s", f"{naive / warm:.0f}x", ">= 150x", naive >= 150 * warm),
+    ]
 
 
 def _product(a: np.ndarray, b: np.ndarray) -> float:
@@ -138,10 +147,16 @@ def search() -> list[Row]:
     top10 = seconds(lambda: nearest_both_ways(src, [trg], 10), 3)
     both = seconds(lambda: csls_both_ways(src, [trg], 1, 10), 3)
     extra = _peak() - before
-    row = lambda name, took, bare=bare: Row(name, f"{took:.2f} s", f"{bare:.2f} s, bare product", f"{took / bare:.2f}x", "<= 1.3x",
-                                            took <= 1.3 * bare)
-    return [row("nearest both ways, 25K x 25K x 384", top1), row("ten nearest both ways", top10), row("CSLS both ways", both),
-            Row("memory of it beyond the inputs", f"{extra:.0f} MB", "", "", "<= 300 MB", extra <= 300), _search_of_words(row)]
+    row = lambda name, took, bare=bare: Row(
+        name, f"{took:.2f} s", f"{bare:.2f} s, bare product", f"{took / bare:.2f}x", "<= 1.3x", took <= 1.3 * bare
+    )
+    return [
+        row("nearest both ways, 25K x 25K x 384", top1),
+        row("ten nearest both ways", top10),
+        row("CSLS both ways", both),
+        Row("memory of it beyond the inputs", f"{extra:.0f} MB", "", "", "<= 300 MB", extra <= 300),
+        _search_of_words(row),
+    ]
 
 
 def _search_of_words(row: Callable[..., Row]) -> Row:
@@ -167,12 +182,28 @@ def recipe() -> list[Row]:
                 took[when] = seconds(lambda config=config, run=run: worker.work(config, run, workspace))
             parts = run.summary()["seconds"]
             goes = ", ".join(f"{name} {value:.1f} s" for name, value in sorted(parts.items(), key=lambda item: -item[1]) if value >= 0.1)
-            rows.append(Row(f"5,000 steps, 60K sentence pairs, {method}, after encoding", f"{took['warm']:.1f} s", goes, "",
-                            f"<= {limit} s", took["warm"] <= limit))
+            rows.append(
+                Row(
+                    f"5,000 steps, 60K sentence pairs, {method}, after encoding",
+                    f"{took['warm']:.1f} s",
+                    goes,
+                    "",
+                    f"<= {limit} s",
+                    took["warm"] <= limit,
+                )
+            )
             if method == "forward_backward":
                 published = 0.45 * 5000  # seconds a step of the published code on two cores
-                rows.append(Row("the same with encoding", f"{took['cold']:.1f} s", f"{published:,.0f} s, published code at 0.45 s a step",
-                                f"{published / took['cold']:.0f}x", ">= 40x", published >= 40 * took["cold"]))
+                rows.append(
+                    Row(
+                        "the same with encoding",
+                        f"{took['cold']:.1f} s",
+                        f"{published:,.0f} s, published code at 0.45 s a step",
+                        f"{published / took['cold']:.0f}x",
+                        ">= 40x",
+                        published >= 40 * took["cold"],
+                    )
+                )
     return rows
 
 
@@ -188,10 +219,13 @@ def retrieval() -> list[Row]:
     gold = WordPairs(sentence, word, sentence, word, np.ones(len(rows), np.float32), np.ones(len(rows), bool), np.ones(len(rows), bool))
     bare = _product(unit_rows(vectors[0]), unit_rows(vectors[1]))
     took = seconds(lambda: retrieve(src, trg, gold, bootstrap_samples=1000, rng=np.random.default_rng(0)), 3)
-    row = lambda name, what, reference: Row(name, f"{took:.2f} s", f"{reference:.2f} s, {what}", f"{took / reference:.2f}x", "<= 1.5x",
-                                            took <= 1.5 * reference)
-    return [row("retrieval, 10K gold pairs of 12K words, both directions, with intervals", "bare products of both directions", 2 * bare),
-            row("the same", "one bare product for both directions", bare)]
+    row = lambda name, what, reference: Row(
+        name, f"{took:.2f} s", f"{reference:.2f} s, {what}", f"{took / reference:.2f}x", "<= 1.5x", took <= 1.5 * reference
+    )
+    return [
+        row("retrieval, 10K gold pairs of 12K words, both directions, with intervals", "bare products of both directions", 2 * bare),
+        row("the same", "one bare product for both directions", bare),
+    ]
 
 
 def tagging() -> list[Row]:
@@ -212,8 +246,13 @@ PARTS = {"search": search, "encoding": encoding, "mining": mining, "recipe": rec
 
 def report(rows: list[Row]) -> str:
     """The table as Markdown."""
-    lines = [f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, Python {platform.python_version()}, "
-             f"torch {torch.__version__}.", "", "| work | ours | reference | ratio | must reach | reached |", "|---|---|---|---|---|---|"]
+    lines = [
+        f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, Python {platform.python_version()}, "
+        f"torch {torch.__version__}.",
+        "",
+        "| work | ours | reference | ratio | must reach | reached |",
+        "|---|---|---|---|---|---|",
+    ]
     word = {True: "yes", False: "**no**", None: ""}
     lines += [f"| {row.work} | {row.ours} | {row.reference} | {row.ratio} | {row.target} | {word[row.met]} |" for row in rows]
     return "\n".join(lines) + "\n"

@@ -7,11 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from lraln_core.files.run_folder import RunFolder, State
+from lraln_core.files.workspace import PROJECT, SAMPLE_DATA, write_json
 from lraln_core.runs.config import System
-from lraln_core.runs.folder import RunFolder, State
 from lraln_core.runs.samples import SAMPLES
-from lraln_core.runs.suite_config import StudyConfig, sample_suite
-from lraln_core.workspace import PROJECT, SAMPLE_DATA, write_json
+from lraln_core.runs.suite.config import StudyConfig, sample_suite
 
 SUITE_STEPS = 2000  # of each run of the suite; the samples reach their best before
 
@@ -21,12 +21,34 @@ def fill(workspace: Path) -> None:
     runs = workspace / "runs"
     made = {pair: _run(workspace, runs / f"sample-{pair}", "--sample", pair) for pair in SAMPLES}
     first = made[SAMPLES[0]]
-    _run(workspace, runs / "sample-twin", "--sample", SAMPLES[0], "--set", "mining.method=intersection", "--set",
-         "name=Sample: Macedonian and English, both ways")
+    _run(
+        workspace,
+        runs / "sample-twin",
+        "--sample",
+        SAMPLES[0],
+        "--set",
+        "mining.method=intersection",
+        "--set",
+        "name=Sample: Macedonian and English, both ways",
+    )
     ner, src = SAMPLE_DATA / "ner", SAMPLES[0].split("-")[0]
     if not list(first.glob("ner*")):
-        _command(workspace, "ner", "--run-dir", first, "--train", ner / "en.train.conll", "--train-dev", ner / "en.dev.conll",
-                 "--dev", ner / f"{src}.dev.conll", "--test", ner / f"{src}.test.conll", "--lang", src)
+        _command(
+            workspace,
+            "ner",
+            "--run-dir",
+            first,
+            "--train",
+            ner / "en.train.conll",
+            "--train-dev",
+            ner / "en.dev.conll",
+            "--dev",
+            ner / f"{src}.dev.conll",
+            "--test",
+            ner / f"{src}.test.conll",
+            "--lang",
+            src,
+        )
     if not list(first.glob("projection*")):
         _command(workspace, "project", "--run-dir", first, "--umap", "--quiet")
     if not (workspace / "lessons" / SAMPLES[0] / "lesson.safetensors").exists():
@@ -45,14 +67,26 @@ def _suite(workspace: Path) -> None:
     if (folder / "status.json").exists() and RunFolder(folder).state() == State.FINISHED:
         return
     whole = sample_suite()
-    small = dataclasses.replace(whole, name="Two systems on two samples", systems=(System.BASE, System.LINEAR_UNSUP),
-                                languages=whole.languages[:2], run={"training": {"steps": SUITE_STEPS}}, ner={}, full={},
-                                extended=None, studies=StudyConfig())
+    small = dataclasses.replace(
+        whole,
+        name="Two systems on two samples",
+        systems=(System.BASE, System.LINEAR_UNSUP),
+        languages=whole.languages[:2],
+        run={"training": {"steps": SUITE_STEPS}},
+        ner={},
+        full={},
+        extended=None,
+        studies=StudyConfig(),
+    )
     write_json(folder / "suite.json", small.to_json())
     _command(workspace, "suite", "--config", folder / "suite.json", "--out", folder, "--quiet")
 
 
 def _command(workspace: Path, *arguments: object) -> None:
     print(f"  {arguments[0]} {' '.join(str(one) for one in arguments[1:3])}", flush=True)
-    subprocess.run([sys.executable, "-m", "lraln_core", "--workspace", str(workspace), *map(str, arguments)], cwd=PROJECT, check=True,
-                   stdout=subprocess.DEVNULL)
+    subprocess.run(
+        [sys.executable, "-m", "lraln_core", "--workspace", str(workspace), *map(str, arguments)],
+        cwd=PROJECT,
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )

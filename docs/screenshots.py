@@ -27,15 +27,21 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, TimeoutError, sync_playwright
 
 from docs.sample_workspace import fill
-from lraln_core.workspace import PROJECT, read_json
+from lraln_core.files.workspace import PROJECT, read_json
 
 OUT = PROJECT / "docs" / "screenshots"
 WIDTH, TALLEST, SHORTEST = 1440, 1900, 800  # pixels
 COLOURS = 96  # of the palette of a picture
 MOST_BYTES = 6_000_000  # all pictures together
 REST_SECONDS = 60
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-         "--no-first-run"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FIGURES = '[data-testid="stVegaLiteChart"], [data-testid="stPlotlyChart"]'
 BUSY = '[data-testid="stSkeleton"], [data-testid="stStatusWidget"], [data-testid="stSpinner"]'

@@ -5,17 +5,17 @@ from __future__ import annotations
 import streamlit as st
 
 from lraln_core.store.pair_filter import PairFilter
-from pages.components import routing
-from pages.components.compare_numbers import differences_in_words, numbers
-from pages.components.compare_only import only_in_one
-from pages.components.compare_pick import OTHER, pick_two
-from pages.components.compare_quality import quality
-from pages.components.compare_tests import entities, retrieval
-from pages.components.errors import tell
-from pages.components.run_list import language_name
-from pages.components.store import open_store
-from pages.components.terms import what_is
-from pages.components.theme import page_head
+from pages.components.compare.numbers import differences_in_words, numbers
+from pages.components.compare.only import only_in_one
+from pages.components.compare.pick import OTHER, pick_two
+from pages.components.compare.quality import quality
+from pages.components.compare.tests import entities, retrieval
+from pages.components.runs.listing import language_name
+from pages.components.shared import routing
+from pages.components.shared.errors import tell
+from pages.components.shared.store import open_store
+from pages.components.shared.terms import what_is
+from pages.components.shared.theme import page_head
 
 VIEWS = ("Pairs in numbers", "Right or wrong", "Word retrieval", "Named entities", "Only in one")
 
@@ -31,8 +31,10 @@ def main() -> None:
     what_is("pair", "mutual", "overlap", "similarity", "several", "lexicon", "judgement", "paired", "interval", key="compare_terms")
     pick = pick_two(store)
     if pick is None:
-        st.info("There is no run yet. Run a sample on the page Home; a second one can then be started from here.",
-                icon=":material/compare_arrows:")
+        st.info(
+            "There is no run yet. Run a sample on the page Home; a second one can then be started from here.",
+            icon=":material/compare_arrows:",
+        )
         st.page_link("pages/home.py", label="Go to Home", icon=":material/home:")
         return
     if pick.other is None:
@@ -48,11 +50,20 @@ def main() -> None:
         if run.state != "finished":
             tell(f"Run {letter} did not finish; what it found until then is compared.")
     differences_in_words(pick)
-    view = st.segmented_control("What to compare", VIEWS, default=VIEWS[0], required=True, key="view", bind="query-params",
-                                label_visibility="collapsed") or VIEWS[0]  # an empty address chooses nothing
+    view = (
+        st.segmented_control(
+            "What to compare", VIEWS, default=VIEWS[0], required=True, key="view", bind="query-params", label_visibility="collapsed"
+        )
+        or VIEWS[0]
+    )  # an empty address chooses nothing
     if view in (VIEWS[0], VIEWS[1], VIEWS[4]):
-        letters = st.toggle("Leave out punctuation and numbers", value=True, key="letters", bind="query-params",
-                            help="Leave out pairs in which one side has no letter.")
+        letters = st.toggle(
+            "Leave out punctuation and numbers",
+            value=True,
+            key="letters",
+            bind="query-params",
+            help="Leave out pairs in which one side has no letter.",
+        )
         one, other = (PairFilter(run.id, letters_only=letters) for run in (pick.one, pick.other))
     if view == VIEWS[0]:
         numbers(store, pick, one, other)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from lraln_core.store.queries_sources import CorpusSource, list_sources
-from pages.components import routing
-from pages.components.corpus_add import add_corpus
-from pages.components.corpus_view import view_corpus
-from pages.components.deep_link import choose
-from pages.components.run_list import language_name
-from pages.components.store import open_store
-from pages.components.terms import meaning, what_is
-from pages.components.theme import page_head
+from lraln_core.store.queries.sources import CorpusSource, list_sources
+from pages.components.corpora.add import add_corpus
+from pages.components.corpora.view import view_corpus
+from pages.components.runs.listing import language_name
+from pages.components.shared import routing
+from pages.components.shared.address import choose
+from pages.components.shared.store import open_store
+from pages.components.shared.terms import meaning, what_is
+from pages.components.shared.theme import page_head
 
 
 def main() -> None:

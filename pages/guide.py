@@ -9,24 +9,50 @@ import streamlit as st
 from lraln_core.errors import LralnError
 from lraln_core.lesson import data
 from lraln_core.lesson.data import Lesson
-from lraln_core.runs import background
+from lraln_core.runs.jobs import background
 from lraln_core.runs.samples import SAMPLES
 from lraln_core.views import plain
 from lraln_core.views.highlight import escape, plain_markdown
-from pages.components import guide_guess, guide_hubs, guide_learning, guide_mutual, guide_tables, guide_words, routing
-from pages.components.errors import complain, errors_shown, warn
-from pages.components.guide_frame import facts, open_lesson
-from pages.components.guide_texts import COUNT, STEPS
-from pages.components.run_list import language_name
-from pages.components.store import Store, open_store
-from pages.components.terms import what_is
-from pages.components.theme import page_head
+from pages.components.guide import (
+    guess as guide_guess,
+)
+from pages.components.guide import (
+    hubs as guide_hubs,
+)
+from pages.components.guide import (
+    learning as guide_learning,
+)
+from pages.components.guide import (
+    mutual as guide_mutual,
+)
+from pages.components.guide import (
+    tables as guide_tables,
+)
+from pages.components.guide import (
+    words as guide_words,
+)
+from pages.components.guide.frame import facts, open_lesson
+from pages.components.guide.texts import COUNT, STEPS
+from pages.components.runs.listing import language_name
+from pages.components.shared import routing
+from pages.components.shared.errors import complain, errors_shown, warn
+from pages.components.shared.store import Store, open_store
+from pages.components.shared.terms import what_is
+from pages.components.shared.theme import page_head
 
-STYLES = Path(__file__).parent / "components" / "guide.css"
+STYLES = Path(__file__).parent / "components" / "guide" / "guide.css"
 EVERY = 1.0  # seconds between two looks at the preparation
 PAIR, STEP = "pair", "step"
-TERMS = (("vector", "encoder"), ("similarity", "pair"), ("pair", "mining"), ("mutual", "one-way"), ("maps", "loss"), ("csls",),
-         ("norm", "rank", "criterion"), ("retrieval", "accuracy", "interval"))
+TERMS = (
+    ("vector", "encoder"),
+    ("similarity", "pair"),
+    ("pair", "mining"),
+    ("mutual", "one-way"),
+    ("maps", "loss"),
+    ("csls",),
+    ("norm", "rank", "criterion"),
+    ("retrieval", "accuracy", "interval"),
+)
 
 
 def main() -> None:
@@ -58,10 +84,17 @@ def _choose_pair() -> str:
         st.session_state[key] = linked
     if st.session_state.get(key) not in SAMPLES:
         st.session_state[key] = st.session_state.get("remembered_guide", SAMPLES[0])
-    chosen = st.segmented_control(
-        "Language beside English", SAMPLES, key=key, required=True, format_func=lambda pair: language_name(pair.split("-")[0]),
-        help="The lesson is there for each of the sample languages.",
-    ) or SAMPLES[0]
+    chosen = (
+        st.segmented_control(
+            "Language beside English",
+            SAMPLES,
+            key=key,
+            required=True,
+            format_func=lambda pair: language_name(pair.split("-")[0]),
+            help="The lesson is there for each of the sample languages.",
+        )
+        or SAMPLES[0]
+    )
     if st.session_state.get("remembered_guide", chosen) != chosen:
         st.query_params.pop(guide_guess.PARAM, None)  # the answers belong to the other language
     st.query_params[PAIR] = st.session_state["guide_language_linked"] = st.session_state["remembered_guide"] = chosen
@@ -77,9 +110,17 @@ def _choose_step() -> int:
         st.session_state[key] = known[linked]
     if st.session_state.get(key) not in known.values():
         st.session_state[key] = st.session_state.get("remembered_step", 1)
-    step = st.segmented_control(
-        "Step", list(known.values()), key=key, required=True, format_func=lambda number: f"{number}. {STEPS[number - 1].short}", wrap=True,
-    ) or 1
+    step = (
+        st.segmented_control(
+            "Step",
+            list(known.values()),
+            key=key,
+            required=True,
+            format_func=lambda number: f"{number}. {STEPS[number - 1].short}",
+            wrap=True,
+        )
+        or 1
+    )
     st.session_state["remembered_step"] = step
     st.query_params[STEP] = st.session_state["guide_step_linked"] = str(step)
     return step
@@ -103,23 +144,45 @@ def _step(lesson: Lesson, number: int, store: Store) -> None:
         st.button("Back", icon=":material/arrow_back:", disabled=number == 1, key="guide_back", on_click=_go, args=(number - 1,))
         st.space("stretch")
         onwards = STEPS[number].title if number < COUNT else "the end"
-        st.button(f"Next: {onwards}", icon=":material/arrow_forward:", icon_position="right", type="primary", disabled=number == COUNT,
-                  key="guide_next", on_click=_go, args=(number + 1,))
+        st.button(
+            f"Next: {onwards}",
+            icon=":material/arrow_forward:",
+            icon_position="right",
+            type="primary",
+            disabled=number == COUNT,
+            key="guide_next",
+            on_click=_go,
+            args=(number + 1,),
+        )
 
 
 def _widget(lesson: Lesson, number: int, store: Store) -> None:
     if number == COUNT:
         guide_tables.numbers(lesson, store)
         return
-    (guide_words.vectors, guide_words.neighbours, guide_guess.guess, guide_mutual.mutual, guide_learning.update, guide_hubs.hubs,
-     guide_learning.wrong)[number - 1](lesson)
+    (
+        guide_words.vectors,
+        guide_words.neighbours,
+        guide_guess.guess,
+        guide_mutual.mutual,
+        guide_learning.update,
+        guide_hubs.hubs,
+        guide_learning.wrong,
+    )[number - 1](lesson)
 
 
 def _handout(lesson: Lesson, store: Store) -> str:
     """All eight steps for paper; not shown on the screen."""
     values = facts(lesson)
-    drawn = (guide_words.print_vectors, guide_words.print_neighbours, guide_guess.print_guess, guide_mutual.print_mutual,
-             guide_learning.print_update, guide_hubs.print_hubs, guide_learning.print_wrong)
+    drawn = (
+        guide_words.print_vectors,
+        guide_words.print_neighbours,
+        guide_guess.print_guess,
+        guide_mutual.print_mutual,
+        guide_learning.print_update,
+        guide_hubs.print_hubs,
+        guide_learning.print_wrong,
+    )
     parts = [draw(lesson) for draw in drawn] + [guide_tables.print_numbers(lesson, store)]
     sections = "".join(
         f"<section><h2>{number}. {text.title}</h2><p>{text.text.format(**values)}</p>{part}<p><b>To think about.</b> {text.question}</p>"

@@ -7,21 +7,21 @@ from typing import Any
 import streamlit as st
 
 from lraln_core.errors import RunError
-from lraln_core.runs import background
-from lraln_core.runs.folder import RunFolder
+from lraln_core.files.run_folder import RunFolder
+from lraln_core.runs.jobs import background
 from lraln_core.runs.samples import SAMPLES, sample_config
-from lraln_core.store import queries
+from lraln_core.store.queries import runs as queries
 from lraln_core.text.languages import get_language
 from lraln_core.views import plain
-from pages.components import routing
-from pages.components.errors import errors_shown
-from pages.components.live_run import live_run
-from pages.components.run_import import run_import
-from pages.components.run_list import active_runs, folders, runs_table, sketch, state_badge, state_of
-from pages.components.run_result import run_result
-from pages.components.store import Store, open_store
-from pages.components.terms import what_is
-from pages.components.theme import page_head
+from pages.components.runs.import_archive import run_import
+from pages.components.runs.listing import active_runs, folders, runs_table, sketch, state_badge, state_of
+from pages.components.runs.live import live_run
+from pages.components.runs.result import run_result
+from pages.components.shared import routing
+from pages.components.shared.errors import errors_shown
+from pages.components.shared.store import Store, open_store
+from pages.components.shared.terms import what_is
+from pages.components.shared.theme import page_head
 
 LATEST = 6
 ABOUT = {
@@ -45,8 +45,7 @@ def main() -> None:
     st.subheader(
         "Try it on a sample",
         anchor=False,
-        help="Short texts written for this project, each with English. Everything happens on this computer; a run takes about a "
-        "minute.",
+        help="Short texts written for this project, each with English. Everything happens on this computer; a run takes about a minute.",
     )
     active, last = active_runs(store.workspace), _last_runs(store)
     for column, pair in zip(st.columns(len(SAMPLES)), SAMPLES):

@@ -7,25 +7,25 @@ import json
 
 import streamlit as st
 
-from lraln_core.runs import background
 from lraln_core.runs import config as run_config
-from lraln_core.store import queries
-from lraln_core.store.queries import RunRecord
+from lraln_core.runs.estimate import Estimate
+from lraln_core.runs.jobs import background
+from lraln_core.store.queries import runs as queries
+from lraln_core.store.queries.runs import RunRecord
 from lraln_core.store.removal import remove_run
 from lraln_core.views import plain
-from lraln_core.views.estimate import Estimate
 from lraln_core.views.highlight import escape, plain_markdown
-from pages.components import routing
-from pages.components.errors import errors_shown
-from pages.components.launch_form import launch_form
-from pages.components.live_run import live_run
-from pages.components.run_curves import all_curves
-from pages.components.run_list import active_runs, language_name
-from pages.components.run_picker import pick_run
-from pages.components.run_result import run_result
-from pages.components.store import Store, open_store
-from pages.components.terms import meaning, what_is
-from pages.components.theme import page_head
+from pages.components.launch.form import launch_form
+from pages.components.runs.curves import all_curves
+from pages.components.runs.listing import active_runs, language_name
+from pages.components.runs.live import live_run
+from pages.components.runs.picker import pick_run
+from pages.components.runs.result import run_result
+from pages.components.shared import routing
+from pages.components.shared.errors import errors_shown
+from pages.components.shared.store import Store, open_store
+from pages.components.shared.terms import meaning, what_is
+from pages.components.shared.theme import page_head
 
 
 def main() -> None:
@@ -38,9 +38,7 @@ def main() -> None:
     active = active_runs(store.workspace)
     for folder in active:
         live_run(store, folder, key=f"live_{folder.id}")
-    form, runs = st.tabs(
-        ["New run", "Runs so far"], default="Runs so far" if _run_is_linked(active) else "New run", key="launch_tab"
-    )
+    form, runs = st.tabs(["New run", "Runs so far"], default="Runs so far" if _run_is_linked(active) else "New run", key="launch_tab")
     with form:
         _new_run(store, busy=bool(active))
     with runs:
@@ -119,17 +117,13 @@ def _configuration(run: RunRecord) -> None:
         inner = value.items() if isinstance(value, dict) else [("", value)]
         for name, one in inner:
             default = (defaults.get(key) or {}).get(name) if name else defaults.get(key)
-            rows.append(
-                {"Option": f"{key}.{name}" if name else key, "Value": str(one), "Changed": "" if one == default else "changed"}
-            )
+            rows.append({"Option": f"{key}.{name}" if name else key, "Value": str(one), "Changed": "" if one == default else "changed"})
     st.dataframe(
         rows,
         hide_index=True,
         alt="All options of the run",
         column_config={
-            "Changed": st.column_config.TextColumn(
-                help="Differs from the default, which is the paper's value where there is one."
-            )
+            "Changed": st.column_config.TextColumn(help="Differs from the default, which is the paper's value where there is one.")
         },
     )
     st.download_button(

@@ -7,23 +7,23 @@ from pathlib import Path
 import streamlit as st
 
 from lraln_core.errors import RunError
-from lraln_core.runs import jobs, ner_request
-from lraln_core.runs.folder import RunFolder, State
-from lraln_core.store.queries import RunRecord
-from lraln_core.store.queries_ner import NerTest, read_ner, read_tagged
+from lraln_core.files.run_folder import RunFolder, State
+from lraln_core.runs.jobs import jobs, ner_request
+from lraln_core.store.queries.ner import NerTest, read_ner, read_tagged
+from lraln_core.store.queries.runs import RunRecord
 from lraln_core.views import plain
 from lraln_core.views.highlight import plain_markdown
-from pages.components import routing
-from pages.components.errors import complain, tell
-from pages.components.job_progress import follow_job, state_of_job, why_stopped
-from pages.components.ner_form import ner_form
-from pages.components.ner_results import by_class, confusion, headline
-from pages.components.ner_sentences import judged, sentences
-from pages.components.run_list import language_name
-from pages.components.run_picker import pick_run
-from pages.components.store import Store, open_store
-from pages.components.terms import meaning, what_is
-from pages.components.theme import page_head
+from pages.components.ner.form import ner_form
+from pages.components.ner.results import by_class, confusion, headline
+from pages.components.ner.sentences import judged, sentences
+from pages.components.runs.listing import language_name
+from pages.components.runs.picker import pick_run
+from pages.components.shared import routing
+from pages.components.shared.errors import complain, tell
+from pages.components.shared.progress import follow_job, state_of_job, why_stopped
+from pages.components.shared.store import Store, open_store
+from pages.components.shared.terms import meaning, what_is
+from pages.components.shared.theme import page_head
 
 SELECTIONS = {"target_dev": "With tagged sentences (the paper's)", "averaged": "Without any"}
 
@@ -113,10 +113,12 @@ def _task(test: NerTest) -> None:
     if not isinstance(sizes, dict):
         return
     train, tested = (language_name(str(test.task.get(name))) for name in ("train_language", "language"))
-    st.caption(plain_markdown(
-        f"Learned from {plain.count(int(sizes.get('training', 0)), f'{train} sentence')}, tested on "
-        f"{plain.count(int(sizes.get('test', 0)), f'{tested} sentence')}; seed {test.task.get('seed')}."
-    ))
+    st.caption(
+        plain_markdown(
+            f"Learned from {plain.count(int(sizes.get('training', 0)), f'{train} sentence')}, tested on "
+            f"{plain.count(int(sizes.get('test', 0)), f'{tested} sentence')}; seed {test.task.get('seed')}."
+        )
+    )
 
 
 routing.show(main)

@@ -8,30 +8,31 @@ from dataclasses import replace
 import streamlit as st
 
 from lraln_core.errors import LralnError
-from lraln_core.store.queries import RunRecord
-from lraln_core.store.queries_judgements import standing
-from lraln_core.store.queries_pairs import UniqueTypes, page_of_pairs
-from lraln_core.store.translations import translations_of
+from lraln_core.store.judging.results import standing
+from lraln_core.store.judging.translations import translations_of
+from lraln_core.store.queries.pairs import UniqueTypes, page_of_pairs
+from lraln_core.store.queries.runs import RunRecord
 from lraln_core.views import plain
-from pages.components import pair_view, routing
-from pages.components.errors import complain
-from pages.components.export_pairs import export_pairs_chooser
-from pages.components.pair_cards import CardStyle, cards_html, group
-from pages.components.pair_counts import counts
-from pages.components.pair_facets import facets
-from pages.components.pair_filters import View, clear, pair_filters
-from pages.components.pair_judging import judging
-from pages.components.pair_kwic import kwic_html
-from pages.components.pair_one import linked_pair
-from pages.components.pair_results import results
-from pages.components.pair_sample import sample_options
-from pages.components.pair_show import Show, first_page_when_changed, show_options
-from pages.components.run_list import language_name
-from pages.components.run_picker import pick_run
-from pages.components.run_result import is_punctuation
-from pages.components.store import Store, open_store
-from pages.components.terms import meaning, what_is
-from pages.components.theme import page_head
+from pages.components.pairs import view as pair_view
+from pages.components.pairs.cards import CardStyle, cards_html, group
+from pages.components.pairs.concordance import kwic_html
+from pages.components.pairs.counts import counts
+from pages.components.pairs.export import export_pairs_chooser
+from pages.components.pairs.facets import facets
+from pages.components.pairs.filters import View, clear, pair_filters
+from pages.components.pairs.judging import judging
+from pages.components.pairs.one import linked_pair
+from pages.components.pairs.results import results
+from pages.components.pairs.sample import sample_options
+from pages.components.pairs.show import Show, first_page_when_changed, show_options
+from pages.components.runs.listing import language_name
+from pages.components.runs.picker import pick_run
+from pages.components.runs.result import is_punctuation
+from pages.components.shared import routing
+from pages.components.shared.errors import complain
+from pages.components.shared.store import Store, open_store
+from pages.components.shared.terms import meaning, what_is
+from pages.components.shared.theme import page_head
 
 LEAD = (
     "Words of two languages that the machine took for translations of each other, in the sentences in which it found them. The "
@@ -47,9 +48,7 @@ def main() -> None:
     else:
         page_head("Word pairs", LEAD)
         what_is("pair", "similarity", "mutual", "one-way", "iteration", "several", key="pairs_terms")
-    run = pick_run(
-        store, key="pairs_run", wanted=lambda run: run.mined_pairs > 0, unfit="The run of this link found no word pairs."
-    )
+    run = pick_run(store, key="pairs_run", wanted=lambda run: run.mined_pairs > 0, unfit="The run of this link found no word pairs.")
     if run is None:
         st.info(
             "There are no word pairs yet. Run a sample on the page Home, or start a run of your own on the page Launch.",
@@ -104,9 +103,7 @@ def _list(store: Store, run: RunRecord, view: View, src: str, trg: str, *, kwic:
         export_pairs_chooser(store, replace(view.filter, sort=show.sort, seed=show.seed), run, counted.total)
 
 
-def _page(
-    store: Store, run: RunRecord, view: View, show: Show, total: int, types: UniqueTypes, src: str, trg: str, *, kwic: bool
-) -> None:
+def _page(store: Store, run: RunRecord, view: View, show: Show, total: int, types: UniqueTypes, src: str, trg: str, *, kwic: bool) -> None:
     """The pairs of one page with the pages below them."""
     filter = replace(view.filter, sort=show.sort, seed=show.seed)
     first_page_when_changed(filter, show.size)
@@ -124,9 +121,16 @@ def _page(
     lines = show.lines
     if lines.glossary is not None:
         lines = replace(lines, translations=translations_of(store.db, run.src_language, [pair.src_text for pair in pairs]))
-    style = CardStyle(src, trg, run.src_language, run.trg_language, window=show.window, lines=lines,
-                      verdicts=standing(store.db, run.id, [pair.pair_id for pair in pairs]),
-                      **({"hide": is_punctuation} if view.hide_punctuation else {}))
+    style = CardStyle(
+        src,
+        trg,
+        run.src_language,
+        run.trg_language,
+        window=show.window,
+        lines=lines,
+        verdicts=standing(store.db, run.id, [pair.pair_id for pair in pairs]),
+        **({"hide": is_punctuation} if view.hide_punctuation else {}),
+    )
     with place, st.spinner("Writing the words in Latin letters") if lines.latin else nullcontext():
         drawn = kwic_html(pairs, style) if kwic else cards_html(group(pairs), style)
     place.html(drawn)

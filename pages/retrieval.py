@@ -5,25 +5,24 @@ from __future__ import annotations
 import streamlit as st
 
 from lraln_core.errors import ConfigError
-from lraln_core.store import queries
-from lraln_core.store.queries import RunRecord
-from lraln_core.store.queries_retrieval import LinkFilter, Outcome, RetrievalDirection, count_links, outcome_counts, page_of_links
+from lraln_core.store.queries import runs as queries
+from lraln_core.store.queries.retrieval import LinkFilter, Outcome, RetrievalDirection, count_links, outcome_counts, page_of_links
+from lraln_core.store.queries.runs import RunRecord
 from lraln_core.views import plain
-from pages.components import routing
-from pages.components.errors import complain
-from pages.components.pair_filters import MATCHES
-from pages.components.retrieval_view import Names, example, link_cards_html, numbers, outcome_chart
-from pages.components.run_list import has_value, language_name
-from pages.components.run_picker import pick_run
-from pages.components.store import Store, open_store
-from pages.components.terms import what_is
-from pages.components.theme import page_head
-from pages.components.word_kinds import word_kinds
+from pages.components.pairs.filters import MATCHES
+from pages.components.retrieval.view import Names, example, link_cards_html, numbers, outcome_chart
+from pages.components.retrieval.word_kinds import word_kinds
+from pages.components.runs.listing import has_value, language_name
+from pages.components.runs.picker import pick_run
+from pages.components.shared import routing
+from pages.components.shared.errors import complain
+from pages.components.shared.store import Store, open_store
+from pages.components.shared.terms import what_is
+from pages.components.shared.theme import page_head
 
 PAGE = 15
 HOW_TO_TEST = (
-    "For a run of your own, add a test set on the page Launch: a file with sentence pairs, source and translation parted by a "
-    "tab."
+    "For a run of your own, add a test set on the page Launch: a file with sentence pairs, source and translation parted by a tab."
 )
 OUTCOMES = {
     "all": Outcome.ALL,
@@ -49,9 +48,7 @@ def main() -> None:
         unfit=f"The run of this link has no test set. {HOW_TO_TEST}",
     )
     if run is None:
-        st.info(
-            f"No run was tested yet. The sample runs on the page Home come with a test. {HOW_TO_TEST}", icon=":material/target:"
-        )
+        st.info(f"No run was tested yet. The sample runs on the page Home come with a test. {HOW_TO_TEST}", icon=":material/target:")
         st.page_link("pages/home.py", label="Go to Home", icon=":material/home:")
         return
     names = Names(language_name(run.src_language), language_name(run.trg_language), run.src_language, run.trg_language)
@@ -88,15 +85,18 @@ def _words(store: Store, run: RunRecord, names: Names) -> None:
     )
     direction = directions.get(chosen, next(iter(directions.values())))  # an empty address chooses nothing
     counts = outcome_counts(store.db, run.id, direction)
-    outcome = row.segmented_control(
-        "What learning changed",
-        list(OUTCOMES),
-        default="gained",
-        required=True,
-        key="outcome",
-        bind="query-params",
-        help="Gained: wrong before, right after. Lost: right before, wrong after.",
-    ) or "gained"
+    outcome = (
+        row.segmented_control(
+            "What learning changed",
+            list(OUTCOMES),
+            default="gained",
+            required=True,
+            key="outcome",
+            bind="query-params",
+            help="Gained: wrong before, right after. Lost: right before, wrong after.",
+        )
+        or "gained"
+    )
     outcome_chart({label: counts[OUTCOMES[label]] for label in ("always right", "gained", "lost", "always wrong")})
     row = st.container(horizontal=True, gap="medium")
     word = row.text_input(
@@ -108,9 +108,12 @@ def _words(store: Store, run: RunRecord, names: Names) -> None:
         width=320,
         help="The word that looks for its translation.",
     )
-    how = row.segmented_control(
-        "How the word is looked for", list(MATCHES), default="begins with", required=True, key="word_match", bind="query-params"
-    ) or "begins with"
+    how = (
+        row.segmented_control(
+            "How the word is looked for", list(MATCHES), default="begins with", required=True, key="word_match", bind="query-params"
+        )
+        or "begins with"
+    )
     try:
         wanted = LinkFilter(run.id, direction, OUTCOMES[outcome], word.strip(), MATCHES[how])
         total = count_links(store.db, wanted)

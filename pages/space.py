@@ -8,23 +8,23 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from lraln_core.errors import LralnError
-from lraln_core.runs import jobs
-from lraln_core.runs import projection_files as files
-from lraln_core.runs.folder import RunFolder, State
-from lraln_core.runs.projection_files import Method, Projection
-from lraln_core.store.queries import RunRecord
-from pages.components import routing
-from pages.components.errors import complain, errors_shown, tell
-from pages.components.job_progress import follow_job, state_of_job, stopped_job
-from pages.components.retrieval_view import Names
-from pages.components.run_list import language_name
-from pages.components.run_picker import pick_run
-from pages.components.space_choice import SpaceChoice, sources_of, space_choice
-from pages.components.space_figures import in_words, space_figures
-from pages.components.space_words import Chosen, find_word, selected_points, selected_words, word_details
-from pages.components.store import Store, open_store
-from pages.components.terms import what_is
-from pages.components.theme import page_head
+from lraln_core.files import projection_files as files
+from lraln_core.files.projection_files import Method, Projection
+from lraln_core.files.run_folder import RunFolder, State
+from lraln_core.runs.jobs import jobs
+from lraln_core.store.queries.runs import RunRecord
+from pages.components.retrieval.view import Names
+from pages.components.runs.listing import language_name
+from pages.components.runs.picker import pick_run
+from pages.components.shared import routing
+from pages.components.shared.errors import complain, errors_shown, tell
+from pages.components.shared.progress import follow_job, state_of_job, stopped_job
+from pages.components.shared.store import Store, open_store
+from pages.components.shared.terms import what_is
+from pages.components.shared.theme import page_head
+from pages.components.space.choice import SpaceChoice, sources_of, space_choice
+from pages.components.space.figures import in_words, space_figures
+from pages.components.space.words import Chosen, find_word, selected_points, selected_words, word_details
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

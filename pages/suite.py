@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import streamlit as st
 
-from lraln_core.runs import suite_folder
-from lraln_core.runs.folder import RunFolder
-from pages.components import routing
-from pages.components.deep_link import choose
-from pages.components.errors import complain, tell, warn
-from pages.components.run_list import state_of
-from pages.components.store import Store, open_store
-from pages.components.suite_form import suite_form
-from pages.components.suite_live import live_suite, stopped_suite, suite_label
-from pages.components.suite_results import suite_results
-from pages.components.terms import what_is
-from pages.components.theme import page_head
+from lraln_core.files.run_folder import RunFolder
+from lraln_core.runs.suite import folder as suite_folder
+from pages.components.runs.listing import state_of
+from pages.components.shared import routing
+from pages.components.shared.address import choose
+from pages.components.shared.errors import complain, tell, warn
+from pages.components.shared.store import Store, open_store
+from pages.components.shared.terms import what_is
+from pages.components.shared.theme import page_head
+from pages.components.suite.form import suite_form
+from pages.components.suite.live import live_suite, stopped_suite, suite_label
+from pages.components.suite.results import suite_results
 
 NEW, EARLIER = "New suite", "Suites so far"
 
@@ -47,8 +47,9 @@ def _earlier(store: Store, suites: list[RunFolder]) -> None:
         st.info("No suite was started yet. Choose systems and languages under New suite.", icon=":material/table_view:")
         return
     by_id = {folder.id: folder for folder in suites}
-    chosen = choose(list(by_id), lambda one: suite_label(by_id[one]), param="suite", key="suite_choice", label="Suite",
-                    help="The latest stands first.")
+    chosen = choose(
+        list(by_id), lambda one: suite_label(by_id[one]), param="suite", key="suite_choice", label="Suite", help="The latest stands first."
+    )
     folder = by_id[chosen]
     state = state_of(folder)
     if not state.over:

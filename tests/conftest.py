@@ -15,8 +15,8 @@ import torch
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast, XLMRobertaConfig, XLMRobertaModel
 
+from lraln_core.files.workspace import Workspace
 from lraln_core.records import from_lengths
-from lraln_core.workspace import Workspace
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzабвгдежзијклмнопрстуфхцчшќѓљњџѕјè.,'"
 
@@ -63,10 +63,25 @@ def tiny_bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.post_processor = processors.TemplateProcessing(single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)])
     torch.manual_seed(0)
-    config = BertConfig(vocab_size=len(vocabulary), hidden_size=16, num_hidden_layers=2, num_attention_heads=2,
-                        intermediate_size=32, max_position_embeddings=128, pad_token_id=0)
-    return _save(tmp_path_factory.mktemp("tiny-bert"), BertModel(config), tokenizer, pad_token="[PAD]", unk_token="[UNK]",
-                 cls_token="[CLS]", sep_token="[SEP]", mask_token="[MASK]")
+    config = BertConfig(
+        vocab_size=len(vocabulary),
+        hidden_size=16,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=32,
+        max_position_embeddings=128,
+        pad_token_id=0,
+    )
+    return _save(
+        tmp_path_factory.mktemp("tiny-bert"),
+        BertModel(config),
+        tokenizer,
+        pad_token="[PAD]",
+        unk_token="[UNK]",
+        cls_token="[CLS]",
+        sep_token="[SEP]",
+        mask_token="[MASK]",
+    )
 
 
 @pytest.fixture(scope="session")
@@ -78,7 +93,25 @@ def tiny_xlmr(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always")
     tokenizer.post_processor = processors.TemplateProcessing(single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)])
     torch.manual_seed(0)
-    config = XLMRobertaConfig(vocab_size=len(pieces), hidden_size=16, num_hidden_layers=2, num_attention_heads=2,
-                              intermediate_size=32, max_position_embeddings=66, pad_token_id=1, bos_token_id=0, eos_token_id=2)
-    return _save(tmp_path_factory.mktemp("tiny-xlmr"), XLMRobertaModel(config), tokenizer, bos_token="<s>", eos_token="</s>",
-                 cls_token="<s>", sep_token="</s>", pad_token="<pad>", unk_token="<unk>")
+    config = XLMRobertaConfig(
+        vocab_size=len(pieces),
+        hidden_size=16,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=32,
+        max_position_embeddings=66,
+        pad_token_id=1,
+        bos_token_id=0,
+        eos_token_id=2,
+    )
+    return _save(
+        tmp_path_factory.mktemp("tiny-xlmr"),
+        XLMRobertaModel(config),
+        tokenizer,
+        bos_token="<s>",
+        eos_token="</s>",
+        cls_token="<s>",
+        sep_token="</s>",
+        pad_token="<pad>",
+        unk_token="<unk>",
+    )

@@ -2,8 +2,8 @@
 
 import pytest
 
-from lraln_core import app_log
-from lraln_core.app_log import LOG, one_line
+from lraln_core.files import app_log
+from lraln_core.files.app_log import LOG, one_line
 
 
 @pytest.fixture

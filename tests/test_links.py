@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from lraln_core import app_log
 from lraln_core.errors import WorkspaceError
-from lraln_core.runs import background
-from lraln_core.runs.folder import RunFolder
+from lraln_core.files import app_log
+from lraln_core.files.run_folder import RunFolder
+from lraln_core.files.workspace import Workspace
+from lraln_core.runs.jobs import background
 from lraln_core.store.database import open_database
-from lraln_core.store.judgements import judge
+from lraln_core.store.judging.judgements import judge
 from lraln_core.store.removal import remove_corpus, remove_run
 from lraln_core.store.sync import sync
-from lraln_core.workspace import Workspace
 from tests.store.store_folders import write_sample
 
 

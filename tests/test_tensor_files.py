@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from safetensors import SafetensorError, safe_open
 
-from lraln_core import tensor_files
 from lraln_core.errors import WorkspaceError
-from lraln_core.tensor_files import safetensors_errors, save_arrays
+from lraln_core.files import tensor_files
+from lraln_core.files.tensor_files import safetensors_errors, save_arrays
 
 ARRAYS = {"src": np.arange(6, dtype=np.float32).reshape(2, 3).T, "trg": np.ones(5, np.float16), "on": np.array([True, False])}
 METADATA = {name: f"\u043c\u0430\u043a {name}" for name in "hgfedcba"}
@@ -40,11 +40,14 @@ def test_a_full_disk_leaves_the_old_file(tmp_path, monkeypatch):
     assert (tmp_path / "a").read_bytes() == before and os.listdir(tmp_path) == ["a"]
 
 
-@pytest.mark.parametrize("said, sentence", [
-    ("Error while serializing: I/O error: No space left on device (os error 28)", "the disk is full"),
-    ("Error while serializing: I/O error: Read-only file system (os error 30)", "read-only"),
-    ("something else", "something else"),
-])
+@pytest.mark.parametrize(
+    "said, sentence",
+    [
+        ("Error while serializing: I/O error: No space left on device (os error 28)", "the disk is full"),
+        ("Error while serializing: I/O error: Read-only file system (os error 30)", "read-only"),
+        ("something else", "something else"),
+    ],
+)
 def test_what_the_library_says_of_the_disk(tmp_path, said, sentence):
     with pytest.raises(WorkspaceError, match=sentence), safetensors_errors(tmp_path):
         raise SafetensorError(said)

@@ -7,9 +7,9 @@ import pytest
 
 from lraln_core.encoder.ccwr_cache import CcwrCache
 from lraln_core.errors import LralnError, WorkspaceError
+from lraln_core.files.run_folder import State, create
+from lraln_core.files.workspace import Workspace, disk_errors, read_json, replacing, write_json
 from lraln_core.runs import worker
-from lraln_core.runs.folder import State, create
-from lraln_core.workspace import Workspace, disk_errors, read_json, replacing, write_json
 from tests.runs.conftest import small_config, small_files  # noqa: F401
 
 
@@ -34,9 +34,14 @@ def test_damaged_json_is_a_sentence(tmp_path):
         read_json(tmp_path / "a.json")
 
 
-@pytest.mark.parametrize("code, sentence", [
-    (errno.ENOSPC, "disk is full"), (errno.EROFS, "read-only"), (errno.EACCES, "permission denied"),
-])
+@pytest.mark.parametrize(
+    "code, sentence",
+    [
+        (errno.ENOSPC, "disk is full"),
+        (errno.EROFS, "read-only"),
+        (errno.EACCES, "permission denied"),
+    ],
+)
 def test_the_systems_refusals_are_sentences(tmp_path, code, sentence):
     with pytest.raises(WorkspaceError, match=sentence), disk_errors(tmp_path):
         raise OSError(code, os.strerror(code), str(tmp_path / "f"))

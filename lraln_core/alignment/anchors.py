@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..records import Words, WordVectors
+from lraln_core.records import Words, WordVectors
+
 from .mining import usable
 
 VOCABULARY, SENTENCES_PER_WORD = 50_000, 100  # paper, section 4.2 and footnote 8
@@ -42,8 +43,14 @@ class Choice:
     lower: bool
 
 
-def choose(corpus: Iterable[Words], *, vocabulary: int = VOCABULARY, sentences_per_word: int = SENTENCES_PER_WORD,
-           lower: bool = False, rng: np.random.Generator) -> Choice:
+def choose(
+    corpus: Iterable[Words],
+    *,
+    vocabulary: int = VOCABULARY,
+    sentences_per_word: int = SENTENCES_PER_WORD,
+    lower: bool = False,
+    rng: np.random.Generator,
+) -> Choice:
     """The most frequent words of a corpus, and for each at most sentences_per_word of the sentences that hold it.
 
     The corpus is gone through twice, in the same order. Words of equal frequency stand in alphabetical order; `lower`

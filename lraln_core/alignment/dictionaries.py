@@ -21,8 +21,11 @@ def identical(src_words: Sequence[str], trg_words: Sequence[str], *, numerals_on
     share nothing but punctuation with English.
     """
     trg_rows = {_spelling(word): row for row, word in reversed(list(enumerate(trg_words)))}
-    pairs = [(row, trg_rows[_spelling(word)]) for row, word in enumerate(src_words)
-             if _spelling(word) in trg_rows and (not numerals_only or word.isdecimal())]
+    pairs = [
+        (row, trg_rows[_spelling(word)])
+        for row, word in enumerate(src_words)
+        if _spelling(word) in trg_rows and (not numerals_only or word.isdecimal())
+    ]
     return np.array(pairs, np.int64).reshape(-1, 2)
 
 
@@ -36,10 +39,10 @@ def from_lexicon(lexicon: Mapping[str, set[str]], src_words: Sequence[str], trg_
 
     Of several spellings that differ in case the first, most frequent one stands for the word.
     """
-    src_rows, trg_rows = ({word.lower(): row for row, word in reversed(list(enumerate(words)))}
-                          for words in (src_words, trg_words))
-    pairs = [(src_rows[word], trg_rows[other]) for word, others in lexicon.items() if word in src_rows
-             for other in others if other in trg_rows]
+    src_rows, trg_rows = ({word.lower(): row for row, word in reversed(list(enumerate(words)))} for words in (src_words, trg_words))
+    pairs = [
+        (src_rows[word], trg_rows[other]) for word, others in lexicon.items() if word in src_rows for other in others if other in trg_rows
+    ]
     return np.array(sorted(pairs), np.int64).reshape(-1, 2)
 
 

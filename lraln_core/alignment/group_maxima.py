@@ -68,8 +68,9 @@ def _whole_groups(vectors: torch.Tensor) -> torch.Tensor:
     return torch.cat([vectors, vectors[-1:].expand(missing, -1)]) if missing else vectors
 
 
-def best_candidates(queries: np.ndarray, candidates: np.ndarray, maxima: torch.Tensor, k: int, *,
-                    penalty: np.ndarray | None = None) -> Best:
+def best_candidates(
+    queries: np.ndarray, candidates: np.ndarray, maxima: torch.Tensor, k: int, *, penalty: np.ndarray | None = None
+) -> Best:
     """The k candidates with the highest inner product or, with a penalty (m,), the highest 2 x.y - penalty(y), as for CSLS.
 
     queries (n, d), candidates (m, d) float32; maxima (n, groups of candidates) of every query within each group.

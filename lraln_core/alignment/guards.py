@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import RunError
-from ..records import WordVectors
+from lraln_core.errors import RunError
+from lraln_core.records import WordVectors
+
 from . import maps as maps_module
 from .maps import Maps
 from .mining import usable
@@ -56,9 +57,7 @@ def read(maps: Maps, src: WordVectors, trg: WordVectors, csls_k: int) -> GuardRe
     src_rows, trg_rows = usable(src), usable(trg)
     if not src_rows.any() or not trg_rows.any():
         raise RunError("The held-out sentences have no word with a vector: the encoder does not know this language's script.")
-    values = agreement(
-        maps_module.apply(maps.src, src.vectors[src_rows]), maps_module.apply(maps.trg, trg.vectors[trg_rows]), csls_k
-    )
+    values = agreement(maps_module.apply(maps.src, src.vectors[src_rows]), maps_module.apply(maps.trg, trg.vectors[trg_rows]), csls_k)
     norms = maps_module.norm(maps.src.matrix), maps_module.norm(maps.trg.matrix)
     ranks = maps_module.effective_rank(maps.src.matrix), maps_module.effective_rank(maps.trg.matrix)
     return GuardReading(*values, *norms, *ranks)

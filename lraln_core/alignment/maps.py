@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from safetensors import SafetensorError, safe_open
 
-from ..errors import MapsError
-from ..tensor_files import save_arrays
+from lraln_core.errors import MapsError
+from lraln_core.files.tensor_files import save_arrays
 
 FORMAT = "lraln-maps-1"
 
@@ -70,8 +70,11 @@ def effective_rank(matrix: np.ndarray) -> float:
 def save(path: Path, maps: Maps, *, src_language: str, trg_language: str, encoder: str, encoder_fingerprint: str) -> None:
     """Write a safetensors file that says which languages and encoder the maps are for."""
     metadata = {
-        "format": FORMAT, "src_language": src_language, "trg_language": trg_language,
-        "encoder": encoder, "encoder_fingerprint": encoder_fingerprint,
+        "format": FORMAT,
+        "src_language": src_language,
+        "trg_language": trg_language,
+        "encoder": encoder,
+        "encoder_fingerprint": encoder_fingerprint,
     }
     arrays = {}
     for name, side in (("src", maps.src), ("trg", maps.trg)):

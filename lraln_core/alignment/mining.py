@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..choices import Backend, MiningMethod, Scoring
-from ..records import WordPairs, WordVectors
+from lraln_core.choices import Backend, MiningMethod, Scoring
+from lraln_core.records import WordPairs, WordVectors
+
 from .search import search
 from .similarity import Neighbours, unit_rows
 
@@ -25,9 +26,18 @@ class MiningResult:
     recall: float  # share of source words whose nearest the search backend found; 1 for exact search
 
 
-def mine(src: WordVectors, trg: WordVectors | Iterable[WordVectors], *, method: MiningMethod, threshold: float, mining_k: int = 1,
-         backend: Backend = Backend.EXACT, scoring: Scoring = Scoring.COSINE, csls_k: int = 10,
-         rng: np.random.Generator | None = None) -> MiningResult:
+def mine(
+    src: WordVectors,
+    trg: WordVectors | Iterable[WordVectors],
+    *,
+    method: MiningMethod,
+    threshold: float,
+    mining_k: int = 1,
+    backend: Backend = Backend.EXACT,
+    scoring: Scoring = Scoring.COSINE,
+    csls_k: int = 10,
+    rng: np.random.Generator | None = None,
+) -> MiningResult:
     """Mined pairs with cosine above the threshold, sorted by source word, then target word.
 
     src and trg hold the mapped CCWRs of the sampled sentences; words without a vector take no part. trg may come in chunks,
@@ -40,8 +50,9 @@ def mine(src: WordVectors, trg: WordVectors | Iterable[WordVectors], *, method: 
     trg_sentence, trg_position = _target_words(chunks)
     if not len(src_rows) or not len(trg_sentence):
         return MiningResult(_no_pairs(), len(src_rows), len(trg_sentence), 1.0)
-    found = search(unit_rows(src.vectors[src_rows]), _UnitChunks(chunks), mining_k, backend=backend, scoring=scoring, csls_k=csls_k,
-                   rng=rng)
+    found = search(
+        unit_rows(src.vectors[src_rows]), _UnitChunks(chunks), mining_k, backend=backend, scoring=scoring, csls_k=csls_k, rng=rng
+    )
     s, t, similarity, is_forward, is_backward = _merge(found.forward, found.backward, threshold, MiningMethod(method))
     s = src_rows[s]
     pairs = WordPairs(src.sentence[s], src.position[s], trg_sentence[t], trg_position[t], similarity, is_forward, is_backward)

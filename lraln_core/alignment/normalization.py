@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..errors import ConfigError, RunError
+from lraln_core.errors import ConfigError, RunError
+
 from .maps import LanguageMap
 
 LEAST_SHRINKAGE = 0.01  # BERT-type encoders end in a layer norm, which leaves one direction without any variance

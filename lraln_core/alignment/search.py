@@ -9,7 +9,8 @@ import faiss
 import numpy as np
 import torch
 
-from ..choices import Backend, Scoring
+from lraln_core.choices import Backend, Scoring
+
 from .similarity import Neighbours, csls_both_ways, nearest_both_ways
 
 LISTS, PROBES, RERANK_FACTOR = 100, 10, 50
@@ -26,8 +27,16 @@ class SearchResult:
     recall: float
 
 
-def search(src: np.ndarray, trg_chunks: Iterable[np.ndarray], k: int, *, backend: Backend = Backend.EXACT,
-           scoring: Scoring = Scoring.COSINE, csls_k: int = 10, rng: np.random.Generator | None = None) -> SearchResult:
+def search(
+    src: np.ndarray,
+    trg_chunks: Iterable[np.ndarray],
+    k: int,
+    *,
+    backend: Backend = Backend.EXACT,
+    scoring: Scoring = Scoring.COSINE,
+    csls_k: int = 10,
+    rng: np.random.Generator | None = None,
+) -> SearchResult:
     """Nearest targets of every source and the other way round. src (n, d) and the chunks have unit rows.
 
     trg_chunks is iterated more than once. With a FAISS backend recall is measured on a random sample of the sources
@@ -98,8 +107,9 @@ def _ask(index: faiss.Index, queries: np.ndarray, k: int) -> np.ndarray:
     return np.maximum(np.where(found < 0, found[:, :1], found), 0).astype(np.int64)
 
 
-def _with_cosines(src: np.ndarray, trg_chunks: Iterable[np.ndarray], forward: np.ndarray,
-                  backward: np.ndarray) -> tuple[Neighbours, Neighbours]:
+def _with_cosines(
+    src: np.ndarray, trg_chunks: Iterable[np.ndarray], forward: np.ndarray, backward: np.ndarray
+) -> tuple[Neighbours, Neighbours]:
     """The true cosines of what was found; what an index with codes says of its own answers is only close to them."""
     forward_similarity, backward_similarity = np.empty(forward.shape, np.float32), np.empty(backward.shape, np.float32)
     seen = 0

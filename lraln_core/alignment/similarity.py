@@ -96,8 +96,12 @@ class _Order:
     def restore(self, forward: Neighbours, backward: Neighbours, src_r: np.ndarray, trg_r: np.ndarray) -> CslsNeighbours:
         """What was found, in the order in which the words were given."""
         src, trg = np.argsort(self.src), np.argsort(self.trg)
-        return CslsNeighbours(Neighbours(self.trg[forward.index[src]], forward.similarity[src]),
-                              Neighbours(self.src[backward.index[trg]], backward.similarity[trg]), src_r[src], trg_r[trg])
+        return CslsNeighbours(
+            Neighbours(self.trg[forward.index[src]], forward.similarity[src]),
+            Neighbours(self.src[backward.index[trg]], backward.similarity[trg]),
+            src_r[src],
+            trg_r[trg],
+        )
 
 
 def _popularity(words: np.ndarray, others: np.ndarray) -> np.ndarray:
@@ -116,8 +120,9 @@ def _panels(src: np.ndarray, chunk: np.ndarray) -> Iterator[Panel]:
         yield rows, group_maxima(src[rows], chunk)
 
 
-def _both_ways(src: np.ndarray, chunks: Iterable[tuple[np.ndarray, Iterable[Panel]]], k: int,
-               csls: tuple[np.ndarray, np.ndarray] | None = None) -> tuple[Neighbours, Neighbours]:
+def _both_ways(
+    src: np.ndarray, chunks: Iterable[tuple[np.ndarray, Iterable[Panel]]], k: int, csls: tuple[np.ndarray, np.ndarray] | None = None
+) -> tuple[Neighbours, Neighbours]:
     """The k nearest both ways; with csls = (r of the sources (n,), r of all targets (m,)) in the order of CSLS."""
     forward, backward, seen = _Best.empty(len(src), k), [], 0
     for chunk, panels in chunks:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ..errors import RunError
+from lraln_core.errors import RunError
+
 from .maps import LanguageMap, Maps
 
 BETAS, EPSILON = (0.9, 0.98), 1e-9

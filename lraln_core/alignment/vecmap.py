@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import ConfigError, RunError
+from lraln_core.errors import ConfigError, RunError
+
 from .dictionaries import induce
 from .maps import LanguageMap, Maps
 from .similarity import unit_rows
@@ -37,9 +38,14 @@ class VecMapOptions:
 
     def __post_init__(self) -> None:
         limits = {
-            "src_reweight": 0 <= self.src_reweight <= 1, "trg_reweight": 0 <= self.trg_reweight <= 1, "csls_k": self.csls_k >= 1,
-            "vocabulary_cutoff": self.vocabulary_cutoff >= 1, "keep_probability": 0 < self.keep_probability <= 1,
-            "keep_growth": self.keep_growth > 1, "patience": self.patience >= 1, "threshold": self.threshold > 0,
+            "src_reweight": 0 <= self.src_reweight <= 1,
+            "trg_reweight": 0 <= self.trg_reweight <= 1,
+            "csls_k": self.csls_k >= 1,
+            "vocabulary_cutoff": self.vocabulary_cutoff >= 1,
+            "keep_probability": 0 < self.keep_probability <= 1,
+            "keep_growth": self.keep_growth > 1,
+            "patience": self.patience >= 1,
+            "threshold": self.threshold > 0,
         }
         for name, fits in limits.items():
             if not fits:
@@ -67,8 +73,15 @@ class VecMapResult:
     reweighted: bool  # False: the last step is orthogonal, as asked for or for want of pairs
 
 
-def learn(src: np.ndarray, trg: np.ndarray, seed: np.ndarray, options: VecMapOptions = VecMapOptions(), *,
-          rng: np.random.Generator, progress: Callable[[VecMapIteration], None] | None = None) -> VecMapResult:
+def learn(
+    src: np.ndarray,
+    trg: np.ndarray,
+    seed: np.ndarray,
+    options: VecMapOptions = VecMapOptions(),
+    *,
+    rng: np.random.Generator,
+    progress: Callable[[VecMapIteration], None] | None = None,
+) -> VecMapResult:
     """Map two spaces of anchors into one. src (n, d), trg (m, d), most frequent words first; seed (s, 2) row numbers.
 
     progress sees every iteration and may raise to stop. With fewer different words in the dictionary than dimensions,
@@ -99,8 +112,14 @@ def _centre(unit: np.ndarray) -> np.ndarray:
     return unit.mean(0, dtype=np.float64).astype(np.float32)
 
 
-def _self_learn(x: np.ndarray, z: np.ndarray, dictionary: np.ndarray, options: VecMapOptions, rng: np.random.Generator,
-                progress: Callable[[VecMapIteration], None] | None) -> tuple[np.ndarray, list[VecMapIteration]]:
+def _self_learn(
+    x: np.ndarray,
+    z: np.ndarray,
+    dictionary: np.ndarray,
+    options: VecMapOptions,
+    rng: np.random.Generator,
+    progress: Callable[[VecMapIteration], None] | None,
+) -> tuple[np.ndarray, list[VecMapIteration]]:
     """Section 3.3 of Artetxe et al. 2018: the last dictionary, and the course of the objective."""
     iterations: list[VecMapIteration] = []
     keep, best, number, last_improvement = options.keep_probability, -np.inf, 1, 0

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from ..text import parallel, pharaoh
-from ..workspace import Workspace
+from lraln_core.files.workspace import Workspace
+from lraln_core.text import parallel, pharaoh
+
 from .compute import print_json
 
 

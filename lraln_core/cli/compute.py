@@ -10,21 +10,26 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..alignment import maps as maps_module
-from ..alignment.maps import Maps
-from ..encoder.ccwr_cache import CcwrCache
-from ..encoder.registry import BUILT_IN, Encoder, open_encoder
-from ..errors import Cancelled
-from ..records import Progress, Words, WordVectors
-from ..threads import limit_threads
-from ..workspace import Workspace
+from lraln_core.alignment import maps as maps_module
+from lraln_core.alignment.maps import Maps
+from lraln_core.encoder.ccwr_cache import CcwrCache
+from lraln_core.encoder.registry import BUILT_IN, Encoder, open_encoder
+from lraln_core.errors import Cancelled
+from lraln_core.files.workspace import Workspace
+from lraln_core.records import Progress, Words, WordVectors
+from lraln_core.threads import limit_threads
 
 
 def encoder_from(options: argparse.Namespace) -> Encoder:
     """The encoder the options name, with the threads they give."""
     limit_threads(options.threads or 0)
-    return open_encoder(options.encoder or BUILT_IN, layer=options.layer, pooling=options.pooling, device=options.device or "auto",
-                        precision=options.precision)
+    return open_encoder(
+        options.encoder or BUILT_IN,
+        layer=options.layer,
+        pooling=options.pooling,
+        device=options.device or "auto",
+        precision=options.precision,
+    )
 
 
 def maps_from(path: Path | None, encoder: Encoder) -> Maps | None:

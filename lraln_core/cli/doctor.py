@@ -13,14 +13,21 @@ from importlib.metadata import PackageNotFoundError, version
 
 import torch
 
-from ..encoder import embedded
-from ..encoder.precision import offered
-from ..errors import LralnError, WorkspaceInUseError
-from ..runs.reporter import VERSIONS
-from ..workspace import PROJECT, Workspace
+from lraln_core.encoder import embedded
+from lraln_core.encoder.precision import offered
+from lraln_core.errors import LralnError, WorkspaceInUseError
+from lraln_core.files.reporter import VERSIONS
+from lraln_core.files.workspace import PROJECT, Workspace
 
-FONT_LANGUAGES = {"Cyrillic": "mk", "Devanagari": "ne", "Bengali": "bn", "Gujarati": "gu", "Kannada": "kn", "Malayalam": "ml",
-                  "Arabic": "sd"}
+FONT_LANGUAGES = {
+    "Cyrillic": "mk",
+    "Devanagari": "ne",
+    "Bengali": "bn",
+    "Gujarati": "gu",
+    "Kannada": "kn",
+    "Malayalam": "ml",
+    "Arabic": "sd",
+}
 MIN_PYTHON, MIN_MEMORY_GB, MIN_DISK_GB = (3, 11), 4, 2
 
 
@@ -96,7 +103,7 @@ def _memory_gb() -> float | None:
 
 
 def _database(workspace: Workspace) -> tuple[str, bool, str, str]:
-    from ..store.database import open_database
+    from lraln_core.store.database import open_database
 
     try:
         open_database(workspace).close()

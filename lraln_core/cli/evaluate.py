@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from ..choices import RetrievalScoring
-from ..errors import RunError
-from ..evaluation.retrieval import retrieve
-from ..runs.pair_source import rng_for
-from ..text import parallel
-from ..workspace import Workspace
+from lraln_core.choices import RetrievalScoring
+from lraln_core.errors import RunError
+from lraln_core.evaluation.retrieval import retrieve
+from lraln_core.files.workspace import Workspace
+from lraln_core.runs.pair_source import rng_for
+from lraln_core.text import parallel
+
 from .compute import encoder_from, fetch, mapped, maps_from, print_json, seed_of
 
 
@@ -22,7 +23,14 @@ def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], b
         raise RunError(f"{options.parallel} has no aligned word pair, so nothing can be retrieved.")
     src = mapped(fetch(text.src, encoder, workspace, "source sentences", stop), maps.src if maps else None)
     trg = mapped(fetch(text.trg, encoder, workspace, "target sentences", stop), maps.trg if maps else None)
-    result = retrieve(src, trg, text.pairs(), csls_k=options.csls_k, bootstrap_samples=options.bootstrap_samples,
-                      rng=rng_for(seed_of(options), "bootstrap"), scoring=RetrievalScoring(options.scoring))
+    result = retrieve(
+        src,
+        trg,
+        text.pairs(),
+        csls_k=options.csls_k,
+        bootstrap_samples=options.bootstrap_samples,
+        rng=rng_for(seed_of(options), "bootstrap"),
+        scoring=RetrievalScoring(options.scoring),
+    )
     print_json(result.figures() | {"scoring": options.scoring, "sentence_pairs": len(text), "lost_words": src.lost_words + trg.lost_words})
     return 0

@@ -6,13 +6,14 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from ..exchange.apart import database_of, find_run, still_there
-from ..exchange.archive import pack_run
-from ..exchange.pair_files import PairFormat, write_pairs
-from ..store.matching import Match
-from ..store.pair_filter import Direction, PairFilter, Sort
-from ..store.queries_pairs import count_pairs
-from ..workspace import Workspace
+from lraln_core.exchange.archive import pack_run
+from lraln_core.exchange.pair_files import PairFormat, write_pairs
+from lraln_core.exchange.run_database import database_of, find_run, still_there
+from lraln_core.files.workspace import Workspace
+from lraln_core.store.matching import Match
+from lraln_core.store.pair_filter import Direction, PairFilter, Sort
+from lraln_core.store.queries.pairs import count_pairs
+
 from .compute import print_json, progress_line
 
 ARCHIVE = "archive"
@@ -21,8 +22,12 @@ ARCHIVE = "archive"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of this command."""
     parser.add_argument("--run", required=True, help="name of a run in the workspace, or its folder")
-    parser.add_argument("--format", choices=[*PairFormat, ARCHIVE], default=PairFormat.TSV,
-                        help="format of the pairs, or archive: the whole run with its corpora for another computer")
+    parser.add_argument(
+        "--format",
+        choices=[*PairFormat, ARCHIVE],
+        default=PairFormat.TSV,
+        help="format of the pairs, or archive: the whole run with its corpora for another computer",
+    )
     parser.add_argument("--out", type=Path, required=True, help="file to write; .gz at its end packs tsv and tmx")
     parser.add_argument("--src-word", default="", help="only pairs with this word of the first language")
     parser.add_argument("--trg-word", default="", help="only pairs with this word of the second language")
@@ -44,9 +49,17 @@ def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], b
         print_json({"out": str(options.out), "run": manifest.run, "files": len(manifest.files), "corpora": list(manifest.corpora)})
         return 0
     wanted = PairFilter(
-        folder.id, src_token=options.src_word, trg_token=options.trg_word, match=options.match, min_similarity=options.min_similarity,
-        max_similarity=options.max_similarity, iteration=None if options.iteration is None else options.iteration - 1,
-        direction=options.direction, multi_only=options.several, letters_only=options.letters_only, sort=options.sort,
+        folder.id,
+        src_token=options.src_word,
+        trg_token=options.trg_word,
+        match=options.match,
+        min_similarity=options.min_similarity,
+        max_similarity=options.max_similarity,
+        iteration=None if options.iteration is None else options.iteration - 1,
+        direction=options.direction,
+        multi_only=options.several,
+        letters_only=options.letters_only,
+        sort=options.sort,
     )
     with database_of(folder, workspace) as db:
         pairs = count_pairs(db, wanted)

@@ -6,9 +6,10 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from ..errors import RunError
-from ..exchange.unpack import Limits, unpack_run
-from ..workspace import Workspace
+from lraln_core.errors import RunError
+from lraln_core.exchange.unpack import Limits, unpack_run
+from lraln_core.files.workspace import Workspace
+
 from .compute import print_json
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from ..lesson import prepare
-from ..runs.samples import SAMPLES
-from ..threads import limit_threads
-from ..workspace import Workspace
+from lraln_core.files.workspace import Workspace
+from lraln_core.lesson import prepare
+from lraln_core.runs.samples import SAMPLES
+from lraln_core.threads import limit_threads
+
 from .compute import print_json
 
 

@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from ..choices import BUILT_IN, Backend, MiningMethod, Pooling, Precision, RetrievalScoring, Scoring
-from ..errors import Cancelled, LralnError
-from ..runs.samples import SAMPLES
-from ..workspace import Workspace
+from lraln_core.choices import BUILT_IN, Backend, MiningMethod, Pooling, Precision, RetrievalScoring, Scoring
+from lraln_core.errors import Cancelled, LralnError
+from lraln_core.files.workspace import Workspace
+from lraln_core.runs.samples import SAMPLES
+
 from . import align_words, doctor, evaluate, export, extend, import_run, lesson, mine, ner, project, report, run, suite
 
 DONE, BAD_INPUT, CANCELLED = 0, 2, 130
@@ -83,8 +84,12 @@ def build_parser() -> argparse.ArgumentParser:
     _language_options(add)
     add.add_argument("--maps", type=Path, help="maps.safetensors of a run")
     add.add_argument("--csls-k", type=_positive, default=10)
-    add.add_argument("--scoring", choices=list(RetrievalScoring), default=RetrievalScoring.CSLS,
-                     help="csls, or csls_published: what the paper's code computes")
+    add.add_argument(
+        "--scoring",
+        choices=list(RetrievalScoring),
+        default=RetrievalScoring.CSLS,
+        help="csls, or csls_published: what the paper's code computes",
+    )
     add.add_argument("--bootstrap-samples", type=_natural, default=1000)
     _compute_options(add, seed=True, layers=True)
     add.set_defaults(call=evaluate.main)

@@ -7,12 +7,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..alignment import mining
-from ..choices import Backend, Scoring
-from ..errors import ConfigError
-from ..runs.pair_source import rng_for, write_pairs
-from ..text.corpus import prepare_corpus
-from ..workspace import Workspace
+from lraln_core.alignment import mining
+from lraln_core.choices import Backend, Scoring
+from lraln_core.errors import ConfigError
+from lraln_core.files.workspace import Workspace
+from lraln_core.runs.pair_source import rng_for, write_pairs
+from lraln_core.text.corpus import prepare_corpus
+
 from .compute import encoder_from, fetch, mapped, maps_from, print_json, progress_line, seed_of
 
 
@@ -31,13 +32,29 @@ def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], b
     (src_corpus, src_chosen, src_words), (trg_corpus, trg_chosen, trg_words) = sides
     src = mapped(fetch(src_words, encoder, workspace, "source sentences", stop), maps.src if maps else None)
     trg = mapped(fetch(trg_words, encoder, workspace, "target sentences", stop), maps.trg if maps else None)
-    result = mining.mine(src, trg, method=mining.MiningMethod(options.method), threshold=options.threshold, mining_k=options.mining_k,
-                         scoring=Scoring(options.scoring), backend=Backend(options.backend))
+    result = mining.mine(
+        src,
+        trg,
+        method=mining.MiningMethod(options.method),
+        threshold=options.threshold,
+        mining_k=options.mining_k,
+        scoring=Scoring(options.scoring),
+        backend=Backend(options.backend),
+    )
     pairs = result.pairs
     write_pairs(options.out, pairs, 0, (src_chosen, trg_chosen), src_words, trg_words)
-    print_json({
-        "out": str(options.out), "pairs": len(pairs), "forward": int(pairs.forward.sum()), "backward": int(pairs.backward.sum()),
-        "mutual": int((pairs.forward & pairs.backward).sum()), "src_sentences": len(src_words), "trg_sentences": len(trg_words),
-        "recall": result.recall, "src_corpus": src_corpus.report.to_json(), "trg_corpus": trg_corpus.report.to_json(),
-    })
+    print_json(
+        {
+            "out": str(options.out),
+            "pairs": len(pairs),
+            "forward": int(pairs.forward.sum()),
+            "backward": int(pairs.backward.sum()),
+            "mutual": int((pairs.forward & pairs.backward).sum()),
+            "src_sentences": len(src_words),
+            "trg_sentences": len(trg_words),
+            "recall": result.recall,
+            "src_corpus": src_corpus.report.to_json(),
+            "trg_corpus": trg_corpus.report.to_json(),
+        }
+    )
     return 0

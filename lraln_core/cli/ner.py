@@ -10,17 +10,18 @@ import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
-from ..alignment import maps as maps_module
-from ..errors import ConfigError
-from ..evaluation.ner import language_map, tag_zero_shot
-from ..evaluation.ner_training import PRESETS, Preset, TaggedWords, TaggerOptions, tagged_words
-from ..runs.folder import RunFolder
-from ..runs.ner_job import tag_run
-from ..runs.ner_request import NerRequest
-from ..runs.pair_source import rng_for
-from ..text import iob2
-from ..text.languages import get_language
-from ..workspace import Workspace
+from lraln_core.alignment import maps as maps_module
+from lraln_core.errors import ConfigError
+from lraln_core.evaluation.ner.tagger import PRESETS, Preset, TaggedWords, TaggerOptions, tagged_words
+from lraln_core.evaluation.ner.zero_shot import language_map, tag_zero_shot
+from lraln_core.files.run_folder import RunFolder
+from lraln_core.files.workspace import Workspace
+from lraln_core.runs.jobs.ner_job import tag_run
+from lraln_core.runs.jobs.ner_request import NerRequest
+from lraln_core.runs.pair_source import rng_for
+from lraln_core.text import iob2
+from lraln_core.text.languages import get_language
+
 from .compute import encoder_from, fetch, print_json, progress_line
 
 
@@ -46,8 +47,10 @@ def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], b
     tagger_options = _tagger_options(options)
     train_lang, lang = get_language(options.train_lang).code, get_language(options.lang).code
     files = {
-        "training sentences": (options.train, train_lang), "test sentences": (options.test, lang),
-        "development sentences": (options.dev, lang), "source development sentences": (options.train_dev, train_lang),
+        "training sentences": (options.train, train_lang),
+        "test sentences": (options.test, lang),
+        "development sentences": (options.dev, lang),
+        "source development sentences": (options.train_dev, train_lang),
     }
     texts = {what: iob2.read(path, types=iob2.ENTITY_TYPES) for what, (path, _) in files.items() if path}
     encoder = encoder_from(options)
@@ -65,15 +68,28 @@ def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], b
     training, test, dev, source_dev = words.values()
     seed = 1 if options.seed is None else options.seed
     result = tag_zero_shot(
-        training, test, target_dev=dev, source_dev=source_dev, options=tagger_options,
-        bootstrap_samples=options.bootstrap_samples, rng=rng_for(seed, "ner"), progress=progress_line("epochs", stop),
+        training,
+        test,
+        target_dev=dev,
+        source_dev=source_dev,
+        options=tagger_options,
+        bootstrap_samples=options.bootstrap_samples,
+        rng=rng_for(seed, "ner"),
+        progress=progress_line("epochs", stop),
     )
-    print_json({
-        "train_language": train_lang, "language": lang, "encoder": encoder.name,
-        "maps": str(options.maps) if options.maps else None, "seed": seed,
-        "options": dataclasses.asdict(tagger_options), "lost_words": lost,
-        "sentences": {what: len(sentences) for what, sentences in texts.items()},
-    } | result.figures())
+    print_json(
+        {
+            "train_language": train_lang,
+            "language": lang,
+            "encoder": encoder.name,
+            "maps": str(options.maps) if options.maps else None,
+            "seed": seed,
+            "options": dataclasses.asdict(tagger_options),
+            "lost_words": lost,
+            "sentences": {what: len(sentences) for what, sentences in texts.items()},
+        }
+        | result.figures()
+    )
     return 0
 
 
@@ -84,8 +100,14 @@ def _of_run(options: argparse.Namespace, workspace: Workspace, stop: Callable[[]
             raise ConfigError(f"--{name.replace('_', '-')} cannot be given with --run-dir: the run and the measured options decide it.")
     workspace.require_writable()
     path = lambda given: str(given.resolve()) if given else ""
-    request = NerRequest(path(options.train), get_language(options.train_lang).code, path(options.test), get_language(options.lang).code,
-                         path(options.dev), path(options.train_dev))
+    request = NerRequest(
+        path(options.train),
+        get_language(options.train_lang).code,
+        path(options.test),
+        get_language(options.lang).code,
+        path(options.dev),
+        path(options.train_dev),
+    )
     run = RunFolder(options.run_dir.resolve())
     print_json(tag_run(run, request, workspace, threads=options.threads or 0, terminal=True, stop=stop))
     return 0

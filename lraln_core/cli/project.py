@@ -6,18 +6,23 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from ..runs.folder import RunFolder
-from ..runs.projection_files import USUAL, PointSource, ProjectionOptions
-from ..runs.projection_step import project
-from ..workspace import Workspace
+from lraln_core.files.projection_files import USUAL, PointSource, ProjectionOptions
+from lraln_core.files.run_folder import RunFolder
+from lraln_core.files.workspace import Workspace
+from lraln_core.runs.jobs.projection_step import project
+
 from .compute import print_json
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `project`."""
     parser.add_argument("--run-dir", type=Path, required=True, help="folder of a finished run; the result is written into it")
-    parser.add_argument("--source", choices=list(PointSource), default=PointSource.TEST,
-                        help="words of the test set with their gold translation, or mined pairs")
+    parser.add_argument(
+        "--source",
+        choices=list(PointSource),
+        default=PointSource.TEST,
+        help="words of the test set with their gold translation, or mined pairs",
+    )
     parser.add_argument("--points", type=int, default=USUAL, help=f"words of each language, at most (default {USUAL})")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--umap", action="store_true", help="AlignedUMAP as well as principal components")

@@ -6,9 +6,10 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from ..exchange.apart import database_of, find_run
-from ..exchange.report import write_report
-from ..workspace import Workspace
+from lraln_core.exchange.report import write_report
+from lraln_core.exchange.run_database import database_of, find_run
+from lraln_core.files.workspace import Workspace
+
 from .compute import print_json
 
 

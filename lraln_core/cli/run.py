@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from ..runs import config as run_config
-from ..runs import worker
-from ..runs.folder import create, new_run_id
-from ..runs.samples import sample_config
-from ..workspace import Workspace
+from lraln_core.files.run_folder import create, new_run_id
+from lraln_core.files.workspace import Workspace
+from lraln_core.runs import config as run_config
+from lraln_core.runs import worker
+from lraln_core.runs.samples import sample_config
+
 from .compute import print_json
 
 

@@ -6,8 +6,10 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from ..runs import suite_config, suite_job
-from ..workspace import Workspace
+from lraln_core.files.workspace import Workspace
+from lraln_core.runs.suite import config as suite_config
+from lraln_core.runs.suite import job as suite_job
+
 from .compute import print_json
 
 
@@ -25,8 +27,12 @@ def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], b
     workspace.require_writable()
     out = options.out.resolve()
     results, written = suite_job.work(config, out, workspace, terminal=not options.quiet, stop=stop)
-    print_json({
-        "out": str(out), "runs": len({result.cell.run_name for result in results}), "tables": [path.name for path in written],
-        "failed": {result.cell.run_name: result.error for result in results if result.error},
-    })
+    print_json(
+        {
+            "out": str(out),
+            "runs": len({result.cell.run_name for result in results}),
+            "tables": [path.name for path in written],
+            "failed": {result.cell.run_name: result.error for result in results if result.error},
+        }
+    )
     return 0

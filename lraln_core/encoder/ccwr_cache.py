@@ -20,8 +20,9 @@ from typing import Protocol
 
 import numpy as np
 
-from ..records import Progress, Words, WordVectors, from_lengths
-from ..tensor_files import save_arrays
+from lraln_core.files.tensor_files import save_arrays
+from lraln_core.records import Progress, Words, WordVectors, from_lengths
+
 from .key_index import KEY_BYTES, KeyIndex
 
 SEGMENT_SENTENCES = 256

@@ -25,7 +25,7 @@ from transformers import (
 )
 from transformers.utils import logging as transformers_logging
 
-from ..errors import EncoderError
+from lraln_core.errors import EncoderError
 
 _TYPES = {
     "bert": (BertConfig, BertModel, BertForMaskedLM),
@@ -49,8 +49,10 @@ def load(folder: Path) -> tuple[torch.nn.Module, Tokenizer]:
     model, info = _from_files(folder, config, _TYPES[config.model_type][1], add_pooling_layer=False)
     lacking = [name for name in info["missing_keys"] if "pooler" not in name and "position_ids" not in name]
     if lacking:
-        raise EncoderError(f"The checkpoint in {folder} lacks weights that its config.json asks for ({lacking[0]} and {len(lacking) - 1} "
-                           "more); it would be no trained model.")
+        raise EncoderError(
+            f"The checkpoint in {folder} lacks weights that its config.json asks for ({lacking[0]} and {len(lacking) - 1} "
+            "more); it would be no trained model."
+        )
     return model, load_tokenizer(folder)
 
 
@@ -102,8 +104,9 @@ def _require_weights(folder: Path, config: Any) -> None:
     asked = size * (config.vocab_size + config.max_position_embeddings + config.type_vocab_size)
     asked += config.num_hidden_layers * (4 * size * size + 2 * size * inner)
     if asked > _LOOSE * stored:
-        raise EncoderError(f"config.json in {folder} asks for {asked:,} weights, its .safetensors files hold {stored:,}; they do not "
-                           "belong together.")
+        raise EncoderError(
+            f"config.json in {folder} asks for {asked:,} weights, its .safetensors files hold {stored:,}; they do not belong together."
+        )
 
 
 def _weight_files(folder: Path) -> list[Path]:
@@ -125,8 +128,17 @@ def _from_files(folder: Path, config: Any, kind: type[PreTrainedModel], **option
     transformers_logging.set_verbosity_error()  # it reports the missing pooler at length
     transformers_logging.disable_progress_bar()
     try:
-        return kind.from_pretrained(folder, config=config, local_files_only=True, dtype=torch.float32, use_safetensors=True,
-                                    trust_remote_code=False, attn_implementation="sdpa", output_loading_info=True, **options)
+        return kind.from_pretrained(
+            folder,
+            config=config,
+            local_files_only=True,
+            dtype=torch.float32,
+            use_safetensors=True,
+            trust_remote_code=False,
+            attn_implementation="sdpa",
+            output_loading_info=True,
+            **options,
+        )
     except Exception as error:  # transformers meets damage with errors of many kinds
         raise EncoderError(f"The checkpoint in {folder} cannot be loaded: {first_line(error)}") from error
 
@@ -135,8 +147,9 @@ def load_tokenizer(folder: Path) -> Tokenizer:
     """The tokenizer without the model. Raises EncoderError."""
     config = read_config(folder)
     try:
-        return AutoTokenizer.from_pretrained(folder, config=config, local_files_only=True, use_fast=True,
-                                             trust_remote_code=False).backend_tokenizer
+        return AutoTokenizer.from_pretrained(
+            folder, config=config, local_files_only=True, use_fast=True, trust_remote_code=False
+        ).backend_tokenizer
     except Exception as error:  # tokenizers raises bare Exceptions
         raise EncoderError(f"The tokenizer in {folder} cannot be loaded: {first_line(error)}") from error
 

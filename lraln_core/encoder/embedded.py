@@ -14,7 +14,8 @@ import torch
 from tokenizers import Tokenizer
 from transformers import BertConfig, BertModel
 
-from ..errors import EncoderError
+from lraln_core.errors import EncoderError
+
 from .embedded_tokenizer import BLOCK_WEIGHTS, Header, Reader, build_tokenizer, data_file, open_file, read_vocabulary
 
 BLOCK_BYTES = 18
@@ -91,9 +92,16 @@ def load(path: Path | None = None) -> tuple[BertModel, Tokenizer]:
 
 def _build_model(header: Header, state: dict[str, torch.Tensor], path: Path) -> BertModel:
     config = BertConfig(
-        vocab_size=header.vocabulary, hidden_size=header.hidden, num_hidden_layers=header.layers,
-        num_attention_heads=header.heads, intermediate_size=header.intermediate, max_position_embeddings=header.positions,
-        type_vocab_size=header.types, layer_norm_eps=header.epsilon, pad_token_id=1, dtype=torch.float32,
+        vocab_size=header.vocabulary,
+        hidden_size=header.hidden,
+        num_hidden_layers=header.layers,
+        num_attention_heads=header.heads,
+        intermediate_size=header.intermediate,
+        max_position_embeddings=header.positions,
+        type_vocab_size=header.types,
+        layer_norm_eps=header.epsilon,
+        pad_token_id=1,
+        dtype=torch.float32,
     )
     with torch.device("meta"):  # no second, random copy of the weights in memory
         model = BertModel(config, add_pooling_layer=False)

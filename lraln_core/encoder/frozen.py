@@ -9,9 +9,10 @@ import numpy as np
 import torch
 from tokenizers import Encoding, Tokenizer
 
-from ..choices import Pooling, Precision
-from ..errors import EncoderError
-from ..records import Progress, Words, WordVectors, from_lengths
+from lraln_core.choices import Pooling, Precision
+from lraln_core.errors import EncoderError
+from lraln_core.records import Progress, Words, WordVectors, from_lengths
+
 from . import checkpoint
 from .precision import in_precision
 
@@ -31,8 +32,16 @@ class FrozenEncoder:
     layer counts the transformer layers from 1; 0 is the embedding layer, negative numbers count from the end.
     """
 
-    def __init__(self, model: torch.nn.Module, tokenizer: Tokenizer, *, layer: int = -1, pooling: Pooling = Pooling.LAST,
-                 device: str = "cpu", precision: Precision = Precision.FLOAT32):
+    def __init__(
+        self,
+        model: torch.nn.Module,
+        tokenizer: Tokenizer,
+        *,
+        layer: int = -1,
+        pooling: Pooling = Pooling.LAST,
+        device: str = "cpu",
+        precision: Precision = Precision.FLOAT32,
+    ):
         self.layer = resolve_layer(layer, model.config.num_hidden_layers)
         # The layers above the wanted one would be computed for nothing.
         model.encoder.layer = model.encoder.layer[: self.layer]
@@ -94,8 +103,10 @@ class FrozenEncoder:
             if progress:
                 progress(done, len(sentences))
         if not np.isfinite(vectors).all():
-            raise EncoderError("The language model produced vectors that are not finite numbers; its weights may be damaged. Download or "
-                               "save it again, or choose another encoder.")
+            raise EncoderError(
+                "The language model produced vectors that are not finite numbers; its weights may be damaged. Download or "
+                "save it again, or choose another encoder."
+            )
         return from_lengths(vectors, lengths, valid)
 
     @torch.inference_mode()

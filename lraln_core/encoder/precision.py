@@ -6,8 +6,8 @@ import warnings
 
 import torch
 
-from ..choices import Precision
-from ..errors import EncoderError
+from lraln_core.choices import Precision
+from lraln_core.errors import EncoderError
 
 
 def offered(device: str) -> list[Precision]:
@@ -24,8 +24,10 @@ def require(precision: Precision, device: str) -> Precision:
     """Raises EncoderError where the machine would only imitate the numbers, more slowly."""
     found = offered(device)
     if precision not in found:
-        raise EncoderError(f"This {'graphics card' if device.startswith('cuda') else 'processor'} does not compute in {precision}; "
-                           f"set encoder.precision to {' or '.join(found)}.")
+        raise EncoderError(
+            f"This {'graphics card' if device.startswith('cuda') else 'processor'} does not compute in {precision}; "
+            f"set encoder.precision to {' or '.join(found)}."
+        )
     return precision
 
 

@@ -14,9 +14,10 @@ from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
 from tokenizers import Tokenizer
 
-from ..choices import BUILT_IN, Pooling, Precision
-from ..errors import EncoderError
-from ..records import Progress, Words, WordVectors
+from lraln_core.choices import BUILT_IN, Pooling, Precision
+from lraln_core.errors import EncoderError
+from lraln_core.records import Progress, Words, WordVectors
+
 from . import checkpoint, embedded, embedded_tokenizer
 from .frozen import FrozenEncoder
 from .precision import require
@@ -84,8 +85,14 @@ def pick_device(device: str) -> str:
     return device
 
 
-def open_encoder(name: str = BUILT_IN, *, layer: int = -1, pooling: Pooling | str = Pooling.LAST, device: str = "auto",
-                 precision: Precision | str = Precision.FLOAT32) -> Encoder:
+def open_encoder(
+    name: str = BUILT_IN,
+    *,
+    layer: int = -1,
+    pooling: Pooling | str = Pooling.LAST,
+    device: str = "auto",
+    precision: Precision | str = Precision.FLOAT32,
+) -> Encoder:
     """Find an encoder: the built-in one, a folder with a checkpoint, or a hub name (local files first, then download).
 
     Raises EncoderError in one sentence when it cannot be had.
@@ -95,12 +102,21 @@ def open_encoder(name: str = BUILT_IN, *, layer: int = -1, pooling: Pooling | st
     options = {"layer": layer, "pooling": pooling, "device": device, "precision": precision}
     if name == BUILT_IN:
         path = embedded.data_file()
-        return Encoder(name, **options, weights_fingerprint=embedded.fingerprint(path),
-                       _load=lambda: FrozenEncoder(*embedded.load(path), **options), _load_tokenizer=embedded_tokenizer.load_tokenizer)
+        return Encoder(
+            name,
+            **options,
+            weights_fingerprint=embedded.fingerprint(path),
+            _load=lambda: FrozenEncoder(*embedded.load(path), **options),
+            _load_tokenizer=embedded_tokenizer.load_tokenizer,
+        )
     folder = Path(name) if Path(name).is_dir() else hub_folder(name)
-    return Encoder(name, **options, weights_fingerprint=_folder_fingerprint(folder),
-                   _load=lambda: FrozenEncoder(*checkpoint.load(folder), **options),
-                   _load_tokenizer=lambda: checkpoint.load_tokenizer(folder))
+    return Encoder(
+        name,
+        **options,
+        weights_fingerprint=_folder_fingerprint(folder),
+        _load=lambda: FrozenEncoder(*checkpoint.load(folder), **options),
+        _load_tokenizer=lambda: checkpoint.load_tokenizer(folder),
+    )
 
 
 def hub_folder(name: str) -> Path:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from tokenizers import Tokenizer
 
-from ..errors import EncoderError
-from ..records import Words
+from lraln_core.errors import EncoderError
+from lraln_core.records import Words
 
 NO_CHARACTER = "\U0010fffd"  # private use: nothing is written with it
 WORD_BEGINS = "\u2581"  # the piece of Unigram tokenizers that only says that a word begins

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ..records import Words
+from lraln_core.records import Words
+
 from .significance import bootstrap_difference, bootstrap_ratio
 
 FUNCTION_WORDS = 100  # the most frequent types stand for them: a language without a tagger still has a frequency list
@@ -89,8 +90,9 @@ def count_types(sentences: Sequence[Words]) -> Counter[str]:
     return Counter(word.lower() for words in sentences for word in words)
 
 
-def breakdown(gold: GoldWords, *, counts: Mapping[str, int] | None, subwords: Sequence[np.ndarray], bootstrap_samples: int,
-              rng: np.random.Generator) -> list[Band]:
+def breakdown(
+    gold: GoldWords, *, counts: Mapping[str, int] | None, subwords: Sequence[np.ndarray], bootstrap_samples: int, rng: np.random.Generator
+) -> list[Band]:
     """Bands in a fixed order, empty ones left out. counts: types of the corpus, None without one; then only subwords are told apart
     and classes know no frequent words. subwords[i] (words of sentence i,): subwords of each word.
     """
@@ -122,5 +124,6 @@ def _measure(by: By, name: str, gold: GoldWords, rows: np.ndarray, samples: int,
     before, after = (np.bincount(place, weights=hits[rows], minlength=len(units)) for hits in (gold.before, gold.after))
     value = bootstrap_ratio(after, count, samples, rng)
     change = bootstrap_difference(after, before, count, samples, rng)
-    return Band(by, name, len(rows), float(before.sum() / len(rows)), value.value, value.low, value.high,
-                change.value, change.low, change.high)
+    return Band(
+        by, name, len(rows), float(before.sum() / len(rows)), value.value, value.low, value.high, change.value, change.low, change.high
+    )

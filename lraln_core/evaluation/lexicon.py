@@ -64,8 +64,7 @@ def precision_by_iteration(pairs: Pairs, lexicon: Lexicon) -> dict[int, LexiconP
     return {int(number): _sum(judged[iteration == number]) for number in np.unique(iteration)}
 
 
-def precision_by_similarity(pairs: Pairs, lexicon: Lexicon,
-                            edges: Sequence[float]) -> list[tuple[float, float, LexiconPrecision]]:
+def precision_by_similarity(pairs: Pairs, lexicon: Lexicon, edges: Sequence[float]) -> list[tuple[float, float, LexiconPrecision]]:
     """Precision in the bands edges[i] <= similarity < edges[i + 1], empty ones included; the last band holds its upper edge.
 
     -> (lower edge, upper edge, precision) for each band. Raises ValueError when the edges do not rise.

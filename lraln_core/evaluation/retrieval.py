@@ -6,10 +6,11 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from ..alignment.mining import usable
-from ..alignment.similarity import csls_both_ways, unit_rows
-from ..choices import RetrievalScoring
-from ..records import WordPairs, WordVectors
+from lraln_core.alignment.mining import usable
+from lraln_core.alignment.similarity import csls_both_ways, unit_rows
+from lraln_core.choices import RetrievalScoring
+from lraln_core.records import WordPairs, WordVectors
+
 from .significance import Interval, bootstrap_difference, bootstrap_ratio
 
 
@@ -36,8 +37,16 @@ class RetrievalResult:
         return {key: value for key, value in asdict(self).items() if key in keys}
 
 
-def retrieve(src: WordVectors, trg: WordVectors, gold: WordPairs, *, csls_k: int = 10, bootstrap_samples: int = 1000,
-             rng: np.random.Generator, scoring: RetrievalScoring = RetrievalScoring.CSLS) -> RetrievalResult:
+def retrieve(
+    src: WordVectors,
+    trg: WordVectors,
+    gold: WordPairs,
+    *,
+    csls_k: int = 10,
+    bootstrap_samples: int = 1000,
+    rng: np.random.Generator,
+    scoring: RetrievalScoring = RetrievalScoring.CSLS,
+) -> RetrievalResult:
     """CSLS retrieval in both directions. src and trg hold the mapped CCWRs of all words of the test sentences; gold links them.
 
     Candidates are all words of the other side, so the right sentence has to be found as well. A gold word without a
@@ -58,13 +67,24 @@ def retrieve(src: WordVectors, trg: WordVectors, gold: WordPairs, *, csls_k: int
     two = bootstrap_ratio(per_unit[1], count, bootstrap_samples, rng)
     mean = bootstrap_ratio((per_unit[0] + per_unit[1]) / 2, count, bootstrap_samples, rng)
     return RetrievalResult(
-        one.value, two.value, mean.value, mean.low, mean.high, len(gold), (one.low, one.high), (two.low, two.high),
-        forward, backward, src_hits, trg_hits,
+        one.value,
+        two.value,
+        mean.value,
+        mean.low,
+        mean.high,
+        len(gold),
+        (one.low, one.high),
+        (two.low, two.high),
+        forward,
+        backward,
+        src_hits,
+        trg_hits,
     )
 
 
-def change(before: RetrievalResult, after: RetrievalResult, gold: WordPairs, *, bootstrap_samples: int,
-           rng: np.random.Generator) -> Interval:
+def change(
+    before: RetrievalResult, after: RetrievalResult, gold: WordPairs, *, bootstrap_samples: int, rng: np.random.Generator
+) -> Interval:
     """Mean accuracy after minus before on the same gold links, with its paired interval."""
     sums = [per_sentence(gold.src_sentence, (r.src2trg_hits.astype(float) + r.trg2src_hits) / 2) for r in (after, before)]
     return bootstrap_difference(sums[0][1], sums[1][1], sums[0][0], bootstrap_samples, rng)

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import RunError, WorkspaceError
-from ..runs.folder import RunFolder
-from ..store.run_files import stamp
-from ..workspace import Workspace, disk_errors, read_json, replacing
+from lraln_core.errors import RunError, WorkspaceError
+from lraln_core.files.run_folder import RunFolder
+from lraln_core.files.workspace import Workspace, disk_errors, read_json, replacing
+from lraln_core.store.ingest.run_files import stamp
+
 from .line_files import add_file
 from .manifest import MANIFEST, Entry, Manifest, is_allowed, is_run_id
-from .portable import dump, portable
+from .portable_paths import dump, portable
 
 LEFT_OUT = frozenset({"run/checkpoint.safetensors", "run/log.txt"})  # of use only where the run was made
 _REWRITTEN = ("config.json", "summary.json")

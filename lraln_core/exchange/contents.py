@@ -7,10 +7,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ..alignment import maps
-from ..errors import LralnError, RunError
-from ..runs.folder import RunFolder
-from ..workspace import read_json
+from lraln_core.alignment import maps
+from lraln_core.errors import LralnError, RunError
+from lraln_core.files.run_folder import RunFolder
+from lraln_core.files.workspace import read_json
 
 MAX_RATIO = 300  # how many times its size a file may unpack to; those of a run do so 3 to 20 times
 SMALL = 64 << 20  # bytes that a file may unpack to whatever its size
@@ -53,8 +53,9 @@ def _unpacked_bytes(path: Path, most: int) -> int:
         most = min(most, max(SMALL, MAX_RATIO * path.stat().st_size))
         with pq.ParquetFile(path) as file:
             facts = file.metadata
-            claimed = [facts.row_group(i).column(j).total_uncompressed_size
-                       for i in range(facts.num_row_groups) for j in range(facts.num_columns)]
+            claimed = [
+                facts.row_group(i).column(j).total_uncompressed_size for i in range(facts.num_row_groups) for j in range(facts.num_columns)
+            ]
             if facts.num_rows > MAX_ROWS or min(claimed, default=0) < 0 or sum(claimed) > most:
                 raise _too_large()
             # A word in a dictionary may be as long as its whole column and stand in every row.

@@ -12,12 +12,12 @@ import zipfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from ..records import Progress
-from ..store.database import Database
-from ..store.export import pair_chunks
-from ..store.linked_sentences import linked_sentences
-from ..store.pair_filter import PairFilter
-from ..store.queries import RunRecord
+from lraln_core.records import Progress
+from lraln_core.store.database import Database
+from lraln_core.store.pair_filter import PairFilter
+from lraln_core.store.queries.linked_sentences import linked_sentences
+from lraln_core.store.queries.pair_rows import pair_chunks
+from lraln_core.store.queries.runs import RunRecord
 
 _BREAKING = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _CODE = re.compile(r"[^A-Za-z0-9-]+")

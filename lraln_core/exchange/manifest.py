@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import RunError
+from lraln_core.errors import RunError
 
 FORMAT, VERSION = "lraln-run", 1
 MANIFEST = "manifest.json"
@@ -65,8 +65,10 @@ def parse(raw: bytes) -> Manifest:
     if not isinstance(values, dict) or values.get("format") != FORMAT:
         raise RunError("This is no archive of a run: its manifest.json says something else.")
     if type(values.get("version")) is not int or values["version"] != VERSION:
-        raise RunError(f"This archive has the format version {str(values.get('version'))[:20]}; this tool reads version {VERSION}. "
-                       "Export the run again, or update the tool.")
+        raise RunError(
+            f"This archive has the format version {str(values.get('version'))[:20]}; this tool reads version {VERSION}. "
+            "Export the run again, or update the tool."
+        )
     run, files = values.get("run"), values.get("files")
     if not isinstance(run, str) or not is_run_id(run):
         raise RunError("This archive is damaged: the name of its run cannot be used.")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..choices import BUILT_IN, Pooling
-from ..text.languages import LANGUAGES
+from lraln_core.choices import BUILT_IN, Pooling
+from lraln_core.text.languages import LANGUAGES
 
 _PIECE = {
-    Pooling.LAST: "its last piece (subword)", Pooling.FIRST: "its first piece (subword)",
+    Pooling.LAST: "its last piece (subword)",
+    Pooling.FIRST: "its first piece (subword)",
     Pooling.MEAN: "the mean of its pieces (subwords); the map may be applied before or after taking the mean",
 }
 
@@ -29,8 +30,10 @@ def how_to(config: dict[str, Any], *, own_encoder: bool = False) -> str:
     """What has to be known beside the snippet, in plain words."""
     encoder = config.get("encoder") or {}
     pooling = encoder.get("pooling", Pooling.LAST)
-    names = [LANGUAGES[code].name if (code := (config.get(side) or {}).get("language")) in LANGUAGES else "the language"
-             for side in ("src", "trg")]
+    names = [
+        LANGUAGES[code].name if (code := (config.get(side) or {}).get("language")) in LANGUAGES else "the language"
+        for side in ("src", "trg")
+    ]
     model = str(encoder.get("name", BUILT_IN))
     if own_encoder:
         model = "the model in the folder encoder/ of the run"

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from ..records import Progress
-from ..store.database import Database
-from ..store.export import export_pairs
-from ..store.matching import coerce
-from ..store.pair_filter import PairFilter
-from ..store.queries import RunRecord, one_run
-from ..workspace import replacing
+from lraln_core.files.workspace import replacing
+from lraln_core.records import Progress
+from lraln_core.store.database import Database
+from lraln_core.store.matching import coerce
+from lraln_core.store.pair_filter import PairFilter
+from lraln_core.store.queries.pair_rows import export_pairs
+from lraln_core.store.queries.runs import RunRecord, one_run
+
 from . import line_files, tmx
 
 PACK_FROM = 100_000  # pairs from which on plain text is worth packing
@@ -47,32 +48,46 @@ class Kind:
 
 KINDS = {
     PairFormat.TSV: Kind(
-        "Table (TSV)", "One line for each pair with both sentences, in the order shown; for spreadsheets and most programs.",
-        "tsv", "text/tab-separated-values", text=True,
+        "Table (TSV)",
+        "One line for each pair with both sentences, in the order shown; for spreadsheets and most programs.",
+        "tsv",
+        "text/tab-separated-values",
+        text=True,
     ),
     PairFormat.PARQUET: Kind(
-        "Parquet", "The same table for Python, R and databases: small, with exact types and lists of words.", "parquet",
+        "Parquet",
+        "The same table for Python, R and databases: small, with exact types and lists of words.",
+        "parquet",
         "application/vnd.apache.parquet",
     ),
     PairFormat.PHARAOH: Kind(
         "Word alignment (Pharaoh)",
         "For word aligners: two files of sentences cut into words and, line by line, which words are paired (0-2 1-4). "
         "The sentences are not translations of each other.",
-        "pharaoh.zip", "application/zip", sentences=True,
+        "pharaoh.zip",
+        "application/zip",
+        sentences=True,
     ),
     PairFormat.TMX: Kind(
-        "Translation memory (TMX 1.4)", "One unit for each pair, with similarity, iteration and both sentences as notes; for "
-        "translation tools and terminology programs.", "tmx", "application/x-tmx+xml", text=True,
+        "Translation memory (TMX 1.4)",
+        "One unit for each pair, with similarity, iteration and both sentences as notes; for translation tools and terminology programs.",
+        "tmx",
+        "application/x-tmx+xml",
+        text=True,
     ),
     PairFormat.MOSES: Kind(
-        "Parallel files (Moses)", "Two text files, one word a line: line 7 of one is paired with line 7 of the other. For "
-        "training a dictionary or a translation system.", "moses.zip", "application/zip",
+        "Parallel files (Moses)",
+        "Two text files, one word a line: line 7 of one is paired with line 7 of the other. For "
+        "training a dictionary or a translation system.",
+        "moses.zip",
+        "application/zip",
     ),
 }
 
 
-def write_pairs(db: Database, filter: PairFilter, path: Path, format: PairFormat | str, *, packed: bool = False,
-                progress: Progress | None = None) -> None:
+def write_pairs(
+    db: Database, filter: PairFilter, path: Path, format: PairFormat | str, *, packed: bool = False, progress: Progress | None = None
+) -> None:
     """Write the selected pairs, whole or not at all. With `packed` a text file is compressed with gzip.
 
     Raises ConfigError for an unknown format, RunError for an unknown run or one whose sentences are needed and gone,

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .. import __version__
-from ..records import Progress
-from ..store import queries
-from ..store.database import Database
-from ..store.pair_filter import Direction, PairFilter, Sort
-from ..store.queries import RunRecord
-from ..store.queries_compare import run_figures
-from ..store.queries_pairs import page_of_pairs, similarity_histogram
-from ..text.languages import LANGUAGES
-from ..views import charts, figures, plain
-from ..views.highlight import escape, word_html
-from ..workspace import replacing
+from lraln_core import __version__
+from lraln_core.files.workspace import replacing
+from lraln_core.records import Progress
+from lraln_core.store.database import Database
+from lraln_core.store.pair_filter import Direction, PairFilter, Sort
+from lraln_core.store.queries import runs as queries
+from lraln_core.store.queries.compare import run_figures
+from lraln_core.store.queries.pairs import page_of_pairs, similarity_histogram
+from lraln_core.store.queries.runs import RunRecord
+from lraln_core.text.languages import LANGUAGES
+from lraln_core.views import charts, figures, plain
+from lraln_core.views.highlight import escape, word_html
+
 from .maps_snippet import how_to, snippet
-from .portable import portable
+from .portable_paths import portable
 from .report_parts import card, configuration, figure, interval, retrieval_table, table
 
 CARDS = 20
@@ -85,7 +86,7 @@ def _results(db: Database, run: RunRecord) -> str:
         "<h2>Word retrieval</h2><p>A word of a test sentence looks for its translation among all words of all test sentences of the other "
         f"language. {after['pairs']:,} translated words were tested, before anything was learned and afterwards.</p>"
         f'<div class="figures">{figure("Before", plain.percent(before["mean_accuracy"]), _range(before))}'
-        f'{figure("After", plain.percent(after["mean_accuracy"]), _range(after))}{figure("Difference", plain.points(gap))}</div>'
+        f"{figure('After', plain.percent(after['mean_accuracy']), _range(after))}{figure('Difference', plain.points(gap))}</div>"
         f"{drawing}{retrieval_table(metrics, src, trg)}<p class=soft>{_LIMITS}</p>"
     )
 
@@ -103,10 +104,13 @@ def _pairs(db: Database, run: RunRecord) -> str:
     src, trg = _names(run)
     share = f"{found.several / found.sentence_pairs:.0%}" if found.sentence_pairs else ""
     rows = (
-        ("Word pairs found", f"{found.pairs:,}"), ("in different places", f"{found.places:,}"),
+        ("Word pairs found", f"{found.pairs:,}"),
+        ("in different places", f"{found.places:,}"),
         ("found both ways", f"{found.mutual / found.pairs:.0%}"),
-        (f"Different words: {src[0]}", f"{found.src_types:,}"), (f"Different words: {trg[0]}", f"{found.trg_types:,}"),
-        ("Different word pairs", f"{found.pair_types:,}"), ("Sentence pairs with several word pairs", share),
+        (f"Different words: {src[0]}", f"{found.src_types:,}"),
+        (f"Different words: {trg[0]}", f"{found.trg_types:,}"),
+        ("Different word pairs", f"{found.pair_types:,}"),
+        ("Sentence pairs with several word pairs", share),
     )
     histogram = similarity_histogram(db, everything)
     drawing = figures.inline_svg(charts.similarity_histogram(histogram), "similarity") if len(histogram) else ""
@@ -115,8 +119,7 @@ def _pairs(db: Database, run: RunRecord) -> str:
     return (
         f"<h2>Word pairs</h2>{table(('What', 'How many'), rows)}{drawing}<h2>A sample of the pairs</h2><p>Drawn at random"
         f"{' from the pairs found both ways' if mutual else ''}. The sentences are not translations of each other; only the marked words "
-        "belong together.</p>"
-        + "".join(card(pair, src, trg) for pair in sample)
+        "belong together.</p>" + "".join(card(pair, src, trg) for pair in sample)
     )
 
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pandas as pd
 
-from ..runs.config import RunConfig
-from ..store.queries_pairs import MinedPair
-from ..views import plain
-from ..views.highlight import COLOURS, Mark, escape, sentence_html, word_html
+from lraln_core.runs.config import RunConfig
+from lraln_core.store.queries.pairs import MinedPair
+from lraln_core.views import plain
+from lraln_core.views.highlight import COLOURS, Mark, escape, sentence_html, word_html
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, caption: str = "") -> str:

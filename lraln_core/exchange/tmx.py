@@ -10,12 +10,12 @@ from xml.sax.saxutils import escape, quoteattr
 
 import pyarrow as pa
 
-from .. import __version__
-from ..records import Progress
-from ..store.database import Database
-from ..store.export import pair_chunks
-from ..store.pair_filter import PairFilter
-from ..store.queries import RunRecord
+from lraln_core import __version__
+from lraln_core.records import Progress
+from lraln_core.store.database import Database
+from lraln_core.store.pair_filter import PairFilter
+from lraln_core.store.queries.pair_rows import pair_chunks
+from lraln_core.store.queries.runs import RunRecord
 
 # Everything that XML 1.0 allows; what is not in it cannot stand in a file, not even as a reference.
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -39,8 +39,13 @@ def xml_text(text: str) -> str:
 
 def _head(run: RunRecord, src: str) -> str:
     attributes = {
-        "creationtool": "lraln", "creationtoolversion": __version__, "segtype": "phrase", "o-tmf": "lraln mined word pairs",
-        "adminlang": "en", "srclang": src, "datatype": "plaintext",
+        "creationtool": "lraln",
+        "creationtoolversion": __version__,
+        "segtype": "phrase",
+        "o-tmf": "lraln mined word pairs",
+        "adminlang": "en",
+        "srclang": src,
+        "datatype": "plaintext",
     }
     head = " ".join(f"{name}={quoteattr(value)}" for name, value in attributes.items())
     return (

@@ -16,15 +16,16 @@ from typing import BinaryIO
 
 from filelock import FileLock
 
-from ..errors import LralnError, RunError
-from ..runs.folder import RunFolder
-from ..store.database import open_database
-from ..store.ingest import ingest_run
-from ..workspace import Workspace, disk_errors, read_json
+from lraln_core.errors import LralnError, RunError
+from lraln_core.files.run_folder import RunFolder
+from lraln_core.files.workspace import Workspace, disk_errors, read_json
+from lraln_core.store.database import open_database
+from lraln_core.store.ingest.runs import ingest_run
+
 from . import contents
 from .archive import run_sources
 from .manifest import MANIFEST, Entry, Manifest, parse
-from .portable import dump, local
+from .portable_paths import dump, local
 
 _MANIFEST_BYTES = 8 << 20
 _CHUNK = 1 << 20
@@ -95,8 +96,10 @@ def _manifest(zipped: zipfile.ZipFile, limits: Limits) -> Manifest:
         raise RunError(f"This archive would need more than {limits.unpacked_bytes / 1e9:.1f} GB unpacked; it was not taken in.")
     for info in infos:
         if info.file_size > contents.most_bytes(info.filename, info.compress_size):
-            raise RunError(f"{info.filename[:60]!r} in this archive unpacks to {info.file_size / 1e6:,.0f} MB, more than a run's file can "
-                           "have; it was not taken in.")
+            raise RunError(
+                f"{info.filename[:60]!r} in this archive unpacks to {info.file_size / 1e6:,.0f} MB, more than a run's file can "
+                "have; it was not taken in."
+            )
     with zipped.open(MANIFEST) as file:
         manifest = parse(file.read(_MANIFEST_BYTES))
     if {entry.path for entry in manifest.files} != set(names) - {MANIFEST}:
@@ -132,8 +135,10 @@ def _already_here(folder: RunFolder, manifest: Manifest) -> Imported:
     except LralnError:
         same = False
     if not same:
-        raise RunError(f"A run called {folder.id} with other contents is in this workspace already; it was not touched. "
-                       "Remove it first (page Launch) to take in the archive.")
+        raise RunError(
+            f"A run called {folder.id} with other contents is in this workspace already; it was not touched. "
+            "Remove it first (page Launch) to take in the archive."
+        )
     return Imported(folder.id, False, ())
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..text.characters import has_letter
+from lraln_core.text.characters import has_letter
+
 from .data import Lesson, Texts
 
 SEVERAL_MEANINGS = frozenset({"order", "current", "train", "iron", "state", "left", "leaves", "light", "court"})

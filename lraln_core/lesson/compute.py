@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..choices import MiningMethod
+from lraln_core.choices import MiningMethod
+
 from .data import CSLS_K, Lesson, Texts, unit_rows
 
 BATCH = 60  # word pairs in one update, about as many as a step of a run sees

@@ -12,11 +12,11 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
-from ..errors import WorkspaceError
-from ..records import Words, WordVectors, from_lengths
-from ..runs.folder import RunFolder
-from ..text import lexicon
-from ..workspace import SAMPLE_DATA, Workspace, replacing
+from lraln_core.errors import WorkspaceError
+from lraln_core.files.run_folder import RunFolder
+from lraln_core.files.workspace import SAMPLE_DATA, Workspace, replacing
+from lraln_core.records import Words, WordVectors, from_lengths
+from lraln_core.text import lexicon
 
 VERSION = 1  # raise it when the same sample files would give another lesson
 CSLS_K = 10  # neighbours that CSLS averages over, as in the paper

@@ -8,18 +8,19 @@ from pathlib import Path
 
 import numpy as np
 
-from ..alignment.similarity import csls_both_ways, nearest_both_ways, unit_rows
-from ..encoder.ccwr_cache import CcwrCache, SentenceEncoder
-from ..encoder.registry import open_encoder
-from ..errors import ConfigError
-from ..records import Words, WordVectors
-from ..runs import background
-from ..runs.folder import State
-from ..runs.reporter import Reporter
-from ..runs.samples import SAMPLES
-from ..text import parallel
-from ..text.corpus import prepare_corpus
-from ..workspace import Workspace
+from lraln_core.alignment.similarity import csls_both_ways, nearest_both_ways, unit_rows
+from lraln_core.encoder.ccwr_cache import CcwrCache, SentenceEncoder
+from lraln_core.encoder.registry import open_encoder
+from lraln_core.errors import ConfigError
+from lraln_core.files.reporter import Reporter
+from lraln_core.files.run_folder import State
+from lraln_core.files.workspace import Workspace
+from lraln_core.records import Words, WordVectors
+from lraln_core.runs.jobs import background
+from lraln_core.runs.samples import SAMPLES
+from lraln_core.text import parallel
+from lraln_core.text.corpus import prepare_corpus
+
 from .choose import SEVERAL_MEANINGS
 from .data import CSLS_K, Lesson, Nearest, Texts, file_of, folder_of, sample_files, save
 
@@ -67,12 +68,16 @@ def build(pair: str, workspace: Workspace, encoder: SentenceEncoder, reporter: R
         start += len(sentences)
     reporter.stage("mine", "Looking for the nearest word of every word")
     gold = test.pairs()
-    links = np.stack([
-        texts["test_src"].words.rows(gold.src_sentence, gold.src_word),
-        texts["test_trg"].words.rows(gold.trg_sentence, gold.trg_word),
-    ], axis=1)
-    return Lesson(texts["src"], texts["trg"], neighbours(texts["src"].words, texts["trg"].words), texts["test_src"],
-                  texts["test_trg"], links)
+    links = np.stack(
+        [
+            texts["test_src"].words.rows(gold.src_sentence, gold.src_word),
+            texts["test_trg"].words.rows(gold.trg_sentence, gold.trg_word),
+        ],
+        axis=1,
+    )
+    return Lesson(
+        texts["src"], texts["trg"], neighbours(texts["src"].words, texts["trg"].words), texts["test_src"], texts["test_trg"], links
+    )
 
 
 def neighbours(src: WordVectors, trg: WordVectors) -> Nearest:

@@ -88,8 +88,7 @@ def path(lesson: Lesson, *, exaggerated: bool, steps: int = 100, every: int = 5)
             other.append(compute.similarities(x, z, maps))
             distance.append(compute.distances(x, y, maps))
             loss.append(float(compute.distances(src_all, trg_all, maps).mean()))
-    return Path(tuple(pairs), tuple(others), tuple(seen), np.array(similarity).T, np.array(other).T, np.array(distance).T,
-                np.array(loss))
+    return Path(tuple(pairs), tuple(others), tuple(seen), np.array(similarity).T, np.array(other).T, np.array(distance).T, np.array(loss))
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from ..choices import BUILT_IN, Backend, MiningMethod, Pooling, Precision, RetrievalScoring, Scoring
-from ..errors import ConfigError
-from ..text.languages import get_language
-from . import settings_file
-from .settings_file import require_text
+from lraln_core.choices import BUILT_IN, Backend, MiningMethod, Pooling, Precision, RetrievalScoring, Scoring
+from lraln_core.errors import ConfigError
+from lraln_core.files import settings_file
+from lraln_core.files.settings_file import require_text
+from lraln_core.text.languages import get_language
 
 
 class System(StrEnum):
@@ -79,8 +79,11 @@ class EncoderConfig:
     layer: int = option(-1, "Which layer gives the word vectors; -1 is the final layer (section 3.1).")
     pooling: Pooling = option(Pooling.LAST, "Which subword stands for a word; the paper takes the last.")
     device: str = option("auto", "auto, cpu or cuda.")
-    precision: Precision = option(Precision.FLOAT32, "Numbers the model computes in: bfloat16 is about three times as fast on processors "
-                                                     "and cards that have it and changes little; int8 costs points of retrieval (README).")
+    precision: Precision = option(
+        Precision.FLOAT32,
+        "Numbers the model computes in: bfloat16 is about three times as fast on processors "
+        "and cards that have it and changes little; int8 costs points of retrieval (README).",
+    )
 
 
 @dataclass(frozen=True)

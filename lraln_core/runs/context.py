@@ -7,18 +7,19 @@ from pathlib import Path
 
 import numpy as np
 
-from ..alignment.mining import usable
-from ..encoder.ccwr_cache import CcwrCache
-from ..encoder.registry import Encoder, open_encoder
-from ..encoder.unknown_words import count_unknown
-from ..errors import RunError
-from ..records import ParallelText, Progress, Words, WordVectors
-from ..text import parallel
-from ..text.corpus import Corpus, prepare_corpus
-from ..workspace import Workspace
+from lraln_core.alignment.mining import usable
+from lraln_core.encoder.ccwr_cache import CcwrCache
+from lraln_core.encoder.registry import Encoder, open_encoder
+from lraln_core.encoder.unknown_words import count_unknown
+from lraln_core.errors import RunError
+from lraln_core.files.reporter import Reporter
+from lraln_core.files.run_folder import RunFolder
+from lraln_core.files.workspace import Workspace
+from lraln_core.records import ParallelText, Progress, Words, WordVectors
+from lraln_core.text import parallel
+from lraln_core.text.corpus import Corpus, prepare_corpus
+
 from .config import CorpusConfig, EncoderConfig, ParallelConfig, RunConfig, line_range
-from .folder import RunFolder
-from .reporter import Reporter
 
 LOOKED_AT = 200  # sentences of a text that are looked at for words the encoder does not know
 SOME_UNKNOWN, NOTHING_KNOWN = 0.1, 0.95  # shares of such words
@@ -50,8 +51,13 @@ class RunContext:
             return None
         self.reporter.stage("read", f"Reading the {side} corpus", unit="bytes")
         corpus = prepare_corpus(
-            Path(part.corpus), part.language, self.workspace.corpora, tokenized=part.tokenized, column=part.column,
-            limit=part.limit, progress=self.reporter.progress,
+            Path(part.corpus),
+            part.language,
+            self.workspace.corpora,
+            tokenized=part.tokenized,
+            column=part.column,
+            limit=part.limit,
+            progress=self.reporter.progress,
         )
         for warning in corpus.report.warnings():
             self.warn(f"{Path(part.corpus).name}: {warning}")
@@ -63,17 +69,23 @@ class RunContext:
         """Parallel sentences with gold links. Raises RunError when nothing is linked."""
         self.reporter.stage("read", f"Reading the {name} set")
         text = parallel.load(
-            Path(part.parallel), self.config.src.language, self.config.trg.language,
-            alignments=Path(part.alignments) if part.alignments else None, tokenized=part.tokenized,
+            Path(part.parallel),
+            self.config.src.language,
+            self.config.trg.language,
+            alignments=Path(part.alignments) if part.alignments else None,
+            tokenized=part.tokenized,
         )
         wanted = line_range(part.lines, f"{name} lines")
         text = ParallelText(text.src[wanted], text.trg[wanted], text.links[wanted])
         if not text.link_count:
-            raise RunError(f"The {name} set {part.parallel} has no aligned word pair, so nothing can be retrieved or learned from it; "
-                           "give other alignments, or none and it is aligned on the spot.")
+            raise RunError(
+                f"The {name} set {part.parallel} has no aligned word pair, so nothing can be retrieved or learned from it; "
+                "give other alignments, or none and it is aligned on the spot."
+            )
         if len(text) < FEW_PAIRS:
-            self.warn(f"The {name} set has {len(text)} sentence pairs only: what it says is little more than chance, whatever "
-                      "its interval.")
+            self.warn(
+                f"The {name} set has {len(text)} sentence pairs only: what it says is little more than chance, whatever its interval."
+            )
         for side, sentences in (("source", text.src), ("target", text.trg)):
             self._require_known(sentences[:LOOKED_AT], f"the {side} side of the {name} set")
         return text
@@ -82,12 +94,16 @@ class RunContext:
         """Warn of words whose script the encoder does not know. Raises RunError when nearly all are such words."""
         found = count_unknown(sentences, self.encoder.tokenizer)
         if found.share > NOTHING_KNOWN:
-            raise RunError(f"The encoder {self.encoder.name} does not know the script of {what}: {found.unknown:,} of {found.words:,} "
-                           "words that were looked at are unknown to it as a whole. Choose an encoder that knows the script, add its "
-                           "subwords (command extend), or check the file and its language.")
+            raise RunError(
+                f"The encoder {self.encoder.name} does not know the script of {what}: {found.unknown:,} of {found.words:,} "
+                "words that were looked at are unknown to it as a whole. Choose an encoder that knows the script, add its "
+                "subwords (command extend), or check the file and its language."
+            )
         if found.share > SOME_UNKNOWN:
-            self.warn(f"{found.share:.0%} of the words of {what} are unknown to the encoder as a whole, and their vectors say nothing; add "
-                      "subwords of the language (command extend), or choose another encoder.")
+            self.warn(
+                f"{found.share:.0%} of the words of {what} are unknown to the encoder as a whole, and their vectors say nothing; add "
+                "subwords of the language (command extend), or choose another encoder."
+            )
 
     def fetch(self, sentences: Sequence[Words], what: str = "corpus sentences") -> WordVectors:
         """CCWRs through the cache; words without a vector are counted under `what`."""
@@ -98,10 +114,15 @@ class RunContext:
         if unusable := int((words.valid & ~good).sum()):
             self.unusable_words[what] = max(unusable, self.unusable_words.get(what, 0))
         if len(sentences) and not good.any():
-            why = ("are past its length limit or invisible to it" if not words.valid.any() else
-                   "got a vector of zeros, of numbers that are none, or of numbers too large to be kept; its weights may be damaged")
-            raise RunError(f"The encoder {self.encoder.name} gave no word of the {what} a vector that can be used: all {len(words):,} "
-                           f"{why}. Choose another encoder or encoder.layer, or check the text.")
+            why = (
+                "are past its length limit or invisible to it"
+                if not words.valid.any()
+                else "got a vector of zeros, of numbers that are none, or of numbers too large to be kept; its weights may be damaged"
+            )
+            raise RunError(
+                f"The encoder {self.encoder.name} gave no word of the {what} a vector that can be used: all {len(words):,} "
+                f"{why}. Choose another encoder or encoder.layer, or check the text."
+            )
         self._require_different(words.vectors[good][:DIFFERENT_ROWS], sentences, what)
         return words
 
@@ -110,8 +131,10 @@ class RunContext:
         if len(vectors) < DIFFERENT_ROWS or len({word for words in sentences for word in words}) == 1:
             return
         if (vectors == vectors[0]).all():
-            raise RunError(f"The encoder {self.encoder.name} gives all words of the {what} the same vector, so none can be told from "
-                           "another; its weights may be damaged. Choose another encoder or encoder.layer.")
+            raise RunError(
+                f"The encoder {self.encoder.name} gives all words of the {what} the same vector, so none can be told from "
+                "another; its weights may be damaged. Choose another encoder or encoder.layer."
+            )
 
     def dimension(self) -> int:
         """Dimensions of the encoder's vectors."""

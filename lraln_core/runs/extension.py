@@ -12,18 +12,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..encoder import mlm
-from ..encoder.adaptation import new_folder, require_absent
-from ..encoder.language_model import LanguageModel, open_language_model, save_language_model
-from ..encoder.mlm import PRESETS, MlmConfig, MlmResult
-from ..encoder.registry import open_encoder
-from ..encoder.subwords import NewPiece, count_words, learn_pieces
-from ..encoder.vocabulary import Extension, Initialization, add_pieces, changed_share
-from ..errors import EncoderError
-from ..records import Progress
-from ..text.corpus import Corpus
-from ..views.fertility import english_sample
-from ..workspace import Workspace, read_json, write_json
+from lraln_core.encoder.registry import open_encoder
+from lraln_core.encoder.training import mlm
+from lraln_core.encoder.training.adaptation import new_folder, require_absent
+from lraln_core.encoder.training.language_model import LanguageModel, open_language_model, save_language_model
+from lraln_core.encoder.training.mlm import PRESETS, MlmConfig, MlmResult
+from lraln_core.encoder.training.subwords import NewPiece, count_words, learn_pieces
+from lraln_core.encoder.training.vocabulary import Extension, Initialization, add_pieces, changed_share
+from lraln_core.errors import EncoderError
+from lraln_core.files.workspace import Workspace, read_json, write_json
+from lraln_core.records import Progress
+from lraln_core.text.corpus import Corpus
+from lraln_core.text.fertility import english_sample
 
 RECORD = "extension.json"
 
@@ -45,15 +45,20 @@ def preset(name: str, *, seed: int, steps: int | None = None) -> MlmConfig | Non
     return dataclasses.replace(chosen, steps=steps, warmup_steps=min(chosen.warmup_steps, steps // 10), seed=seed) if steps else None
 
 
-def extend(name: str, corpus: Corpus, config: ExtensionConfig, out: Path, workspace: Workspace, *, device: str,
-           progress: Callable[[str], Progress]) -> dict[str, Any]:
+def extend(
+    name: str, corpus: Corpus, config: ExtensionConfig, out: Path, workspace: Workspace, *, device: str, progress: Callable[[str], Progress]
+) -> dict[str, Any]:
     """Build the folder `out`, or take up what an identical call left there or had begun; returns its record.
 
     progress(what) gives the progress of one stage. Raises LralnError, Cancelled.
     """
     settings = {
-        "encoder": open_encoder(name, device=device).weights_fingerprint, "corpus": corpus.id, "new_pieces": config.new_pieces,
-        "init": str(config.initialization), "seed": config.seed, "mlm": dataclasses.asdict(config.training) if config.training else None,
+        "encoder": open_encoder(name, device=device).weights_fingerprint,
+        "corpus": corpus.id,
+        "new_pieces": config.new_pieces,
+        "init": str(config.initialization),
+        "seed": config.seed,
+        "mlm": dataclasses.asdict(config.training) if config.training else None,
     }
     record = _finished(out, settings)
     if record is None:
@@ -75,8 +80,16 @@ def _finished(out: Path, settings: dict[str, Any]) -> dict[str, Any] | None:
     return None
 
 
-def _build(name: str, corpus: Corpus, config: ExtensionConfig, device: str, work: Path, out: Path, record: dict[str, Any],
-           progress: Callable[[str], Progress]) -> dict[str, Any]:
+def _build(
+    name: str,
+    corpus: Corpus,
+    config: ExtensionConfig,
+    device: str,
+    work: Path,
+    out: Path,
+    record: dict[str, Any],
+    progress: Callable[[str], Progress],
+) -> dict[str, Any]:
     words = count_words(corpus, progress=progress("counting words"))
     opened = open_language_model(name, seed=config.seed)
     old = opened.tokenizer
@@ -86,8 +99,15 @@ def _build(name: str, corpus: Corpus, config: ExtensionConfig, device: str, work
     figures["english_words_changed"] = changed_share(english, old, opened.tokenizer)
     result = MlmResult(0, ())
     if config.training:
-        result = mlm.train(opened, corpus, config.training, new_ids=extension.ids, device=device,
-                           checkpoint=work / "mlm.safetensors", progress=progress("masked language modelling"))
+        result = mlm.train(
+            opened,
+            corpus,
+            config.training,
+            new_ids=extension.ids,
+            device=device,
+            checkpoint=work / "mlm.safetensors",
+            progress=progress("masked language modelling"),
+        )
     figures["mlm_steps"] = result.steps
     ends = (result.losses[0].loss, result.losses[-1].loss) if result.losses else (None, None)
     figures["first_loss"], figures["last_loss"] = ends
@@ -98,8 +118,9 @@ def _build(name: str, corpus: Corpus, config: ExtensionConfig, device: str, work
     return figures
 
 
-def _add_pieces(opened: LanguageModel, words: Counter[str], config: ExtensionConfig, path: Path,
-                progress: Callable[[str], Progress]) -> Extension:
+def _add_pieces(
+    opened: LanguageModel, words: Counter[str], config: ExtensionConfig, path: Path, progress: Callable[[str], Progress]
+) -> Extension:
     """Pieces are written down before they are used: a later continuation has the same ones, whatever the libraries do."""
     if path.exists():
         pieces = [NewPiece(**piece) for piece in read_json(path)]

@@ -16,12 +16,13 @@ from typing import Any
 
 import numpy as np
 
-from ..alignment.training import learning_rate_at
-from ..encoder.frozen import FrozenEncoder
-from ..encoder.full_model import FullModelTrainer, LinkedPair
-from ..errors import Cancelled, EncoderError, RunError
-from ..records import Progress
-from ..workspace import read_json, write_json
+from lraln_core.alignment.training import learning_rate_at
+from lraln_core.encoder.frozen import FrozenEncoder
+from lraln_core.encoder.training.full_model import FullModelTrainer, LinkedPair
+from lraln_core.errors import Cancelled, EncoderError, RunError
+from lraln_core.files.workspace import read_json, write_json
+from lraln_core.records import Progress
+
 from .full_model_watch import Reading, Watch, degradation
 from .pair_source import rng_for
 
@@ -87,8 +88,17 @@ class _Progress:
 class FullModelLoop:
     """Trains in `folder`, which holds checkpoint, best weights and pairs in use; the same call goes on after an interruption."""
 
-    def __init__(self, encoder: FrozenEncoder, next_pairs: NextPairs, watch: Watch, folder: Path, config: FullUpdateConfig, *,
-                 mined: bool, on_reading: Callable[[Reading], None] | None = None):
+    def __init__(
+        self,
+        encoder: FrozenEncoder,
+        next_pairs: NextPairs,
+        watch: Watch,
+        folder: Path,
+        config: FullUpdateConfig,
+        *,
+        mined: bool,
+        on_reading: Callable[[Reading], None] | None = None,
+    ):
         """mined says that the pairs depend on the encoder and are worth keeping while they are in use."""
         if config.select is Select.RETRIEVAL and watch.retrieval is None:
             raise RunError("Weights are to be selected by retrieval, but there is no development set.")
@@ -127,8 +137,10 @@ class FullModelLoop:
         pairs = self._pairs()
         if not len(pairs):
             if at.iteration == 0:
-                raise RunError("There is no word pair to train on: lower mining.threshold, use more sentences, or choose an encoder that "
-                               "knows both languages.")
+                raise RunError(
+                    "There is no word pair to train on: lower mining.threshold, use more sentences, or choose an encoder that "
+                    "knows both languages."
+                )
             at.stopped = f"Iteration {at.iteration + 1} brought no word pair."
             return
         order = rng_for(config.seed, "shuffle", at.iteration).permutation(len(pairs))
@@ -136,8 +148,9 @@ class FullModelLoop:
         while at.used < len(pairs) and at.step < config.steps and not at.stopped:
             if progress:
                 progress(at.step, config.steps)
-            rate = learning_rate_at(at.step + 1, peak=config.learning_rate, warmup=config.warmup_steps, total=config.steps,
-                                    linear_decay=config.linear_decay)
+            rate = learning_rate_at(
+                at.step + 1, peak=config.learning_rate, warmup=config.warmup_steps, total=config.steps, linear_decay=config.linear_decay
+            )
             batch = order[at.used : at.used + per_step]
             loss = self.trainer.step([pairs[i] for i in batch], rate)
             at.losses.append([loss.pull, loss.drift])
@@ -201,15 +214,29 @@ class FullModelLoop:
         return dataclasses.asdict(self.config) | {"mined": self.mined}
 
 
-def full_sup(encoder: FrozenEncoder, pairs: Sequence[LinkedPair], watch: Watch, folder: Path,
-             config: FullUpdateConfig = SUPERVISED, *, progress: Progress | None = None,
-             on_reading: Callable[[Reading], None] | None = None) -> FullUpdateResult:
+def full_sup(
+    encoder: FrozenEncoder,
+    pairs: Sequence[LinkedPair],
+    watch: Watch,
+    folder: Path,
+    config: FullUpdateConfig = SUPERVISED,
+    *,
+    progress: Progress | None = None,
+    on_reading: Callable[[Reading], None] | None = None,
+) -> FullUpdateResult:
     """All weights on gold word pairs of parallel text, in a new order in every pass. The encoder is changed in place."""
     return FullModelLoop(encoder, lambda *_: pairs, watch, folder, config, mined=False, on_reading=on_reading).run(progress)
 
 
-def full_unsup(encoder: FrozenEncoder, next_pairs: NextPairs, watch: Watch, folder: Path,
-               config: FullUpdateConfig = UNSUPERVISED, *, progress: Progress | None = None,
-               on_reading: Callable[[Reading], None] | None = None) -> FullUpdateResult:
+def full_unsup(
+    encoder: FrozenEncoder,
+    next_pairs: NextPairs,
+    watch: Watch,
+    folder: Path,
+    config: FullUpdateConfig = UNSUPERVISED,
+    *,
+    progress: Progress | None = None,
+    on_reading: Callable[[Reading], None] | None = None,
+) -> FullUpdateResult:
     """All weights on word pairs mined anew with the current encoder in every iteration. The encoder is changed in place."""
     return FullModelLoop(encoder, next_pairs, watch, folder, config, mined=True, on_reading=on_reading).run(progress)

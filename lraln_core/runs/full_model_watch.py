@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..alignment.guards import agreement
-from ..alignment.maps import effective_rank
-from ..alignment.mining import usable
-from ..encoder.frozen import FrozenEncoder
-from ..errors import RunError
-from ..records import Words
+from lraln_core.alignment.guards import agreement
+from lraln_core.alignment.maps import effective_rank
+from lraln_core.alignment.mining import usable
+from lraln_core.encoder.frozen import FrozenEncoder
+from lraln_core.errors import RunError
+from lraln_core.records import Words
 
 COLLAPSED_RANK_SHARE, COLLAPSED_NORM_SHARE = 0.5, 0.1  # of the start
 
@@ -50,7 +50,12 @@ class Watch:
             raise RunError("The held-out sentences have no word with a vector: the encoder does not know this language's script.")
         criterion, mutual, _ = agreement(src, trg, self.csls_k)
         return Reading(
-            step, iteration, pull, drift, criterion, mutual,
+            step,
+            iteration,
+            pull,
+            drift,
+            criterion,
+            mutual,
             *(effective_rank(side - side.mean(0)) for side in (src, trg)),
             *(float(np.linalg.norm(side, axis=1).mean()) for side in (src, trg)),
             self.retrieval(encoder) if self.retrieval else None,
@@ -80,6 +85,8 @@ def degradation(readings: Sequence[Reading], patience: int) -> str:
             return f"The {side} word vectors shrank {fall} by step {now.step}: the space collapses."
     last = readings[1:][-patience:] if patience else []
     if len(last) == patience > 0 and all(reading.criterion < start.criterion for reading in last):
-        return (f"The agreement of held-out words was below its start ({start.criterion:.4f}) at the last {patience} looks "
-                f"({now.criterion:.4f} at step {now.step}): the updates do the space harm.")
+        return (
+            f"The agreement of held-out words was below its start ({start.criterion:.4f}) at the last {patience} looks "
+            f"({now.criterion:.4f} at step {now.step}): the updates do the space harm."
+        )
     return ""

@@ -9,18 +9,19 @@ from pathlib import Path
 
 import numpy as np
 
-from ..alignment import mining
-from ..alignment.maps import identity
-from ..encoder.adaptation import new_folder
-from ..encoder.frozen import FrozenEncoder
-from ..encoder.full_model import LinkedPair, from_parallel, save_encoder
-from ..encoder.registry import Encoder
-from ..records import ParallelText, Words
-from ..text.corpus import Corpus
-from .alignment_loop import LoopResult
+from lraln_core.alignment import mining
+from lraln_core.alignment.maps import identity
+from lraln_core.encoder.frozen import FrozenEncoder
+from lraln_core.encoder.registry import Encoder
+from lraln_core.encoder.training.adaptation import new_folder
+from lraln_core.encoder.training.full_model import LinkedPair, from_parallel, save_encoder
+from lraln_core.records import ParallelText, Words
+from lraln_core.text.corpus import Corpus
+
 from .context import RunContext, encoder_of
 from .full_model_loop import FullModelLoop, FullUpdateConfig, NextPairs, Select
 from .full_model_watch import Reading, Watch
+from .loop import LoopResult
 from .pair_source import InMemory, Split, rng_for, split_pairs
 
 
@@ -46,20 +47,40 @@ def _mined_pairs(context: RunContext, corpora: tuple[Corpus, Corpus], parts: tup
 
     def next_pairs(encoder: FrozenEncoder, iteration: int) -> Sequence[LinkedPair]:
         context.reporter.stage("mine", f"Mining word pairs with the current encoder, iteration {iteration + 1}")
-        words = [_sample(corpus, part, options.sample_size, rng_for(seed, f"sample-{side}", iteration))
-                 for side, corpus, part in zip(("src", "trg"), corpora, parts)]
+        words = [
+            _sample(corpus, part, options.sample_size, rng_for(seed, f"sample-{side}", iteration))
+            for side, corpus, part in zip(("src", "trg"), corpora, parts)
+        ]
         src, trg = (encoder.encode(sentences, progress=lambda *_: context.reporter.check()) for sentences in words)
-        result = mining.mine(src, trg, method=options.method, threshold=options.threshold, mining_k=options.mining_k,
-                             backend=options.backend, scoring=options.scoring)
+        result = mining.mine(
+            src,
+            trg,
+            method=options.method,
+            threshold=options.threshold,
+            mining_k=options.mining_k,
+            backend=options.backend,
+            scoring=options.scoring,
+        )
         pairs = result.pairs
         order, offsets = mining.sentence_pair_groups(pairs)
-        context.reporter.event("mining", iteration=iteration, pairs=len(pairs), src_words=result.src_words, trg_words=result.trg_words,
-                               candidates=len(words[1]), forward=int(pairs.forward.sum()), backward=int(pairs.backward.sum()),
-                               mutual=int((pairs.forward & pairs.backward).sum()), sentence_pairs=len(offsets) - 1)
+        context.reporter.event(
+            "mining",
+            iteration=iteration,
+            pairs=len(pairs),
+            src_words=result.src_words,
+            trg_words=result.trg_words,
+            candidates=len(words[1]),
+            forward=int(pairs.forward.sum()),
+            backward=int(pairs.backward.sum()),
+            mutual=int((pairs.forward & pairs.backward).sum()),
+            sentence_pairs=len(offsets) - 1,
+        )
         context.reporter.stage("train", "Training all weights of the encoder", total=context.config.training.steps, unit="steps")
         links = list(zip(pairs.src_word[order].tolist(), pairs.trg_word[order].tolist()))
-        return [LinkedPair(words[0][pairs.src_sentence[order[a]]], words[1][pairs.trg_sentence[order[a]]], tuple(links[a:b]))
-                for a, b in zip(offsets[:-1], offsets[1:])]
+        return [
+            LinkedPair(words[0][pairs.src_sentence[order[a]]], words[1][pairs.trg_sentence[order[a]]], tuple(links[a:b]))
+            for a, b in zip(offsets[:-1], offsets[1:])
+        ]
 
     return next_pairs
 
@@ -71,9 +92,16 @@ def _sample(corpus: Corpus, part: Split, size: int, rng: np.random.Generator) ->
 def _learn(context: RunContext, next_pairs: NextPairs, watch: Watch, *, mined: bool) -> LoopResult:
     config, training = context.config, context.config.training
     options = FullUpdateConfig(
-        steps=training.steps, batch_size=training.batch_size, accumulation=training.accumulation, learning_rate=training.learning_rate,
-        warmup_steps=training.warmup_steps, linear_decay=training.schedule == "linear", evaluate_every=training.evaluate_every,
-        seed=config.seed, patience=3 if mined else 0, select=Select.CRITERION if mined and training.select_best else Select.LAST,
+        steps=training.steps,
+        batch_size=training.batch_size,
+        accumulation=training.accumulation,
+        learning_rate=training.learning_rate,
+        warmup_steps=training.warmup_steps,
+        linear_decay=training.schedule == "linear",
+        evaluate_every=training.evaluate_every,
+        seed=config.seed,
+        patience=3 if mined else 0,
+        select=Select.CRITERION if mined and training.select_best else Select.LAST,
     )
     folder, final = context.folder.path / "full_model", context.folder.encoder
     folder.mkdir(exist_ok=True)

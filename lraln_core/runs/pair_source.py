@@ -12,12 +12,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ..alignment import maps as maps_module
-from ..alignment import mining
-from ..alignment.maps import LanguageMap, Maps
-from ..errors import RunError
-from ..records import ParallelText, WordPairs, Words, WordVectors
-from ..workspace import replacing
+from lraln_core.alignment import maps as maps_module
+from lraln_core.alignment import mining
+from lraln_core.alignment.maps import LanguageMap, Maps
+from lraln_core.errors import RunError
+from lraln_core.files.workspace import replacing
+from lraln_core.records import ParallelText, WordPairs, Words, WordVectors
+
 from .config import MiningConfig, RunConfig
 
 CHUNK_SENTENCES = 5000  # target sentences in memory at a time
@@ -87,8 +88,10 @@ def split_pairs(text: ParallelText, config: RunConfig) -> Split:
     require_held_out(config.training.held_out)
     part = split(len(text), config.training.held_out, rng_for(config.seed, "held-out-train"))
     if len(part.held_out) < MIN_HELD_OUT:
-        raise RunError(f"The training set has {len(text)} sentence pairs; at least {10 * MIN_HELD_OUT} are needed (a tenth is held out for "
-                       "the guards). Give more of it, or take a system without parallel text.")
+        raise RunError(
+            f"The training set has {len(text)} sentence pairs; at least {10 * MIN_HELD_OUT} are needed (a tenth is held out for "
+            "the guards). Give more of it, or take a system without parallel text."
+        )
     return part
 
 
@@ -116,8 +119,10 @@ class MonolingualSource:
         """Material of at most `needed` sentence pairs in random order and, when the pairs were mined now and not read back
         from pairs_file, the figures of the mining event. Raises RunError when nothing is mined."""
         config = self.config
-        sampled = (self._sample("src", self.src_pool, number, config.sample_size),
-                   self._sample("trg", self.trg_pool, number, config.candidates or config.sample_size))
+        sampled = (
+            self._sample("src", self.src_pool, number, config.sample_size),
+            self._sample("trg", self.trg_pool, number, config.candidates or config.sample_size),
+        )
         src_words, trg_words = self.src.words(sampled[0]), self.trg.words(sampled[1])
         src, figures = self.fetch(src_words), None
         if pairs_file.exists():
@@ -141,26 +146,45 @@ class MonolingualSource:
     def _sample(self, side: str, pool: np.ndarray, number: int, size: int) -> np.ndarray:
         return np.sort(rng_for(self.seed, f"sample-{side}", number).choice(pool, min(size, len(pool)), replace=False))
 
-    def _mine(self, number: int, src: WordVectors, src_words: list[Words], trg_words: list[Words],
-              maps: Maps) -> tuple[WordPairs, dict[str, Any]]:
+    def _mine(
+        self, number: int, src: WordVectors, src_words: list[Words], trg_words: list[Words], maps: Maps
+    ) -> tuple[WordPairs, dict[str, Any]]:
         began = time.perf_counter()
         result = mining.mine(
-            src.replace_vectors(maps_module.apply(maps.src, src.vectors)), MappedChunks(trg_words, maps.trg, self.fetch),
-            method=self.config.method, threshold=self.config.threshold, mining_k=self.config.mining_k, backend=self.config.backend,
-            scoring=self.config.scoring, rng=rng_for(self.seed, "recall", number),
+            src.replace_vectors(maps_module.apply(maps.src, src.vectors)),
+            MappedChunks(trg_words, maps.trg, self.fetch),
+            method=self.config.method,
+            threshold=self.config.threshold,
+            mining_k=self.config.mining_k,
+            backend=self.config.backend,
+            scoring=self.config.scoring,
+            rng=rng_for(self.seed, "recall", number),
         )
         pairs = result.pairs
         if self.config.letters_only:
-            pairs = pairs.take(np.array([has_letter(src_words[s][i]) and has_letter(trg_words[t][j]) for s, i, t, j in
-                                         zip(pairs.src_sentence, pairs.src_word, pairs.trg_sentence, pairs.trg_word)], bool))
+            pairs = pairs.take(
+                np.array(
+                    [
+                        has_letter(src_words[s][i]) and has_letter(trg_words[t][j])
+                        for s, i, t, j in zip(pairs.src_sentence, pairs.src_word, pairs.trg_sentence, pairs.trg_word)
+                    ],
+                    bool,
+                )
+            )
         sizes = np.diff(mining.sentence_pair_groups(pairs)[1])
         return pairs, {
-            "src_words": result.src_words, "trg_words": result.trg_words, "candidates": len(trg_words), "pairs": len(pairs),
-            "forward": int(pairs.forward.sum()), "backward": int(pairs.backward.sum()),
-            "mutual": int((pairs.forward & pairs.backward).sum()), "sentence_pairs": len(sizes),
+            "src_words": result.src_words,
+            "trg_words": result.trg_words,
+            "candidates": len(trg_words),
+            "pairs": len(pairs),
+            "forward": int(pairs.forward.sum()),
+            "backward": int(pairs.backward.sum()),
+            "mutual": int((pairs.forward & pairs.backward).sum()),
+            "sentence_pairs": len(sizes),
             "multi_pair_share": float((sizes > 1).mean()) if len(sizes) else 0.0,
             "mean_similarity": float(pairs.similarity.mean()) if len(pairs) else None,
-            "recall": result.recall, "seconds": round(time.perf_counter() - began, 3),
+            "recall": result.recall,
+            "seconds": round(time.perf_counter() - began, 3),
         }
 
 
@@ -196,8 +220,9 @@ class ParallelSource:
         present = np.flatnonzero(self.src.valid[src_rows] & self.trg.valid[trg_rows])
         order, offsets = shuffled_groups(self.pairs.take(present), needed, rng_for(self.seed, "shuffle", number))
         rows = present[order]
-        return Iteration(self.src.vectors[src_rows[rows]].astype(np.float32), self.trg.vectors[trg_rows[rows]].astype(np.float32),
-                         offsets), None
+        return Iteration(
+            self.src.vectors[src_rows[rows]].astype(np.float32), self.trg.vectors[trg_rows[rows]].astype(np.float32), offsets
+        ), None
 
 
 def shuffled_groups(pairs: WordPairs, needed: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -218,21 +243,24 @@ def has_letter(word: str) -> bool:
     return any(character.isalpha() for character in word)
 
 
-def write_pairs(path: Path, pairs: WordPairs, iteration: int, sampled: Sequence[np.ndarray], src_words: list[Words],
-                trg_words: list[Words]) -> None:
+def write_pairs(
+    path: Path, pairs: WordPairs, iteration: int, sampled: Sequence[np.ndarray], src_words: list[Words], trg_words: list[Words]
+) -> None:
     """Mined pairs with corpus positions and tokens, as Parquet."""
-    table = pa.table({
-        "iteration": pa.array(np.full(len(pairs), iteration, np.int32)),
-        "src_sentence": pa.array(sampled[0][pairs.src_sentence].astype(np.int64)),
-        "src_word": pa.array(pairs.src_word),
-        "src_token": pa.array([src_words[s][w] for s, w in zip(pairs.src_sentence, pairs.src_word)], pa.string()),
-        "trg_sentence": pa.array(sampled[1][pairs.trg_sentence].astype(np.int64)),
-        "trg_word": pa.array(pairs.trg_word),
-        "trg_token": pa.array([trg_words[s][w] for s, w in zip(pairs.trg_sentence, pairs.trg_word)], pa.string()),
-        "similarity": pa.array(pairs.similarity),
-        "forward": pa.array(pairs.forward),
-        "backward": pa.array(pairs.backward),
-    })
+    table = pa.table(
+        {
+            "iteration": pa.array(np.full(len(pairs), iteration, np.int32)),
+            "src_sentence": pa.array(sampled[0][pairs.src_sentence].astype(np.int64)),
+            "src_word": pa.array(pairs.src_word),
+            "src_token": pa.array([src_words[s][w] for s, w in zip(pairs.src_sentence, pairs.src_word)], pa.string()),
+            "trg_sentence": pa.array(sampled[1][pairs.trg_sentence].astype(np.int64)),
+            "trg_word": pa.array(pairs.trg_word),
+            "trg_token": pa.array([trg_words[s][w] for s, w in zip(pairs.trg_sentence, pairs.trg_word)], pa.string()),
+            "similarity": pa.array(pairs.similarity),
+            "forward": pa.array(pairs.forward),
+            "backward": pa.array(pairs.backward),
+        }
+    )
     with replacing(path) as temporary:
         pq.write_table(table, temporary, compression="zstd")
 
@@ -245,7 +273,11 @@ def read_pairs(path: Path, sampled: Sequence[np.ndarray]) -> WordPairs:
     except (pa.ArrowInvalid, KeyError, OSError) as error:
         raise RunError(f"{path} is damaged; delete the run folder and start again.") from error
     return WordPairs(
-        np.searchsorted(sampled[0], columns["src_sentence"]).astype(np.int32), columns["src_word"],
-        np.searchsorted(sampled[1], columns["trg_sentence"]).astype(np.int32), columns["trg_word"],
-        columns["similarity"], columns["forward"], columns["backward"],
+        np.searchsorted(sampled[0], columns["src_sentence"]).astype(np.int32),
+        columns["src_word"],
+        np.searchsorted(sampled[1], columns["trg_sentence"]).astype(np.int32),
+        columns["trg_word"],
+        columns["similarity"],
+        columns["forward"],
+        columns["backward"],
     )

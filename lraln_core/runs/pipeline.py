@@ -9,19 +9,20 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ..alignment import maps as maps_module
-from ..alignment.maps import Maps
-from ..evaluation.retrieval import RetrievalResult, change, retrieve
-from ..records import ParallelText, WordVectors
-from ..threads import limit_threads
-from ..workspace import Workspace, replacing, write_json
+from lraln_core.alignment import maps as maps_module
+from lraln_core.alignment.maps import Maps
+from lraln_core.evaluation.retrieval import RetrievalResult, change, retrieve
+from lraln_core.files.reporter import Reporter
+from lraln_core.files.run_folder import RunFolder, State
+from lraln_core.files.workspace import Workspace, replacing, write_json
+from lraln_core.records import ParallelText, WordVectors
+from lraln_core.threads import limit_threads
+
 from . import quality, systems
-from .alignment_loop import LoopResult
 from .config import RunConfig
 from .context import RunContext
-from .folder import RunFolder, State
+from .loop import LoopResult
 from .pair_source import rng_for
-from .reporter import Reporter
 from .systems import Sides
 
 
@@ -49,8 +50,11 @@ class Run:
         context = RunContext(config, self.folder, self.workspace, self.reporter)
         corpora = Sides(context.corpus(config.src, "source"), context.corpus(config.trg, "target"))
         self.reporter.note(src_corpus=corpora.src and corpora.src.id, trg_corpus=corpora.trg and corpora.trg.id)
-        texts = {name: context.parallel_text(part, name) for name, part in (("test", config.test), ("development", config.development))
-                 if part.parallel}
+        texts = {
+            name: context.parallel_text(part, name)
+            for name, part in (("test", config.test), ("development", config.development))
+            if part.parallel
+        }
         tests = _encode(context, texts)
         before = {name: self._measure(test, None, name, "before") for name, test in tests.items()}
         result = systems.align(context, corpora)
@@ -71,14 +75,25 @@ class Run:
             src = src.replace_vectors(maps_module.apply(maps.src, src.vectors))
             trg = trg.replace_vectors(maps_module.apply(maps.trg, trg.vectors))
         options = self.config.evaluation
-        result = retrieve(src, trg, test.text.pairs(), csls_k=options.csls_k,
-                          bootstrap_samples=options.bootstrap_samples, rng=rng_for(self.config.seed, "bootstrap"), scoring=options.scoring)
+        result = retrieve(
+            src,
+            trg,
+            test.text.pairs(),
+            csls_k=options.csls_k,
+            bootstrap_samples=options.bootstrap_samples,
+            rng=rng_for(self.config.seed, "bootstrap"),
+            scoring=options.scoring,
+        )
         self.reporter.event("retrieval", split=split_name, when=when, step=step, **result.figures())
         return result
 
     def _write_maps(self, context: RunContext, result: LoopResult) -> None:
-        labels = dict(src_language=self.config.src.language, trg_language=self.config.trg.language,
-                      encoder=context.encoder.name, encoder_fingerprint=context.encoder.fingerprint)
+        labels = dict(
+            src_language=self.config.src.language,
+            trg_language=self.config.trg.language,
+            encoder=context.encoder.name,
+            encoder_fingerprint=context.encoder.fingerprint,
+        )
         maps_module.save(self.folder.maps, result.chosen, **labels)
         maps_module.save(self.folder.last_maps, result.last, **labels)
 
@@ -91,20 +106,43 @@ class Run:
                     ("trg2src", result.trg2src_accuracy, result.trg2src_interval),
                     ("mean", result.mean_accuracy, (result.low, result.high)),
                 ):
-                    rows.append({"step": 0, "split": name, "direction": direction, "name": "retrieval_accuracy", "when": when,
-                                 "value": value, "low": low, "high": high})
+                    rows.append(
+                        {
+                            "step": 0,
+                            "split": name,
+                            "direction": direction,
+                            "name": "retrieval_accuracy",
+                            "when": when,
+                            "value": value,
+                            "low": low,
+                            "high": high,
+                        }
+                    )
         write_json(self.folder.metrics, rows)
         if "test" in tests:
             text = tests["test"].text
-            sentences = pa.table({"position": pa.array(range(len(text)), pa.int64()), "src_words": pa.array(map(list, text.src)),
-                                  "trg_words": pa.array(map(list, text.trg))})
-            for path, table in ((self.folder.test_sentences, sentences),
-                                (self.folder.retrieval, _retrieval_table(tests["test"], before["test"], after["test"]))):
+            sentences = pa.table(
+                {
+                    "position": pa.array(range(len(text)), pa.int64()),
+                    "src_words": pa.array(map(list, text.src)),
+                    "trg_words": pa.array(map(list, text.trg)),
+                }
+            )
+            for path, table in (
+                (self.folder.test_sentences, sentences),
+                (self.folder.retrieval, _retrieval_table(tests["test"], before["test"], after["test"])),
+            ):
                 with replacing(path) as temporary:
                     pq.write_table(table, temporary, compression="zstd")
 
-    def _write_quality(self, context: RunContext, corpora: Sides, tests: dict[str, _TestSet], before: dict[str, RetrievalResult],
-                       after: dict[str, RetrievalResult]) -> None:
+    def _write_quality(
+        self,
+        context: RunContext,
+        corpora: Sides,
+        tests: dict[str, _TestSet],
+        before: dict[str, RetrievalResult],
+        after: dict[str, RetrievalResult],
+    ) -> None:
         if "test" in tests:
             bands = quality.retrieval_bands(context, tests["test"].text, corpora.src, before["test"], after["test"])
             write_json(self.folder.breakdown, [band.to_json() for band in bands])
@@ -114,8 +152,9 @@ class Run:
 
     def _figures(self, test: _TestSet, before: RetrievalResult, after: RetrievalResult) -> dict[str, Any]:
         options = self.config.evaluation
-        difference = change(before, after, test.text.pairs(), bootstrap_samples=options.bootstrap_samples,
-                            rng=rng_for(self.config.seed, "change"))
+        difference = change(
+            before, after, test.text.pairs(), bootstrap_samples=options.bootstrap_samples, rng=rng_for(self.config.seed, "change")
+        )
         return {"before": before.figures(), "after": after.figures(), "change": asdict(difference)}
 
     def _summarize(self, context: RunContext, corpora: Sides, result: LoopResult, tests: dict, before: dict, after: dict) -> dict[str, Any]:
@@ -123,23 +162,40 @@ class Run:
         for what, count in sorted(context.lost_words.items()):
             context.warn(f"{count} words of the {what} have no vector: they lie past the encoder's length limit or are invisible to it.")
         for what, count in sorted(context.unusable_words.items()):
-            context.warn(f"{count} words of the {what} got a vector of zeros or of numbers that cannot be kept, and took no part; the "
-                         "encoder may be damaged.")
+            context.warn(
+                f"{count} words of the {what} got a vector of zeros or of numbers that cannot be kept, and took no part; the "
+                "encoder may be damaged."
+            )
         figures = {name: self._figures(test, before[name], after[name]) for name, test in tests.items()}
         if "test" in figures and figures["test"]["change"]["high"] < 0:
-            context.warn("Word retrieval is worse after alignment than before, by more than chance: take fewer training.steps, a lower "
-                         "training.learning_rate, or mining.method = intersection.")
+            context.warn(
+                "Word retrieval is worse after alignment than before, by more than chance: take fewer training.steps, a lower "
+                "training.learning_rate, or mining.method = intersection."
+            )
         mined = sum(pq.read_metadata(path).num_rows for path in self.folder.pair_files())
         summary = {
-            "id": self.folder.id, "name": config.name, "system": config.system, "seed": config.seed,
-            "src_language": config.src.language, "trg_language": config.trg.language,
-            "src_corpus": corpora.src and corpora.src.id, "trg_corpus": corpora.trg and corpora.trg.id,
-            "encoder": config.encoder.name, "own_encoder": bool(result.encoder),
-            "iterations": result.iterations, "mined_pairs": mined, "steps": result.steps,
-            "best_step": result.chosen_step, "scoring": config.evaluation.scoring,
-            "seconds": self.reporter.seconds, "sentences_encoded": context.cache.sentences_encoded,
-            "retrieval": figures.get("test"), "development": figures.get("development"),
-            "lost_words": context.lost_words, "warnings": context.warnings, "run_dir": str(self.folder.path),
+            "id": self.folder.id,
+            "name": config.name,
+            "system": config.system,
+            "seed": config.seed,
+            "src_language": config.src.language,
+            "trg_language": config.trg.language,
+            "src_corpus": corpora.src and corpora.src.id,
+            "trg_corpus": corpora.trg and corpora.trg.id,
+            "encoder": config.encoder.name,
+            "own_encoder": bool(result.encoder),
+            "iterations": result.iterations,
+            "mined_pairs": mined,
+            "steps": result.steps,
+            "best_step": result.chosen_step,
+            "scoring": config.evaluation.scoring,
+            "seconds": self.reporter.seconds,
+            "sentences_encoded": context.cache.sentences_encoded,
+            "retrieval": figures.get("test"),
+            "development": figures.get("development"),
+            "lost_words": context.lost_words,
+            "warnings": context.warnings,
+            "run_dir": str(self.folder.path),
         }
         write_json(self.folder.summary_file, summary)
         self.folder.checkpoint.unlink(missing_ok=True)
@@ -148,20 +204,27 @@ class Run:
 
 
 def _encode(context: RunContext, texts: dict[str, ParallelText]) -> dict[str, _TestSet]:
-    return {name: _TestSet(text, context.fetch(text.src, f"{name} source"), context.fetch(text.trg, f"{name} target"))
-            for name, text in texts.items()}
+    return {
+        name: _TestSet(text, context.fetch(text.src, f"{name} source"), context.fetch(text.trg, f"{name} target"))
+        for name, text in texts.items()
+    }
 
 
 def _retrieval_table(test: _TestSet, before: RetrievalResult, after: RetrievalResult) -> pa.Table:
     gold = test.text.pairs()
     columns: dict[str, Any] = {
-        "src_sentence": gold.src_sentence, "src_word": gold.src_word, "trg_sentence": gold.trg_sentence, "trg_word": gold.trg_word,
+        "src_sentence": gold.src_sentence,
+        "src_word": gold.src_word,
+        "trg_sentence": gold.trg_sentence,
+        "trg_word": gold.trg_word,
         "src_token": [test.text.src[s][w] for s, w in zip(gold.src_sentence, gold.src_word)],
         "trg_token": [test.text.trg[s][w] for s, w in zip(gold.trg_sentence, gold.trg_word)],
     }
     for when, result in (("before", before), ("after", after)):
-        for direction, answers, hits, side in (("src2trg", result.src2trg_answers, result.src2trg_hits, test.trg),
-                                               ("trg2src", result.trg2src_answers, result.trg2src_hits, test.src)):
+        for direction, answers, hits, side in (
+            ("src2trg", result.src2trg_answers, result.src2trg_hits, test.trg),
+            ("trg2src", result.trg2src_answers, result.trg2src_hits, test.src),
+        ):
             columns[f"hit_{when}_{direction}"] = hits
             columns[f"answer_{when}_{direction}_sentence"] = np.where(answers < 0, -1, side.sentence[answers]).astype(np.int32)
             columns[f"answer_{when}_{direction}_word"] = np.where(answers < 0, -1, side.position[answers]).astype(np.int32)

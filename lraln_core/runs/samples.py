@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from ..errors import ConfigError
-from ..text.languages import get_language
-from ..workspace import SAMPLE_DATA
+from lraln_core.errors import ConfigError
+from lraln_core.files.workspace import SAMPLE_DATA
+from lraln_core.text.languages import get_language
+
 from .config import RunConfig, from_json
 
 SAMPLES = ("mk-en", "sw-en", "ne-en")
@@ -15,14 +16,16 @@ def sample_config(pair: str) -> RunConfig:
     if pair not in SAMPLES:
         raise ConfigError(f"There is no sample {pair!r}; choose one of {', '.join(SAMPLES)}.")
     src, trg = pair.split("-")
-    return from_json({
-        "name": f"Sample: {get_language(src).name} and English",
-        "src": {"language": src, "corpus": str(SAMPLE_DATA / "corpora" / f"{src}.txt")},
-        "trg": {"language": trg, "corpus": str(SAMPLE_DATA / "corpora" / f"{trg}.txt")},
-        "test": {
-            "parallel": str(SAMPLE_DATA / "parallel" / f"{pair}.tsv"),
-            "alignments": str(SAMPLE_DATA / "parallel" / f"{pair}.pharaoh"),
-            "tokenized": True,
-        },
-        "evaluation": {"lexicon": str(SAMPLE_DATA / "lexicon" / f"{pair}.tsv")},
-    })
+    return from_json(
+        {
+            "name": f"Sample: {get_language(src).name} and English",
+            "src": {"language": src, "corpus": str(SAMPLE_DATA / "corpora" / f"{src}.txt")},
+            "trg": {"language": trg, "corpus": str(SAMPLE_DATA / "corpora" / f"{trg}.txt")},
+            "test": {
+                "parallel": str(SAMPLE_DATA / "parallel" / f"{pair}.tsv"),
+                "alignments": str(SAMPLE_DATA / "parallel" / f"{pair}.pharaoh"),
+                "tokenized": True,
+            },
+            "evaluation": {"lexicon": str(SAMPLE_DATA / "lexicon" / f"{pair}.tsv")},
+        }
+    )

@@ -8,18 +8,19 @@ from pathlib import Path
 
 import numpy as np
 
-from ..alignment import anchors, dictionaries, normalization, vecmap
-from ..alignment.anchors import Anchors
-from ..alignment.maps import Maps, identity
-from ..alignment.mining import usable
-from ..errors import RunError
-from ..records import ParallelText, Words, WordVectors
-from ..text import lexicon
-from ..text.corpus import Corpus
+from lraln_core.alignment import anchors, dictionaries, normalization, vecmap
+from lraln_core.alignment.anchors import Anchors
+from lraln_core.alignment.maps import Maps, identity
+from lraln_core.alignment.mining import usable
+from lraln_core.errors import RunError
+from lraln_core.records import ParallelText, Words, WordVectors
+from lraln_core.text import lexicon
+from lraln_core.text.corpus import Corpus
+
 from . import full_systems
-from .alignment_loop import AlignmentLoop, LoopResult
 from .config import System
 from .context import RunContext
+from .loop import AlignmentLoop, LoopResult
 from .pair_source import (
     CHUNK_SENTENCES,
     MIN_HELD_OUT,
@@ -124,8 +125,10 @@ def _splits(context: RunContext, corpora: Sides) -> tuple[Split, Split]:
 
 def _mine_and_train(context: RunContext, corpora: Sides, start: Maps) -> LoopResult:
     src_part, trg_part = _splits(context, corpora)
-    held_out = (context.fetch(corpora.src.words(src_part.held_out), "held-out source sentences"),
-                context.fetch(corpora.trg.words(trg_part.held_out), "held-out target sentences"))
+    held_out = (
+        context.fetch(corpora.src.words(src_part.held_out), "held-out source sentences"),
+        context.fetch(corpora.trg.words(trg_part.held_out), "held-out target sentences"),
+    )
     config = context.config
     source = MonolingualSource(corpora.src, corpora.trg, src_part.pool, trg_part.pool, config.mining, config.seed, context.fetch)
     return AlignmentLoop(config, source, held_out, start, context.folder, context.reporter).run()
@@ -138,8 +141,11 @@ def _normalizing_maps(context: RunContext, corpora: Sides, parts: tuple[Split, S
         chosen = np.sort(rng_for(context.config.seed, f"normalize-{side}").choice(part.pool, size, replace=False))
         words = context.fetch(corpus.words(chosen), f"{corpus.language} sentences")
         context.reporter.stage("normalize", "Estimating the statistics of each language's space")
-        sides.append(normalization.fit(words.vectors[usable(words)], centre=options.centre, remove_top=options.remove_top,
-                                       whitening=options.whitening))
+        sides.append(
+            normalization.fit(
+                words.vectors[usable(words)], centre=options.centre, remove_top=options.remove_top, whitening=options.whitening
+            )
+        )
     return Maps(*sides)
 
 
@@ -149,17 +155,22 @@ def _vecmap(context: RunContext, corpora: Sides, seeds: Callable[[Anchors, Ancho
     context.reporter.stage("vecmap", "Learning a map between the two vocabularies (VecMap)")
 
     def watch(iteration: vecmap.VecMapIteration) -> None:
-        context.reporter.event("vecmap", iteration=iteration.number, objective=iteration.objective,
-                               keep_probability=iteration.keep_probability)
+        context.reporter.event(
+            "vecmap", iteration=iteration.number, objective=iteration.objective, keep_probability=iteration.keep_probability
+        )
         context.reporter.check()
 
     seed = seeds(src, trg)
     if not len(seed):
         with_dictionary = context.config.system is System.VECMAP_SUP
         raise RunError(
-            "VecMap has nothing to start from: " + (
-                "no entry of the dictionary stands in both corpora; give a dictionary of these languages, or more text." if with_dictionary
-                else "no word is spelled alike in both corpora; take vecmap_sup with a dictionary, or more text."))
+            "VecMap has nothing to start from: "
+            + (
+                "no entry of the dictionary stands in both corpora; give a dictionary of these languages, or more text."
+                if with_dictionary
+                else "no word is spelled alike in both corpora; take vecmap_sup with a dictionary, or more text."
+            )
+        )
     context.reporter.event("vecmap_seed", pairs=len(seed), src_words=len(src), trg_words=len(trg))
     config = context.config.vecmap
     options = vecmap.VecMapOptions(orthogonal=config.orthogonal, patience=config.patience, vocabulary_cutoff=config.vocabulary_cutoff)
@@ -172,8 +183,12 @@ def _anchors(context: RunContext, corpus: Corpus, side: str) -> Anchors:
     indices = np.arange(len(corpus))
     if options.sentences < len(corpus):
         indices = np.sort(rng_for(context.config.seed, f"anchors-{side}").choice(len(corpus), options.sentences, replace=False))
-    choice = anchors.choose(_Chunked(corpus, indices), vocabulary=options.vocabulary, sentences_per_word=options.sentences_per_word,
-                            rng=rng_for(context.config.seed, f"anchor-sentences-{side}"))
+    choice = anchors.choose(
+        _Chunked(corpus, indices),
+        vocabulary=options.vocabulary,
+        sentences_per_word=options.sentences_per_word,
+        rng=rng_for(context.config.seed, f"anchor-sentences-{side}"),
+    )
     return anchors.collect(choice, _with_vectors(context, corpus, indices[choice.sentences]))
 
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..workspace import Workspace
-from . import background
+from lraln_core.files.reporter import Reporter
+from lraln_core.files.run_folder import RunFolder
+from lraln_core.files.workspace import Workspace
+from lraln_core.runs.jobs import background
+
 from .config import RunConfig
-from .folder import RunFolder
 from .pipeline import Run
-from .reporter import Reporter
 
 
-def work(config: RunConfig, folder: RunFolder, workspace: Workspace, *, terminal: bool = False,
-         stop: Callable[[], bool] = lambda: False) -> dict[str, Any]:
+def work(
+    config: RunConfig, folder: RunFolder, workspace: Workspace, *, terminal: bool = False, stop: Callable[[], bool] = lambda: False
+) -> dict[str, Any]:
     """Do a run here and now, or continue it, and leave a status that says how it ended. Raises LralnError, Cancelled."""
     with folder.hold():
         summary = folder.summary()

@@ -15,8 +15,9 @@ import pandas as pd
 import pyarrow as pa
 from filelock import FileLock, Timeout
 
-from ..errors import RunError, WorkspaceError, WorkspaceInUseError
-from ..workspace import Workspace, require_own
+from lraln_core.errors import RunError, WorkspaceError, WorkspaceInUseError
+from lraln_core.files.workspace import Workspace, require_own
+
 from .migrations import MIGRATIONS
 
 SCHEMA_VERSION = 2
@@ -117,14 +118,17 @@ def open_database(workspace: Workspace) -> Database:
 def _connect(path: Path) -> duckdb.DuckDBPyConnection:
     """A connection to a file with our schema. Raises WorkspaceError."""
     try:
-        connection = duckdb.connect(str(path), config={
-            "memory_limit": MEMORY_LIMIT,
-            "threads": min(MAX_THREADS, os.cpu_count() or 1),
-            "temp_directory": f"{path}.tmp",
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-            "python_enable_replacements": False,
-        })
+        connection = duckdb.connect(
+            str(path),
+            config={
+                "memory_limit": MEMORY_LIMIT,
+                "threads": min(MAX_THREADS, os.cpu_count() or 1),
+                "temp_directory": f"{path}.tmp",
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+                "python_enable_replacements": False,
+            },
+        )
         try:
             _seal(connection)
             _require_schema(connection, path)
@@ -199,8 +203,10 @@ def _error(message: str, path: Path) -> WorkspaceError:
 
 
 def _in_use(path: Path, holder: str | None) -> str:
-    return (f"The database {path} is in use by another process{f' ({holder})' if holder else ''}: the app was started twice, or a "
-            "command of this tool looks at it; end the other one first.")
+    return (
+        f"The database {path} is in use by another process{f' ({holder})' if holder else ''}: the app was started twice, or a "
+        "command of this tool looks at it; end the other one first."
+    )
 
 
 def _sentence(message: str, path: Path) -> str:

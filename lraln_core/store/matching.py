@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..errors import ConfigError
+from lraln_core.errors import ConfigError
 
 MAX_TEXT = 1000
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import duckdb
 
-from .contexts import rank_contexts
+from lraln_core.store.ingest.contexts import rank_contexts
 
 _JUDGEMENTS_2 = """
 DROP VIEW standing_judgements;

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from ..errors import ConfigError
+from lraln_core.errors import ConfigError
+
 from .matching import Match, coerce, condition, searchable
 
 

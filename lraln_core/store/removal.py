@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..errors import CorpusError, LralnError, RunError, WorkspaceError
-from ..runs.folder import RunFolder
-from ..workspace import disk_errors, read_json
-from .corpora import delete_corpus
+from lraln_core.errors import CorpusError, LralnError, RunError, WorkspaceError
+from lraln_core.files.run_folder import RunFolder
+from lraln_core.files.workspace import disk_errors, read_json
+from lraln_core.store.ingest.corpora import delete_corpus
+from lraln_core.store.ingest.run_files import stamp
+from lraln_core.store.ingest.runs import delete_run
+
 from .database import Database
-from .ingest import delete_run
-from .run_files import stamp
 
 
 def remove_run(db: Database, run_id: str) -> None:
@@ -77,8 +78,9 @@ def _working_on(runs: Path, source: str, language: str) -> list[str]:
         except (WorkspaceError, OSError):
             continue
         sides = [config.get(side) for side in ("src", "trg")] if isinstance(config, dict) else []
-        named = any(isinstance(side, dict) and (Path(str(side.get("corpus"))).name, side.get("language")) == (source, language)
-                    for side in sides)
+        named = any(
+            isinstance(side, dict) and (Path(str(side.get("corpus"))).name, side.get("language")) == (source, language) for side in sides
+        )
         if named and _at_work(path.parent):
             found.append(path.parent.name)
     return found

@@ -10,15 +10,16 @@ from typing import Any
 
 import pandas as pd
 
-from ..errors import LralnError, RunError, WorkspaceError
-from ..runs.folder import RunFolder, now
-from ..workspace import Workspace
-from .corpora import ingest_corpus
+from lraln_core.errors import LralnError, RunError, WorkspaceError
+from lraln_core.files.run_folder import RunFolder, now
+from lraln_core.files.workspace import Workspace
+from lraln_core.store.ingest.corpora import ingest_corpus
+from lraln_core.store.ingest.run_files import stamp
+from lraln_core.store.ingest.runs import ingest_run
+from lraln_core.store.judging.judgements import judgements_file, reload_judgements
+from lraln_core.store.judging.translations import reload_translations, translations_file
+
 from .database import Database
-from .ingest import ingest_run
-from .judgements import judgements_file, reload_judgements
-from .run_files import stamp
-from .translations import reload_translations, translations_file
 
 _FILES = {  # the work of people; each is read again when it has grown
     "judgements": (judgements_file, reload_judgements),
@@ -46,8 +47,9 @@ def sync(db: Database, workspace: Workspace | None = None, *, retry: bool = Fals
     if not db.writing.acquire(blocking=False):
         return []
     try:
-        seen = {(kind, id): text for kind, id, text, reason in db.rows("SELECT kind, id, stamp, reason FROM scanned")
-                if not (retry and reason)}
+        seen = {
+            (kind, id): text for kind, id, text, reason in db.rows("SELECT kind, id, stamp, reason FROM scanned") if not (retry and reason)
+        }
         found = list(_found(db, workspace or db.workspace))
         taken = [item for item in found if seen.get((item.kind, item.id)) != item.stamp and _take(db, item)]
         _forget_what_is_gone(db, found)

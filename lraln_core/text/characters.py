@@ -10,9 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 JOINERS = "\u200c\u200d"  # zero-width non-joiner and joiner
-JOINERLESS_SCRIPTS = frozenset(
-    "LATIN CYRILLIC GREEK ARMENIAN GEORGIAN HEBREW ETHIOPIC CJK HIRAGANA HANGUL THAI LAO".split()
-)
+JOINERLESS_SCRIPTS = frozenset("LATIN CYRILLIC GREEK ARMENIAN GEORGIAN HEBREW ETHIOPIC CJK HIRAGANA HANGUL THAI LAO".split())
 # Format characters that are drawn (Arabic number signs, end of ayah, ...).
 _VISIBLE_FORMATS = set("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd")
 _NONCHARACTERS = "\ufdd0-\ufdef\ufffe\uffff"

@@ -14,7 +14,8 @@ from enum import StrEnum
 
 import numpy as np
 
-from ..records import Words
+from lraln_core.records import Words
+
 from .characters import count_scripts, expected_scripts, has_letter
 from .languages import get_language
 

@@ -19,9 +19,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ..errors import ConfigError, CorpusError, WorkspaceError
-from ..records import Progress, Words
-from ..workspace import disk_errors, read_json, write_json
+from lraln_core.errors import ConfigError, CorpusError, WorkspaceError
+from lraln_core.files.workspace import disk_errors, read_json, write_json
+from lraln_core.records import Progress, Words
+
 from . import report as reports
 from .languages import get_language
 from .preparation import Counts, write_sentences
@@ -220,5 +221,7 @@ def _nothing_kept(path: Path, counts: Counts, limits: CorpusLimits) -> str:
     most = "" if limits.max_words is None else f" to {limits.max_words}"
     why = ", ".join(f"{count:,} {reason}" for reason, count in counts.dropped.most_common())
     lines = "its only line" if counts.lines == 1 else f"any of its {counts.lines:,} lines"
-    return (f"{path.name}: cannot use {lines} ({why}); a sentence has {limits.min_words}{most} words. Give a text with one whole sentence "
-            "a line.")
+    return (
+        f"{path.name}: cannot use {lines} ({why}); a sentence has {limits.min_words}{most} words. Give a text with one whole sentence "
+        "a line."
+    )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..workspace import SAMPLE_DATA
+from lraln_core.files.workspace import SAMPLE_DATA
+
 from . import lexicon
 
 Glossary = dict[str, tuple[str, ...]]  # word in lower case -> its translations, in the order of the file

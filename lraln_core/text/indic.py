@@ -6,7 +6,8 @@ import re
 
 from indicnlp.tokenize.indic_tokenize import trivial_tokenize
 
-from ..records import Words
+from lraln_core.records import Words
+
 from .characters import is_visible, letter_pattern
 
 # Punctuation outside ASCII that trivial_tokenize leaves glued to words; an apostrophe inside a word stays.

@@ -7,8 +7,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import CorpusError
-from ..records import Words
+from lraln_core.errors import CorpusError
+from lraln_core.records import Words
+
 from .reading import read_short_lines
 
 OUTSIDE = "O"

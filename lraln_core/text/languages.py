@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass
 
-from ..errors import LanguageError
+from lraln_core.errors import LanguageError
 
 UNSPACED_SCRIPTS = frozenset({"CJK", "HIRAGANA", "THAI", "LAO", "KHMER", "MYANMAR", "TIBETAN"})
 
@@ -200,8 +200,7 @@ zu|Zulu|LATIN|Bantu
 def _read_table() -> dict[str, Language]:
     rows = (row.split("|") for row in _TABLE.split("\n") if row)
     return {
-        code: Language(code, name, script, family, indic=code in _INDIC, in_paper=code in _PAPER)
-        for code, name, script, family in rows
+        code: Language(code, name, script, family, indic=code in _INDIC, in_paper=code in _PAPER) for code, name, script, family in rows
     }
 
 

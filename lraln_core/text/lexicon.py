@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..errors import CorpusError
+from lraln_core.errors import CorpusError
+
 from .characters import clean
 from .reading import read_short_lines
 

@@ -12,7 +12,8 @@ import re
 
 from sacremoses.tokenize import MosesTokenizer
 
-from ..records import Words
+from lraln_core.records import Words
+
 from .characters import JOINERS, character_class, is_visible, letter_pattern
 
 # Unicode noncharacters, reserved for use inside programs, stand for apostrophes that belong to a word.

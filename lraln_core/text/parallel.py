@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..errors import CorpusError
-from ..records import ParallelText, Words
+from lraln_core.errors import CorpusError
+from lraln_core.records import ParallelText, Words
+
 from . import pharaoh, word_alignment
 from .characters import clean
 from .languages import get_language

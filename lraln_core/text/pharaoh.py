@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..errors import CorpusError
-from ..workspace import replacing
+from lraln_core.errors import CorpusError
+from lraln_core.files.workspace import replacing
+
 from .reading import read_short_lines
 
 Links = tuple[tuple[int, int], ...]

@@ -11,7 +11,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ..records import Words
+from lraln_core.records import Words
+
 from .characters import clean, count_scripts, has_letter
 from .hashes import HashSet, hash_strings
 from .reading import Line
@@ -20,9 +21,7 @@ from .tokenization import Tokenizer
 
 ROW_GROUP = 5000
 EXAMPLES = 5
-SCHEMA = pa.schema(
-    [("position", pa.int64()), ("line", pa.int64()), ("text", pa.string()), ("words", pa.list_(pa.string()))]
-)
+SCHEMA = pa.schema([("position", pa.int64()), ("line", pa.int64()), ("text", pa.string()), ("words", pa.list_(pa.string()))])
 
 
 class _Sentence(NamedTuple):

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from ..errors import CorpusError
-from ..records import Progress
+from lraln_core.errors import CorpusError
+from lraln_core.records import Progress
 
 MAX_LINE_BYTES = 1_000_000
 MAX_UNPACKED_BYTES = 64 * 2**30

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from ..errors import ConfigError, WorkspaceError
+from lraln_core.errors import ConfigError, WorkspaceError
+
 from .characters import expected_scripts
 from .languages import get_language
 

@@ -5,19 +5,58 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 
-from ..records import Words
+from lraln_core.records import Words
+
 from .characters import count_scripts
 
 # This project uses the universal romanizer software 'uroman' written by Ulf Hermjakob, USC Information Sciences Institute (2015-2020).
-CREDIT = (
-    "Romanised with uroman by Ulf Hermjakob, USC Information Sciences Institute (Hermjakob, May and Knight 2018)."
-)
+CREDIT = "Romanised with uroman by Ulf Hermjakob, USC Information Sciences Institute (Hermjakob, May and Knight 2018)."
 _CODES = {  # ISO 639-3, which uroman's rules for single languages go by
-    "mk": "mkd", "ne": "nep", "gu": "guj", "bn": "ben", "kn": "kan", "ml": "mal", "ar": "ara", "arz": "arz", "sd": "snd", "ur": "urd",
-    "fa": "fas", "hi": "hin", "mr": "mar", "ru": "rus", "uk": "ukr", "bg": "bul", "be": "bel", "sr": "srp", "el": "ell", "he": "heb",
-    "yi": "yid", "am": "amh", "ti": "tir", "ka": "kat", "hy": "hye", "kk": "kaz", "ky": "kir", "tg": "tgk", "mn": "mon", "ug": "uig",
-    "ps": "pus", "th": "tha", "my": "mya", "km": "khm", "lo": "lao", "ja": "jpn", "ko": "kor", "zh": "zho", "ta": "tam", "te": "tel",
-    "pa": "pan", "or": "ori", "si": "sin", "as": "asm", "dv": "div",
+    "mk": "mkd",
+    "ne": "nep",
+    "gu": "guj",
+    "bn": "ben",
+    "kn": "kan",
+    "ml": "mal",
+    "ar": "ara",
+    "arz": "arz",
+    "sd": "snd",
+    "ur": "urd",
+    "fa": "fas",
+    "hi": "hin",
+    "mr": "mar",
+    "ru": "rus",
+    "uk": "ukr",
+    "bg": "bul",
+    "be": "bel",
+    "sr": "srp",
+    "el": "ell",
+    "he": "heb",
+    "yi": "yid",
+    "am": "amh",
+    "ti": "tir",
+    "ka": "kat",
+    "hy": "hye",
+    "kk": "kaz",
+    "ky": "kir",
+    "tg": "tgk",
+    "mn": "mon",
+    "ug": "uig",
+    "ps": "pus",
+    "th": "tha",
+    "my": "mya",
+    "km": "khm",
+    "lo": "lao",
+    "ja": "jpn",
+    "ko": "kor",
+    "zh": "zho",
+    "ta": "tam",
+    "te": "tel",
+    "pa": "pan",
+    "or": "ori",
+    "si": "sin",
+    "as": "asm",
+    "dv": "div",
 }
 
 

@@ -7,7 +7,8 @@ import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from ..errors import CorpusError
+from lraln_core.errors import CorpusError
+
 from .reading import Line, read_lines
 
 Row = tuple[int, list[str] | None]

@@ -6,8 +6,9 @@ import functools
 import importlib.metadata
 from collections.abc import Callable
 
-from ..errors import LanguageError
-from ..records import Words
+from lraln_core.errors import LanguageError
+from lraln_core.records import Words
+
 from .languages import Language, get_language
 
 Tokenizer = Callable[[str], Words]

@@ -17,9 +17,10 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import LralnError
-from ..records import Words
-from ..workspace import disk_errors
+from lraln_core.errors import LralnError
+from lraln_core.files.workspace import disk_errors
+from lraln_core.records import Words
+
 from .characters import has_letter
 from .pharaoh import Links
 
@@ -40,9 +41,7 @@ systran_align.generate_alignment_probabilities(
 """
 
 
-def align(
-    src: Sequence[Words], trg: Sequence[Words], *, iterations: int = 5, letters_only: bool = True, lower: bool = True
-) -> list[Links]:
+def align(src: Sequence[Words], trg: Sequence[Words], *, iterations: int = 5, letters_only: bool = True, lower: bool = True) -> list[Links]:
     """One-to-one links (src word, trg word) of every sentence pair, sorted; the same input gives the same links.
 
     letters_only drops links in which a side has no letter; lower compares words in lower case. A pair with a side that
@@ -110,10 +109,7 @@ class LexicalTable:
 def _number_words(sentences: Sequence[Words], side: str, lower: bool) -> list[list[str]]:
     """Words as s0, s1, ...: nothing that is in a word can be mistaken for a separator."""
     numbers: dict[str, int] = {}
-    return [
-        [f"{side}{numbers.setdefault(word.lower() if lower else word, len(numbers))}" for word in sentence]
-        for sentence in sentences
-    ]
+    return [[f"{side}{numbers.setdefault(word.lower() if lower else word, len(numbers))}" for word in sentence] for sentence in sentences]
 
 
 def _estimate(pairs: list[tuple[list[str], list[str]]], iterations: int) -> tuple[LexicalTable, LexicalTable]:

@@ -17,8 +17,7 @@ def accuracy_intervals(frame: pd.DataFrame) -> alt.LayerChart:
     """frame: label, when (before, after), value, low, high as fractions; the last two may be missing. Dots with intervals."""
     frame = frame.assign(
         interval=[
-            f"{low:.1%} to {high:.1%}" if low == low and high == high else "not measured"
-            for low, high in zip(frame["low"], frame["high"])
+            f"{low:.1%} to {high:.1%}" if low == low and high == high else "not measured" for low, high in zip(frame["low"], frame["high"])
         ]
     )
     low, high = frame[["value", "low"]].min().min(), frame[["value", "high"]].max().max()
@@ -178,11 +177,7 @@ def outcomes(frame: pd.DataFrame) -> alt.LayerChart:
         )
     )
     wide = rows[rows["share"] >= 0.04]
-    text = (
-        alt.Chart(wide)
-        .mark_text(color="white", fontWeight="bold", fontSize=13)
-        .encode(x=alt.X("middle:Q", axis=None), text="text:N")
-    )
+    text = alt.Chart(wide).mark_text(color="white", fontWeight="bold", fontSize=13).encode(x=alt.X("middle:Q", axis=None), text="text:N")
     return (bar + text).properties(height=96)
 
 
@@ -192,9 +187,7 @@ def scripts(frame: pd.DataFrame) -> alt.Chart:
         alt.Chart(frame)
         .mark_bar(color=BLUE, height=14)
         .encode(
-            x=alt.X(
-                "share:Q", title="Share of the letters", axis=alt.Axis(format=".0%", tickCount=5), scale=alt.Scale(domain=[0, 1])
-            ),
+            x=alt.X("share:Q", title="Share of the letters", axis=alt.Axis(format=".0%", tickCount=5), scale=alt.Scale(domain=[0, 1])),
             y=alt.Y("script:N", title=None, sort="-x"),
             tooltip=[
                 alt.Tooltip("script:N", title="Script"),

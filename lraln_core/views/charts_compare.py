@@ -28,31 +28,56 @@ def overlap(only_one: int, both: int, only_other: int) -> alt.LayerChart:
     total = max(1, int(rows["pairs"].sum()))
     middle = rows["pairs"].cumsum() - rows["pairs"] / 2
     rows = rows.assign(share=rows["pairs"] / total, middle=middle, text=rows["pairs"].map("{:,}".format))
-    bar = alt.Chart(rows).mark_bar(height=40).encode(
-        x=alt.X("pairs:Q", stack="zero", title=None, axis=None, scale=alt.Scale(domain=[0, total])),
-        color=alt.Color("label:N", sort=labels, scale=alt.Scale(domain=labels, range=[BLUE, GREEN, ORANGE]),
-                        legend=alt.Legend(title=None, orient="bottom", labelLimit=240)),
-        order=alt.Order("place:Q"),
-        tooltip=[alt.Tooltip("label:N", title="Found by"), alt.Tooltip("pairs:Q", title="How many", format=",d"),
-                 alt.Tooltip("share:Q", title="Share", format=".1%")],
+    bar = (
+        alt.Chart(rows)
+        .mark_bar(height=40)
+        .encode(
+            x=alt.X("pairs:Q", stack="zero", title=None, axis=None, scale=alt.Scale(domain=[0, total])),
+            color=alt.Color(
+                "label:N",
+                sort=labels,
+                scale=alt.Scale(domain=labels, range=[BLUE, GREEN, ORANGE]),
+                legend=alt.Legend(title=None, orient="bottom", labelLimit=240),
+            ),
+            order=alt.Order("place:Q"),
+            tooltip=[
+                alt.Tooltip("label:N", title="Found by"),
+                alt.Tooltip("pairs:Q", title="How many", format=",d"),
+                alt.Tooltip("share:Q", title="Share", format=".1%"),
+            ],
+        )
     )
-    text = alt.Chart(rows[rows["share"] >= 0.12]).mark_text(fontWeight="bold", fontSize=13).encode(
-        x=alt.X("middle:Q", axis=None), text="text:N",
-        color=alt.condition("datum.label == 'only B'", alt.value("#1f2a33"), alt.value("white")),
+    text = (
+        alt.Chart(rows[rows["share"] >= 0.12])
+        .mark_text(fontWeight="bold", fontSize=13)
+        .encode(
+            x=alt.X("middle:Q", axis=None),
+            text="text:N",
+            color=alt.condition("datum.label == 'only B'", alt.value("#1f2a33"), alt.value("white")),
+        )
     )
     return (bar + text).properties(height=100)
 
 
 def similarities(frame: pd.DataFrame, names: list[str]) -> alt.Chart:
     """Two distributions over the same bins; frame: run, low, high, pairs, share (of the run's pairs)."""
-    return alt.Chart(frame).mark_line(interpolate="step-after", strokeWidth=2.2).encode(
-        x=alt.X("low:Q", title="Similarity", axis=alt.Axis(format=".2~f", tickCount=8), scale=alt.Scale(zero=False, nice=False)),
-        y=alt.Y("share:Q", title="Share of the run's pairs", axis=_PERCENT),
-        tooltip=[alt.Tooltip("run:N", title="Run"), alt.Tooltip("low:Q", title="From", format=".2f"),
-                 alt.Tooltip("high:Q", title="To", format=".2f"), alt.Tooltip("pairs:Q", title="Word pairs", format=",d"),
-                 alt.Tooltip("share:Q", title="Share", format=".1%")],
-        **_run(names, "line"),
-    ).properties(height=280)
+    return (
+        alt.Chart(frame)
+        .mark_line(interpolate="step-after", strokeWidth=2.2)
+        .encode(
+            x=alt.X("low:Q", title="Similarity", axis=alt.Axis(format=".2~f", tickCount=8), scale=alt.Scale(zero=False, nice=False)),
+            y=alt.Y("share:Q", title="Share of the run's pairs", axis=_PERCENT),
+            tooltip=[
+                alt.Tooltip("run:N", title="Run"),
+                alt.Tooltip("low:Q", title="From", format=".2f"),
+                alt.Tooltip("high:Q", title="To", format=".2f"),
+                alt.Tooltip("pairs:Q", title="Word pairs", format=",d"),
+                alt.Tooltip("share:Q", title="Share", format=".1%"),
+            ],
+            **_run(names, "line"),
+        )
+        .properties(height=280)
+    )
 
 
 def precision(frame: pd.DataFrame, names: list[str], x: str, title: str) -> alt.LayerChart:
@@ -62,9 +87,13 @@ def precision(frame: pd.DataFrame, names: list[str], x: str, title: str) -> alt.
     base = alt.Chart(frame).encode(
         x=alt.X("label:N", sort=order, title=title, axis=alt.Axis(labelAngle=-35 if x == "band" else 0)),
         y=alt.Y("precision:Q", title="Right by the lexicon", axis=_PERCENT, scale=alt.Scale(zero=False, nice=True)),
-        tooltip=[alt.Tooltip("run:N", title="Run"), alt.Tooltip("label:N", title=title),
-                 alt.Tooltip("precision:Q", title="Right", format=".1%"), alt.Tooltip("correct:Q", title="Right pairs", format=",d"),
-                 alt.Tooltip("judged:Q", title="Pairs it can judge", format=",d")],
+        tooltip=[
+            alt.Tooltip("run:N", title="Run"),
+            alt.Tooltip("label:N", title=title),
+            alt.Tooltip("precision:Q", title="Right", format=".1%"),
+            alt.Tooltip("correct:Q", title="Right pairs", format=",d"),
+            alt.Tooltip("judged:Q", title="Pairs it can judge", format=",d"),
+        ],
     )
     lines = base.mark_line(strokeWidth=1.5, opacity=0.6).encode(
         color=alt.Color("run:N", sort=names, scale=alt.Scale(domain=names, range=_COLOURS))
@@ -82,8 +111,13 @@ def two_intervals(frame: pd.DataFrame, names: list[str], title: str) -> alt.Laye
         y=alt.Y("label:N", title=None, sort=order, axis=alt.Axis(labelLimit=260, labelFontSize=13)),
         yOffset=alt.YOffset("run:N", sort=names),
         color=alt.Color("run:N", sort=names, scale=alt.Scale(domain=names, range=_COLOURS)),
-        tooltip=[alt.Tooltip("run:N", title="Run"), alt.Tooltip("label:N", title="Measured"), alt.Tooltip("value:Q", format=".1%"),
-                 alt.Tooltip("low:Q", title="95% from", format=".1%"), alt.Tooltip("high:Q", title="to", format=".1%")],
+        tooltip=[
+            alt.Tooltip("run:N", title="Run"),
+            alt.Tooltip("label:N", title="Measured"),
+            alt.Tooltip("value:Q", format=".1%"),
+            alt.Tooltip("low:Q", title="95% from", format=".1%"),
+            alt.Tooltip("high:Q", title="to", format=".1%"),
+        ],
     )
     rules = base.mark_rule(strokeWidth=2.5).encode(x=alt.X("low:Q", title=title, axis=_PERCENT, scale=x), x2="high:Q")
     dots = base.mark_point(filled=True, size=130, opacity=1).encode(x=alt.X("value:Q", scale=x), **_run(names, "point"))
@@ -103,8 +137,13 @@ def difference(frame: pd.DataFrame, title: str) -> alt.LayerChart:
     axis = alt.Axis(format="+.1f", tickCount=6)
     rules = base.mark_rule(strokeWidth=2.5, color=BLUE).encode(x=alt.X("low:Q", title=title, axis=axis), x2="high:Q")
     dots = base.mark_point(filled=True, size=130, opacity=1, color=BLUE).encode(
-        x="value:Q", shape=alt.Shape("holds:N", scale=alt.Scale(domain=["yes", "no"], range=["circle", "cross"]), legend=legend),
-        tooltip=[alt.Tooltip("label:N", title="Direction"), alt.Tooltip("value:Q", title="A less B", format="+.1f"),
-                 alt.Tooltip("low:Q", title="95% from", format="+.1f"), alt.Tooltip("high:Q", title="to", format="+.1f")],
+        x="value:Q",
+        shape=alt.Shape("holds:N", scale=alt.Scale(domain=["yes", "no"], range=["circle", "cross"]), legend=legend),
+        tooltip=[
+            alt.Tooltip("label:N", title="Direction"),
+            alt.Tooltip("value:Q", title="A less B", format="+.1f"),
+            alt.Tooltip("low:Q", title="95% from", format="+.1f"),
+            alt.Tooltip("high:Q", title="to", format="+.1f"),
+        ],
     )
     return (zero + rules + dots).properties(height=56 * len(order) + 110)

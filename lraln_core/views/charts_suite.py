@@ -19,13 +19,20 @@ def by_system(frame: pd.DataFrame) -> alt.FacetChart:
     bars = base.mark_rule(strokeWidth=2, color=GREY).encode(x=alt.X("low:Q", title="percent", scale=x), x2="high:Q")
     dots = base.mark_point(size=95, opacity=1, strokeWidth=2).encode(
         x=alt.X("value:Q", scale=x),
-        color=alt.Color("sure:N", scale=alt.Scale(domain=["holds", "may be chance"], range=[BLUE, ORANGE]),
-                        legend=alt.Legend(title="Difference from the unaligned model", titleLimit=0, orient="top")),
+        color=alt.Color(
+            "sure:N",
+            scale=alt.Scale(domain=["holds", "may be chance"], range=[BLUE, ORANGE]),
+            legend=alt.Legend(title="Difference from the unaligned model", titleLimit=0, orient="top"),
+        ),
         fill=alt.condition(alt.datum.sure == "holds", alt.value(BLUE), alt.value("transparent")),
         shape=alt.Shape("sure:N", scale=alt.Scale(domain=["holds", "may be chance"], range=["circle", "diamond"]), legend=None),
-        tooltip=[alt.Tooltip("language:N", title="Language"), alt.Tooltip("row:N", title="System"),
-                 alt.Tooltip("value:Q", title="Value", format=".1f"), alt.Tooltip("low:Q", title="95% from", format=".1f"),
-                 alt.Tooltip("high:Q", title="to", format=".1f")],
+        tooltip=[
+            alt.Tooltip("language:N", title="Language"),
+            alt.Tooltip("row:N", title="System"),
+            alt.Tooltip("value:Q", title="Value", format=".1f"),
+            alt.Tooltip("low:Q", title="95% from", format=".1f"),
+            alt.Tooltip("high:Q", title="to", format=".1f"),
+        ],
     )
     panel = alt.layer(bars, dots, data=rows).properties(width=230, height=24 * len(order))
     return panel.facet(facet=alt.Facet("language:N", title=None, sort=None), columns=3)

@@ -8,7 +8,7 @@ from types import ModuleType
 
 import altair as alt
 
-from ..errors import ConfigError
+from lraln_core.errors import ConfigError
 
 WIDTH = 560  # pixels of a chart that has no width of its own
 SCALE = 2.0  # pixels of a PNG for each of these
@@ -45,7 +45,9 @@ def _specification(chart: alt.TopLevelMixin, text: str, line: str, background: s
         "font": _FONT,
         "axis": colours | {"gridColor": line, "domainColor": line, "tickColor": line, "labelFontSize": 12, "titleFontSize": 12},
         "legend": colours | {"labelFontSize": 12, "titleFontSize": 12},
-        "title": {"color": text}, "text": {"color": text}, "view": {"stroke": None},
+        "title": {"color": text},
+        "text": {"color": text},
+        "view": {"stroke": None},
     }
     specification["background"] = background
     return specification

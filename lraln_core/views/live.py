@@ -48,9 +48,7 @@ def best_step(events: Events) -> int | None:
 
 def retrieval(events: Events, when: str, split: str = "test") -> dict[str, Any] | None:
     """The last retrieval event of that kind; None before it was measured."""
-    found = [
-        event for event in events if event.get("kind") == "retrieval" and (event.get("when"), event.get("split")) == (when, split)
-    ]
+    found = [event for event in events if event.get("kind") == "retrieval" and (event.get("when"), event.get("split")) == (when, split)]
     return found[-1] if found else None
 
 

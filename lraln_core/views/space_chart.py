@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from ..runs.projection_files import Projection
+from lraln_core.files.projection_files import Projection
+
 from .charts import BLUE, ORANGE, VERMILLION
 from .highlight import spaces_before
 
@@ -41,16 +42,23 @@ def space_figure(projection: Projection, plane: pd.DataFrame, look: Look) -> go.
     states = [_state(ends[0] * (1 - share) + ends[1] * share, projection.src_count, pairs, look) for share in np.linspace(0, 1, STEPS)]
     figure = go.Figure(
         data=_traces(projection, states[-1 if look.after else 0], look),
-        frames=[go.Frame(name=str(step), traces=[0, 1, 2, 3], data=[go.Scatter(x=x, y=y) for x, y in state])
-                for step, state in enumerate(states)],
+        frames=[
+            go.Frame(name=str(step), traces=[0, 1, 2, 3], data=[go.Scatter(x=x, y=y) for x, y in state])
+            for step, state in enumerate(states)
+        ],
     )
     x, y = _window(np.vstack(ends), np.vstack([end[list(look.ringed)] for end in ends]) if look.fly and look.ringed else None)
     hidden = dict(visible=False, showgrid=False, zeroline=False)
     figure.update_layout(
-        height=HEIGHT, margin=dict(l=0, r=0, t=36, b=0), dragmode="lasso", hovermode="closest",
-        xaxis=hidden | dict(range=x), yaxis=hidden | dict(range=y, scaleanchor="x"),
+        height=HEIGHT,
+        margin=dict(l=0, r=0, t=36, b=0),
+        dragmode="lasso",
+        hovermode="closest",
+        xaxis=hidden | dict(range=x),
+        yaxis=hidden | dict(range=y, scaleanchor="x"),
         legend=dict(orientation="h", y=1.0, yanchor="bottom", x=0, itemsizing="constant"),
-        sliders=[_slider(look)], updatemenus=[_buttons()],
+        sliders=[_slider(look)],
+        updatemenus=[_buttons()],
     )
     return figure
 
@@ -92,19 +100,47 @@ def _state(at: np.ndarray, src_count: int, pairs: np.ndarray, look: Look) -> lis
 def _traces(projection: Projection, state: list[tuple[np.ndarray, np.ndarray]], look: Look) -> list[go.Scatter]:
     points, first = projection.points, projection.src_count
     text = [hover_text(words, word) for words, word in zip(points["words"], points["word"])]
-    traces = [go.Scatter(x=state[0][0], y=state[0][1], mode="lines", line=dict(color=_LINE, width=1.2), hoverinfo="skip",
-                         name="matched words", showlegend=bool(len(state[0][0])))]
-    for number, name, colour, symbol, rows in ((1, look.src, BLUE, "circle", range(first)),
-                                               (2, look.trg, ORANGE, "triangle-up", range(first, len(points)))):
-        traces.append(go.Scatter(
-            x=state[number][0], y=state[number][1], mode="markers", name=html.escape(name, quote=False), customdata=list(rows),
-            hovertext=[text[row] for row in rows], hoverinfo="text",
-            marker=dict(color=colour, symbol=symbol, size=6 if symbol == "circle" else 7, opacity=0.8, line=dict(width=0)),
-            selected=dict(marker=dict(opacity=1)), unselected=dict(marker=dict(opacity=0.12)),
-        ))
-    traces.append(go.Scatter(x=state[3][0], y=state[3][1], mode="markers", hoverinfo="skip", showlegend=False, name="chosen",
-                             marker=dict(symbol="circle-open", size=22, color=VERMILLION, line=dict(width=3)),
-                             unselected=dict(marker=dict(opacity=1))))
+    traces = [
+        go.Scatter(
+            x=state[0][0],
+            y=state[0][1],
+            mode="lines",
+            line=dict(color=_LINE, width=1.2),
+            hoverinfo="skip",
+            name="matched words",
+            showlegend=bool(len(state[0][0])),
+        )
+    ]
+    for number, name, colour, symbol, rows in (
+        (1, look.src, BLUE, "circle", range(first)),
+        (2, look.trg, ORANGE, "triangle-up", range(first, len(points))),
+    ):
+        traces.append(
+            go.Scatter(
+                x=state[number][0],
+                y=state[number][1],
+                mode="markers",
+                name=html.escape(name, quote=False),
+                customdata=list(rows),
+                hovertext=[text[row] for row in rows],
+                hoverinfo="text",
+                marker=dict(color=colour, symbol=symbol, size=6 if symbol == "circle" else 7, opacity=0.8, line=dict(width=0)),
+                selected=dict(marker=dict(opacity=1)),
+                unselected=dict(marker=dict(opacity=0.12)),
+            )
+        )
+    traces.append(
+        go.Scatter(
+            x=state[3][0],
+            y=state[3][1],
+            mode="markers",
+            hoverinfo="skip",
+            showlegend=False,
+            name="chosen",
+            marker=dict(symbol="circle-open", size=22, color=VERMILLION, line=dict(width=3)),
+            unselected=dict(marker=dict(opacity=1)),
+        )
+    )
     return traces
 
 
@@ -125,14 +161,34 @@ def _animate(frames: list[str], milliseconds: int) -> list[object]:
 def _slider(look: Look) -> dict[str, object]:
     label = {0: "before", STEPS - 1: "after"}
     steps = [dict(method="animate", label=label.get(step, ""), args=_animate([str(step)], 0)) for step in range(STEPS)]
-    return dict(active=STEPS - 1 if look.after else 0, steps=steps, x=0, len=1, y=0, pad=dict(l=150, r=16, t=22, b=4), ticklen=4,
-                font=dict(size=13), currentvalue=dict(visible=False), transition=dict(duration=0))
+    return dict(
+        active=STEPS - 1 if look.after else 0,
+        steps=steps,
+        x=0,
+        len=1,
+        y=0,
+        pad=dict(l=150, r=16, t=22, b=4),
+        ticklen=4,
+        font=dict(size=13),
+        currentvalue=dict(visible=False),
+        transition=dict(duration=0),
+    )
 
 
 def _buttons() -> dict[str, object]:
     names = [str(step) for step in range(STEPS)]
-    return dict(type="buttons", direction="left", x=0, xanchor="left", y=0, yanchor="top", pad=dict(t=24), showactive=False,
-                font=dict(size=13), buttons=[
-        dict(label="\u25b6 Play", method="animate", args=_animate(names, 110)),
-        dict(label="\u25c0 Back", method="animate", args=_animate(names[::-1], 110)),
-    ])
+    return dict(
+        type="buttons",
+        direction="left",
+        x=0,
+        xanchor="left",
+        y=0,
+        yanchor="top",
+        pad=dict(t=24),
+        showactive=False,
+        font=dict(size=13),
+        buttons=[
+            dict(label="\u25b6 Play", method="animate", args=_animate(names, 110)),
+            dict(label="\u25c0 Back", method="animate", args=_animate(names[::-1], 110)),
+        ],
+    )

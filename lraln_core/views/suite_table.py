@@ -6,12 +6,17 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from ..runs.suite_folder import CellProgress, CellState
-from ..runs.suite_tables import number
+from lraln_core.runs.suite.folder import CellProgress, CellState
+from lraln_core.runs.suite.tables import number
+
 from .highlight import escape
 
-SYMBOLS = {CellState.DONE: ("✓", "done"), CellState.RUNNING: ("●", "at work"), CellState.WAITING: ("·", "waiting"),
-           CellState.FAILED: ("✗", "failed")}
+SYMBOLS = {
+    CellState.DONE: ("✓", "done"),
+    CellState.RUNNING: ("●", "at work"),
+    CellState.WAITING: ("·", "waiting"),
+    CellState.FAILED: ("✗", "failed"),
+}
 
 
 def figures_table(frame: pd.DataFrame, columns: Mapping[str, str], *, points: bool = False) -> str:
@@ -32,8 +37,9 @@ def figures_table(frame: pd.DataFrame, columns: Mapping[str, str], *, points: bo
 
 
 def _table(head: str, rows: Sequence[str]) -> str:
-    return (f'<div class="lr-wide"><table class="lr-table"><thead><tr><td></td>{head}</tr></thead>'
-            f'<tbody>{"".join(rows)}</tbody></table></div>')
+    return (
+        f'<div class="lr-wide"><table class="lr-table"><thead><tr><td></td>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+    )
 
 
 def _row(name: str, cells: Sequence[str], kind: str = "") -> str:

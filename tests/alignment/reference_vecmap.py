@@ -23,6 +23,7 @@ def hide(scores, keep, rng):
 
 def advanced(x, z, pairs):
     """Section 3.4 with both weights 0.5: the embeddings of both languages in the common space."""
+
     def inverse_root(m):
         _, s, vt = np.linalg.svd(m, full_matrices=False)
         return vt.T @ np.diag(1 / s) @ vt

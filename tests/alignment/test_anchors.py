@@ -56,8 +56,12 @@ def test_words_without_a_vector():
     np.testing.assert_allclose(built.vectors[built.words.index("the"), 0], (4 + 11) / 2)
 
 
-@given(st.lists(st.lists(st.sampled_from("abcde"), min_size=1, max_size=6).map(tuple), min_size=1, max_size=30),
-       st.integers(1, 4), st.integers(1, 5), st.integers(1, 7))
+@given(
+    st.lists(st.lists(st.sampled_from("abcde"), min_size=1, max_size=6).map(tuple), min_size=1, max_size=30),
+    st.integers(1, 4),
+    st.integers(1, 5),
+    st.integers(1, 7),
+)
 @settings(deadline=None, max_examples=60)
 def test_every_word_has_its_share_of_sentences(corpus, per_word, vocabulary, size):
     choice = anchors.choose(corpus, vocabulary=vocabulary, sentences_per_word=per_word, rng=np.random.default_rng(1))

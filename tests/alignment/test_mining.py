@@ -30,8 +30,14 @@ def _brute_force(src, trg, method, threshold, k):
     return {pair for pair in chosen[method] if cosine[pair] > threshold}, forward, backward
 
 
-@given(st.lists(st.integers(0, 4), min_size=1, max_size=6), st.lists(st.integers(0, 4), min_size=1, max_size=6),
-       st.sampled_from(list(MiningMethod)), st.sampled_from([-1.0, 0.2, 0.6]), st.integers(1, 3), st.integers(0, 10**6))
+@given(
+    st.lists(st.integers(0, 4), min_size=1, max_size=6),
+    st.lists(st.integers(0, 4), min_size=1, max_size=6),
+    st.sampled_from(list(MiningMethod)),
+    st.sampled_from([-1.0, 0.2, 0.6]),
+    st.integers(1, 3),
+    st.integers(0, 10**6),
+)
 @settings(deadline=None, max_examples=150)
 def test_every_method_equals_its_definition(src_lengths, trg_lengths, method, threshold, k, seed):
     rng = np.random.default_rng(seed)

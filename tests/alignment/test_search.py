@@ -32,9 +32,15 @@ def test_flat_equals_exact(spaces, k):
     assert found.recall == 1.0
 
 
-@pytest.mark.parametrize("backend, least", [
-    (Backend.IVF, 0.9), (Backend.IVF_FP16, 0.9), (Backend.IVF_PQ, 0.05), (Backend.IVF_PQ_RERANK, 0.85),
-])
+@pytest.mark.parametrize(
+    "backend, least",
+    [
+        (Backend.IVF, 0.9),
+        (Backend.IVF_FP16, 0.9),
+        (Backend.IVF_PQ, 0.05),
+        (Backend.IVF_PQ_RERANK, 0.85),
+    ],
+)
 def test_recall_and_similarities_are_true(spaces, backend, least):
     src, chunks = spaces
     found = search(src, chunks, 2, backend=backend, rng=np.random.default_rng(1))

@@ -9,8 +9,7 @@ from lraln_core.alignment import dictionaries, maps, vecmap
 from lraln_core.alignment.similarity import unit_rows
 from lraln_core.alignment.vecmap import VecMapOptions
 from lraln_core.errors import Cancelled, ConfigError, RunError
-
-from . import reference_vecmap as reference
+from tests.alignment import reference_vecmap as reference
 
 RNG = np.random.default_rng
 

@@ -9,7 +9,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from lraln_core.workspace import PROJECT, Workspace
+from lraln_core.files.workspace import PROJECT, Workspace
 
 PAGES = ("home", "corpora", "launch", "pairs", "compare", "retrieval", "suite", "space", "ner")
 OpenPage = Callable[..., AppTest]

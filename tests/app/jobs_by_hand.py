@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from lraln_core.alignment import maps
-from lraln_core.runs import jobs, ner_request
-from lraln_core.runs import projection_files as files
-from lraln_core.runs.folder import RunFolder
-from lraln_core.runs.projection_files import MOMENTS, Figures, Method, Nearness, ProjectionOptions
-from lraln_core.workspace import write_json
+from lraln_core.files import projection_files as files
+from lraln_core.files.projection_files import MOMENTS, Figures, Method, Nearness, ProjectionOptions
+from lraln_core.files.run_folder import RunFolder
+from lraln_core.files.workspace import write_json
+from lraln_core.runs.jobs import jobs, ner_request
 from tests.app.workspaces import write_status
 
 GOLD = ("B-PER", "I-PER", "O", "B-LOC")
@@ -31,10 +31,15 @@ def add_projection(folder: RunFolder, src: list[list[str]], trg: list[list[str]]
     add_maps(folder)
     options = ProjectionOptions()
     n, m = len(src), len(trg)
-    points = pd.DataFrame({
-        "side": ["src"] * n + ["trg"] * m, "sentence": [*range(n), *range(m)], "word": [0] * (n + m),
-        "token": [words[0] for words in (*src, *trg)], "words": [*src, *trg],
-    })
+    points = pd.DataFrame(
+        {
+            "side": ["src"] * n + ["trg"] * m,
+            "sentence": [*range(n), *range(m)],
+            "word": [0] * (n + m),
+            "token": [words[0] for words in (*src, *trg)],
+            "words": [*src, *trg],
+        }
+    )
     for nearness in Nearness:
         for moment in MOMENTS:
             points[f"near_{nearness}_{moment}"] = [list(range(n, n + m))] * n + [list(range(n))] * m
@@ -51,13 +56,21 @@ def add_projection(folder: RunFolder, src: list[list[str]], trg: list[list[str]]
 
 def _scores(f1: float) -> dict[str, Any]:
     one = {"f1": f1, "precision": 0.5, "recall": 0.5, "gold": 2, "predicted": 2, "correct": 1}
-    return one | {"low": f1 - 0.1, "high": f1 + 0.1, "by_type": {kind: one for kind in ("PER", "LOC", "ORG")},
-                  "confusion": {"names": ["PER", "LOC", "ORG", "none"],
-                                "counts": [[1, 0, 0, 0], [0, 0, 0, 1], [0, 0, 0, 0], [0, 1, 0, 0]]}}
+    return one | {
+        "low": f1 - 0.1,
+        "high": f1 + 0.1,
+        "by_type": {kind: one for kind in ("PER", "LOC", "ORG")},
+        "confusion": {"names": ["PER", "LOC", "ORG", "none"], "counts": [[1, 0, 0, 0], [0, 0, 0, 1], [0, 0, 0, 0], [0, 1, 0, 0]]},
+    }
 
 
-def add_ner(folder: RunFolder, *, difference: tuple[float, float] = (0.1, 0.3), base: bool = True,
-            words: tuple[tuple[str, ...], ...] = (WORDS, ("река",))) -> None:
+def add_ner(
+    folder: RunFolder,
+    *,
+    difference: tuple[float, float] = (0.1, 0.3),
+    base: bool = True,
+    words: tuple[tuple[str, ...], ...] = (WORDS, ("река",)),
+) -> None:
     """Two tagged sentences, the first with an error after and two before, under both selections."""
     add_maps(folder)
     selections = ("target_dev", "averaged")
@@ -76,9 +89,16 @@ def add_ner(folder: RunFolder, *, difference: tuple[float, float] = (0.1, 0.3), 
 def _predictions(folder: RunFolder, words: tuple[tuple[str, ...], ...], tags: tuple[str, ...], *, base: bool) -> None:
     path = ner_request.base_predictions_file(folder) if base else ner_request.predictions_file(folder)
     rows = [
-        {"split": "test", "protocol": name, "position": position, "words": list(one), "gold": list((GOLD * len(one))[: len(one)])
-         if position == 0 else ["O"] * len(one), "predicted": list((tags * len(one))[: len(one)]) if position == 0 else ["O"] * len(one)}
-        for name in ("target_dev", "averaged") for position, one in enumerate(words)
+        {
+            "split": "test",
+            "protocol": name,
+            "position": position,
+            "words": list(one),
+            "gold": list((GOLD * len(one))[: len(one)]) if position == 0 else ["O"] * len(one),
+            "predicted": list((tags * len(one))[: len(one)]) if position == 0 else ["O"] * len(one),
+        }
+        for name in ("target_dev", "averaged")
+        for position, one in enumerate(words)
     ]
     pd.DataFrame(rows).to_parquet(path)
 

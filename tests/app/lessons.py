@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from lraln_core.files.workspace import SAMPLE_DATA, Workspace
 from lraln_core.lesson import data
 from lraln_core.lesson.data import Lesson, Nearest, Texts
 from lraln_core.records import Words, from_lengths
 from lraln_core.text import lexicon
-from lraln_core.workspace import SAMPLE_DATA, Workspace
 
 DIMENSION = 12
 LITTLE = ("of", "in", "<script>alert(1)</script>", "**bold**")
@@ -37,8 +37,10 @@ def small_lesson(pair: str = "mk-en", hostile: bool = False) -> Lesson:
             sentences[side].append((*(entry[side] for entry in entries[start : start + 5]), *fill))
     for at in range(4):
         sentences[1].append(("In", "good", "order", f"nothing{at}", "light"))
-    a, b = (texts(language, found, concepts, noise, seed) for language, found, noise, seed in
-            ((src, sentences[0], 0.2, 1), (trg, sentences[1], 0.2, 2)))
+    a, b = (
+        texts(language, found, concepts, noise, seed)
+        for language, found, noise, seed in ((src, sentences[0], 0.2, 1), (trg, sentences[1], 0.2, 2))
+    )
     similarity = a.units @ b.units.T
     nearest = Nearest(similarity.argmax(1), similarity.argmax(0), similarity.max(1), similarity.argmax(1))
     test_a, test_b = (
@@ -53,5 +55,3 @@ def add_lesson(workspace: Workspace, pair: str = "mk-en", hostile: bool = False)
     lesson = small_lesson(pair, hostile)
     data.save(lesson, data.file_of(pair, workspace))
     return lesson
-
-

@@ -40,10 +40,7 @@ def sentences(app: AppTest) -> str:
     """Everything that is written outside HTML: headings, Markdown, messages, labels."""
     kinds = ("title", "subheader", "markdown", "caption", "info", "warning", "error", "success", "metric", "button")
     parts = [
-        part
-        for kind in kinds
-        for element in getattr(app, kind)
-        for part in (getattr(element, "value", ""), getattr(element, "label", ""))
+        part for kind in kinds for element in getattr(app, kind) for part in (getattr(element, "value", ""), getattr(element, "label", ""))
     ]
     return "\n".join(str(part) for part in parts)
 

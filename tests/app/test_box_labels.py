@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lraln_core.files.workspace import Workspace
 from lraln_core.views import plain
-from lraln_core.workspace import Workspace
 from tests.app.conftest import OpenPage
 from tests.app.workspaces import add_run
 
@@ -16,7 +16,7 @@ OLD = "An old label"
 def box() -> None:
     import streamlit as st
 
-    from pages.components.deep_link import choose
+    from pages.components.shared.address import choose
 
     if "sent" in st.session_state:
         st.session_state["box"] = st.session_state.pop("sent")

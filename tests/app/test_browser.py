@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from lraln_core.runs.folder import RunFolder, State
-from lraln_core.workspace import PROJECT, Workspace
+from lraln_core.files.run_folder import RunFolder, State
+from lraln_core.files.workspace import PROJECT, Workspace
 from tests.app.conftest import PAGES
 from tests.app.test_hostile_text import HOSTILE, NAME
 from tests.app.workspaces import add_run

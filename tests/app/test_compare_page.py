@@ -6,13 +6,13 @@ import dataclasses
 
 import pytest
 
-from lraln_core.runs import background
-from lraln_core.runs.folder import RunFolder, create
+from lraln_core.files.run_folder import RunFolder, create
+from lraln_core.files.workspace import Workspace, read_json, write_json
+from lraln_core.runs.jobs import background
 from lraln_core.runs.samples import sample_config
 from lraln_core.store.database import Database
-from lraln_core.store.judgements import judge
-from lraln_core.workspace import Workspace, read_json, write_json
-from pages.components.store import open_store
+from lraln_core.store.judging.judgements import judge
+from pages.components.shared.store import open_store
 from tests.app.conftest import OpenPage
 from tests.app.looks import assert_sound, html_text, sentences
 from tests.app.test_hostile_text import HOSTILE, NAME

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from lraln_core.workspace import Workspace
-from pages.components import corpus_pieces
+from lraln_core.files.workspace import Workspace
+from pages.components.corpora import pieces as corpus_pieces
 from tests.app.conftest import OpenPage
 from tests.app.looks import assert_sound, html_text, sentences
 from tests.app.workspaces import add_corpus

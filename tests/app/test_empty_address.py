@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from lraln_core.workspace import PROJECT, Workspace
+from lraln_core.files.workspace import PROJECT, Workspace
 from tests.app.conftest import OpenPage
 from tests.app.jobs_by_hand import add_ner, add_projection
 from tests.app.lessons import add_lesson

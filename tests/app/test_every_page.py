@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from lraln_core.workspace import PROJECT, Workspace
+from lraln_core.files.workspace import PROJECT, Workspace
 from tests.app.conftest import OpenPage
 from tests.app.lessons import add_lesson
 from tests.app.looks import assert_sound, html_text, sentences
@@ -112,7 +112,7 @@ def test_a_broken_address_is_no_traceback(
 
 def _no_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     """A page that starts work by itself must not do so here."""
-    from lraln_core.runs import background
+    from lraln_core.runs.jobs import background
 
     def start(folder, workspace, command) -> None:
         folder.path.mkdir(parents=True, exist_ok=True)

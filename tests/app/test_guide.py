@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from lraln_core.files.run_folder import State
+from lraln_core.files.workspace import Workspace
 from lraln_core.lesson import choose, data
-from lraln_core.runs import background
-from lraln_core.runs.folder import State
-from lraln_core.workspace import Workspace
-from pages.components.guide_texts import COUNT, STEPS
+from lraln_core.runs.jobs import background
+from pages.components.guide.texts import COUNT, STEPS
 from tests.app.conftest import OpenPage
 from tests.app.lessons import add_lesson
 from tests.app.looks import assert_sound, html_text, sentences
@@ -86,7 +86,9 @@ def test_the_score_counts_the_class_and_the_machine_and_survives_reloading(open_
     right = "ABCD"[asked[0].right]
     app.button(key=f"guide_option_{right}").click().run()
     assert {metric.label: metric.value for metric in app.metric} == {
-        "You": "1 of 1", "The machine": f"{int(asked[0].machine == asked[0].right)} of 1", "Words left": "7",
+        "You": "1 of 1",
+        "The machine": f"{int(asked[0].machine == asked[0].right)} of 1",
+        "Words left": "7",
     }
     assert "\N{CHECK MARK} right" in html_text(app)
     app.button(key="guide_next_word").click().run()

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from lraln_core.workspace import PROJECT, Workspace
+from lraln_core.files.workspace import PROJECT, Workspace
 from tests.app.lessons import add_lesson
 from tests.app.test_every_page import EVERY_PAGE
 from tests.app.workspaces import add_run
@@ -32,7 +32,12 @@ def test_no_page_loads_a_heavy_library(tmp_path: Path) -> None:
     add_run(workspace, "run-one")
     add_lesson(workspace)
     pages = [page for page in EVERY_PAGE if page != "space"]  # it starts work of its own when it is opened
-    result = subprocess.run([sys.executable, "-c", WALK, *pages], cwd=PROJECT, capture_output=True, text=True,
-                            env={"PATH": "", "HOME": str(tmp_path), "LRALN_WORKSPACE": str(workspace.root)})
+    result = subprocess.run(
+        [sys.executable, "-c", WALK, *pages],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        env={"PATH": "", "HOME": str(tmp_path), "LRALN_WORKSPACE": str(workspace.root)},
+    )
     assert result.returncode == 0, result.stderr[-2000:]
     assert result.stdout.strip().splitlines()[-1] == "[]"

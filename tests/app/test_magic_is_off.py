@@ -3,7 +3,7 @@
 import ast
 import tomllib
 
-from lraln_core.workspace import PROJECT
+from lraln_core.files.workspace import PROJECT
 
 
 def test_streamlit_shows_no_lone_expressions():
@@ -13,6 +13,9 @@ def test_streamlit_shows_no_lone_expressions():
 
 def test_pages_have_no_lone_texts():
     for path in [PROJECT / "app.py", *(PROJECT / "pages").glob("*.py")]:
-        lone = [node.lineno for node in ast.parse(path.read_text(encoding="utf-8")).body[1:]
-                if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)]
+        lone = [
+            node.lineno
+            for node in ast.parse(path.read_text(encoding="utf-8")).body[1:]
+            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        ]
         assert not lone, f"{path.name}: {lone}"

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from lraln_core.runs import background, ner_request
-from lraln_core.runs.folder import RunFolder
-from lraln_core.workspace import SAMPLE_DATA, Workspace
+from lraln_core.files.run_folder import RunFolder
+from lraln_core.files.workspace import SAMPLE_DATA, Workspace
+from lraln_core.runs.jobs import background, ner_request
 from tests.app.conftest import OpenPage
 from tests.app.jobs_by_hand import add_job, add_maps, add_ner
 from tests.app.looks import assert_sound, html_text, sentences
@@ -123,9 +123,16 @@ def test_sentences_with_errors_come_first_and_filters_follow_the_address(open_pa
     assert "**2 sentences** with 1 error" in sentences(app)
     text = html_text(app)
     assert "missed place: \u2068Скопје" in text and text.index("Скопје") < text.index("река")
-    for parameters, count in (({"error": "missed"}, 1), ({"error": "invented"}, 0), ({"class": "person", "error": "right"}, 1),
-                              ({"class": "organisation"}, 0), ({"change": "better"}, 1), ({"change": "worse"}, 0),
-                              ({"ner_word": "СКОП"}, 1), ({"change": "the same"}, 1)):
+    for parameters, count in (
+        ({"error": "missed"}, 1),
+        ({"error": "invented"}, 0),
+        ({"class": "person", "error": "right"}, 1),
+        ({"class": "organisation"}, 0),
+        ({"change": "better"}, 1),
+        ({"change": "worse"}, 0),
+        ({"ner_word": "СКОП"}, 1),
+        ({"change": "the same"}, 1),
+    ):
         app = open_page("ner", run="run-one", **parameters)
         assert_sound(app)
         assert (f"**{count} sentence" in sentences(app)) if count else ("No sentence matches" in sentences(app)), parameters

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from lraln_core.runs import background
-from lraln_core.runs.folder import RunFolder
-from lraln_core.workspace import Workspace, read_json, write_json
+from lraln_core.files.run_folder import RunFolder
+from lraln_core.files.workspace import Workspace, read_json, write_json
+from lraln_core.runs.jobs import background
 from tests.app.conftest import OpenPage
 from tests.app.looks import assert_sound, html_text, sentences
 from tests.app.workspaces import add_corpus, add_run
@@ -69,9 +69,7 @@ def test_a_bad_path_is_one_sentence(open_page: OpenPage, path: str) -> None:
     assert not app.exception and len(app.error) == 1
 
 
-def test_the_launch_form_starts_what_was_chosen(
-    open_page: OpenPage, app_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_launch_form_starts_what_was_chosen(open_page: OpenPage, app_workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     launched = []
     monkeypatch.setattr(background, "launch_run", lambda config, workspace: launched.append(config) or RunFolder(workspace.runs / "x"))
     app = open_page("launch")
@@ -109,9 +107,7 @@ def test_launch_shows_a_past_run_with_its_configuration(open_page: OpenPage, app
 
 
 @pytest.mark.parametrize(("page", "parameter"), [("launch", "run"), ("corpora", "corpus")])
-def test_after_a_removal_the_next_one_is_asked_for_anew(
-    open_page: OpenPage, app_workspace: Workspace, page: str, parameter: str
-) -> None:
+def test_after_a_removal_the_next_one_is_asked_for_anew(open_page: OpenPage, app_workspace: Workspace, page: str, parameter: str) -> None:
     """The popover with the question and its button belong to one run or corpus: an impatient second click removes nothing."""
     if page == "launch":
         add_run(app_workspace, "run-one", minutes=1)
@@ -174,8 +170,18 @@ def test_retrieval_by_kind_of_word(open_page: OpenPage, app_workspace: Workspace
     app = open_page("retrieval", run="run-1")
     assert_sound(app)
     assert "By kind of word" not in sentences(app)  # a run of an older version did not measure it
-    band = {"by": "subwords", "band": "1", "pairs": 30, "before": 0.5, "after": 0.75, "low": 0.6, "high": 0.9, "difference": 0.25,
-            "difference_low": 0.1, "difference_high": 0.4}
+    band = {
+        "by": "subwords",
+        "band": "1",
+        "pairs": 30,
+        "before": 0.5,
+        "after": 0.75,
+        "low": 0.6,
+        "high": 0.9,
+        "difference": 0.25,
+        "difference_low": 0.1,
+        "difference_high": 0.4,
+    }
     write_json(folder.breakdown, [band, band | {"band": "2", "difference_low": -0.1}])
     app = open_page("retrieval", run="run-1")
     assert_sound(app)

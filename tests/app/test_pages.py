@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from lraln_core.runs import background
-from lraln_core.workspace import Workspace
+from lraln_core.files.workspace import Workspace
+from lraln_core.runs.jobs import background
 from tests.app.conftest import PAGES, OpenPage
 from tests.app.looks import assert_sound, html_text, sentences
 from tests.app.workspaces import add_run, write_status
@@ -43,9 +43,7 @@ def test_every_page_draws_a_loaded_workspace(page: str, open_page: OpenPage, app
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("state", ["failed", "cancelled", "interrupted"])
 def test_a_run_that_did_not_finish(page: str, state: str, open_page: OpenPage, app_workspace: Workspace) -> None:
-    folder = add_run(
-        app_workspace, "run-bad", state=state, error="Iteration 1 mined no word pair." if state == "failed" else None
-    )
+    folder = add_run(app_workspace, "run-bad", state=state, error="Iteration 1 mined no word pair." if state == "failed" else None)
     if state == "interrupted":
         write_status(folder, "running")  # and nobody holds the lock
     app = open_page(page)
@@ -68,8 +66,7 @@ def test_a_failed_run_shows_its_sentence_on_home(open_page: OpenPage, app_worksp
     add_run(app_workspace, "run-bad", state="failed", error="news.mk.txt line 17: not UTF-8 (byte 0xe9); save the file as UTF-8.")
     app = open_page()
     assert any(
-        error.value.replace("\\", "") == "news.mk.txt line 17: not UTF-8 (byte 0xe9); save the file as UTF-8."
-        for error in app.error
+        error.value.replace("\\", "") == "news.mk.txt line 17: not UTF-8 (byte 0xe9); save the file as UTF-8." for error in app.error
     )
 
 
@@ -82,9 +79,7 @@ def test_resume_starts_the_worker_again(open_page: OpenPage, app_workspace: Work
     assert started == [(folder.path, app_workspace.root)]
 
 
-def test_a_sample_is_launched_by_its_button(
-    open_page: OpenPage, app_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_sample_is_launched_by_its_button(open_page: OpenPage, app_workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         background,
         "start_run",
@@ -122,9 +117,7 @@ def test_a_damaged_run_folder_is_passed_over_with_its_reason(open_page: OpenPage
     assert "75.0" in html_text(app)
 
 
-def test_a_workspace_that_is_a_file_gives_one_sentence(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, open_page: OpenPage
-) -> None:
+def test_a_workspace_that_is_a_file_gives_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, open_page: OpenPage) -> None:
     place = tmp_path / "file"
     place.write_text("")
     monkeypatch.setenv("LRALN_WORKSPACE", str(place))

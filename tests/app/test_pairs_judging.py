@@ -7,9 +7,9 @@ import json
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lraln_core.store import judgements
-from lraln_core.workspace import Workspace
-from pages.components.pair_results import in_words
+from lraln_core.files.workspace import Workspace
+from lraln_core.store.judging import judgements
+from pages.components.pairs.results import in_words
 from tests.app.conftest import OpenPage
 from tests.app.looks import assert_sound, html_text, sentences
 from tests.app.workspaces import add_run
@@ -94,8 +94,10 @@ def test_a_second_run_that_is_not_there_is_said(open_page: OpenPage) -> None:
     assert not app.exception and "second run" in app.warning[0].value
 
 
-@pytest.mark.parametrize("parameters", [{"item": "99"}, {"item": "x"}, {"sample": "0"}, {"sample": "many"}, {"drawseed": "-3"},
-                                        {"drawn": "by luck"}, {"view": "dance"}])
+@pytest.mark.parametrize(
+    "parameters",
+    [{"item": "99"}, {"item": "x"}, {"sample": "0"}, {"sample": "many"}, {"drawseed": "-3"}, {"drawn": "by luck"}, {"view": "dance"}],
+)
 def test_addresses_that_make_no_sense(open_page: OpenPage, parameters: dict[str, str]) -> None:
     assert_sound(open_page("pairs", **({"view": "judge", "by": "ana"} | parameters)))
 
@@ -172,8 +174,14 @@ def test_verdicts_show_in_the_list_and_filter_it(open_page: OpenPage) -> None:
     assert "**1 word pair**" in sentences(app) and "✕" in html_text(app)
 
 
-@pytest.mark.parametrize(("kappa", "words"), [
-    (-0.1, "less than by chance"), (0.0, "slight agreement"), (0.41, "moderate agreement"), (1.0, "almost perfect agreement"),
-])
+@pytest.mark.parametrize(
+    ("kappa", "words"),
+    [
+        (-0.1, "less than by chance"),
+        (0.0, "slight agreement"),
+        (0.41, "moderate agreement"),
+        (1.0, "almost perfect agreement"),
+    ],
+)
 def test_kappa_in_words(kappa: float, words: str) -> None:
     assert in_words(kappa) == words

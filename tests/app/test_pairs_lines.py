@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from lraln_core.store.queries_pairs import Link
-from lraln_core.store.translations import translations_file
-from lraln_core.workspace import Workspace
-from pages.components.pair_cards import family_numbers
+from lraln_core.files.workspace import Workspace
+from lraln_core.store.judging.translations import translations_file
+from lraln_core.store.queries.pairs import Link
+from pages.components.pairs.cards import family_numbers
 from tests.app.conftest import OpenPage
 from tests.app.looks import assert_sound, html_text, sentences
 from tests.app.test_hostile_text import HOSTILE, NAME
@@ -109,7 +109,7 @@ def test_a_translation_that_nobody_changed_is_not_written_again(app_workspace: W
     def fields() -> None:
         import streamlit as st
 
-        from pages.components.pair_one import _keep
+        from pages.components.pairs.one import _keep
 
         for value, shown in (("", ""), ("kept", "kept"), ("new", ""), ("", "new")):
             st.session_state["field"] = value
@@ -120,8 +120,16 @@ def test_a_translation_that_nobody_changed_is_not_written_again(app_workspace: W
     assert [json.loads(line)["translation"] for line in lines] == ["new", ""]
 
 
-@pytest.mark.parametrize("parameters", [{"view": "kwic"}, {"gloss": "true", "latin": "true"}, {"view": "judge", "by": "<b>ana</b>"},
-                                        {"pair": "0", "gloss": "true"}, {"view": "results"}])
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"view": "kwic"},
+        {"gloss": "true", "latin": "true"},
+        {"view": "judge", "by": "<b>ana</b>"},
+        {"pair": "0", "gloss": "true"},
+        {"view": "results"},
+    ],
+)
 def test_hostile_text_stays_text(open_page: OpenPage, app_workspace: Workspace, parameters: dict[str, str]) -> None:
     add_run(app_workspace, "run-one", texts=HOSTILE, name=NAME)
     add_run(app_workspace, "run-two", texts=HOSTILE, name=NAME, minutes=1)

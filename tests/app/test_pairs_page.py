@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lraln_core.workspace import Workspace
+from lraln_core.files.workspace import Workspace
 from tests.app.conftest import OpenPage
 from tests.app.looks import assert_sound, html_text, sentences
 from tests.app.workspaces import add_run

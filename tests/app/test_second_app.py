@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lraln_core.workspace import PROJECT, Workspace, write_json
+from lraln_core.files.workspace import PROJECT, Workspace, write_json
 from tests.app.conftest import PAGES, OpenPage
 from tests.app.workspaces import add_run
 
@@ -29,8 +29,9 @@ sys.stdin.read()
 @pytest.fixture
 def first(app_workspace: Workspace) -> Iterator[subprocess.Popen]:
     """A process that has the workspace's database open; communicate("") ends it."""
-    process = subprocess.Popen([sys.executable, "-c", HOLD, str(app_workspace.root)], cwd=PROJECT, stdin=subprocess.PIPE,
-                               stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(app_workspace.root)], cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
     assert process.stdout.readline() == "ready\n"
     yield process
     if process.poll() is None:
@@ -60,11 +61,14 @@ def test_it_goes_on_when_the_first_has_ended(open_page: OpenPage, app_workspace:
     assert app.title[0].value == "Word pairs" and not app.exception and not app.error
 
 
-@pytest.mark.parametrize(("process", "address", "shown"), [
-    ("first", "http://127.0.0.1:8777/", True),
-    ("first", "javascript:alert(1)", False),
-    ("another", "http://127.0.0.1:8777/", False),  # an app that has ended since: a command has the workspace now
-])
+@pytest.mark.parametrize(
+    ("process", "address", "shown"),
+    [
+        ("first", "http://127.0.0.1:8777/", True),
+        ("first", "javascript:alert(1)", False),
+        ("another", "http://127.0.0.1:8777/", False),  # an app that has ended since: a command has the workspace now
+    ],
+)
 def test_the_address_of_the_first_is_given_when_it_is_known(
     open_page: OpenPage, app_workspace: Workspace, first: subprocess.Popen, process: str, address: str, shown: bool
 ) -> None:

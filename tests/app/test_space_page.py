@@ -6,12 +6,12 @@ import os
 
 import pytest
 
-from lraln_core.runs import background
-from lraln_core.runs.folder import RunFolder
-from lraln_core.runs.projection_files import Method, ProjectionOptions, facts_file, plane_file
+from lraln_core.files.projection_files import Method, ProjectionOptions, facts_file, plane_file
+from lraln_core.files.run_folder import RunFolder
+from lraln_core.files.workspace import Workspace
+from lraln_core.runs.jobs import background
 from lraln_core.views import space_chart
-from lraln_core.workspace import Workspace
-from pages.components.space_words import selected_points
+from pages.components.space.words import selected_points
 from tests.app.conftest import OpenPage
 from tests.app.jobs_by_hand import add_job, add_maps, add_projection
 from tests.app.looks import assert_sound, html_text, sentences

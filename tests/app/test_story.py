@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from lraln_core.workspace import Workspace
+from lraln_core.files.workspace import Workspace
 from tests.app.test_browser import CHROMIUM, RUN_SECONDS, _no_exception, page, server, sync_api  # noqa: F401
 
 pytestmark = [

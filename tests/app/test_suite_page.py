@@ -8,13 +8,14 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from lraln_core.runs import suite_folder, suite_tables
+from lraln_core.files.run_folder import RunFolder, create
+from lraln_core.files.workspace import Workspace, write_json
 from lraln_core.runs.config import System
-from lraln_core.runs.folder import RunFolder, create
-from lraln_core.runs.suite_cells import cells
-from lraln_core.runs.suite_config import SuiteConfig, sample_suite
-from lraln_core.runs.suite_figures import Figure
-from lraln_core.workspace import Workspace, write_json
+from lraln_core.runs.suite import folder as suite_folder
+from lraln_core.runs.suite import tables as suite_tables
+from lraln_core.runs.suite.cells import cells
+from lraln_core.runs.suite.config import SuiteConfig, sample_suite
+from lraln_core.runs.suite.figures import Figure
 from tests.app.conftest import OpenPage
 from tests.app.looks import assert_sound, html_text, sentences
 from tests.app.workspaces import write_status
@@ -24,8 +25,14 @@ EVIL = "<script>alert(1)</script> **bold** &amp;"
 
 def _small(name: str = "Two systems") -> SuiteConfig:
     whole = sample_suite()
-    return replace(whole, name=name, systems=(System.BASE, System.LINEAR_UNSUP), languages=whole.languages[:1], extended=None,
-                   studies=replace(whole.studies, mining=False, candidates=(), corpus_sizes=(), languages=()))
+    return replace(
+        whole,
+        name=name,
+        systems=(System.BASE, System.LINEAR_UNSUP),
+        languages=whole.languages[:1],
+        extended=None,
+        studies=replace(whole.studies, mining=False, candidates=(), corpus_sizes=(), languages=()),
+    )
 
 
 def _suite(workspace: Workspace, suite_id: str, state: str, *, name: str = "Two systems", done: int = 2) -> RunFolder:
@@ -46,8 +53,20 @@ def _tables(folder: RunFolder, **changes: Any) -> None:
                       holds=True, published=12.83, **at),
                Figure("9", "mined types", "mk", "low_resource", 1234.0, published=8514.0)]  # fmt: skip
     frame = pd.DataFrame([asdict(replace(figure, **changes)) for figure in figures])
-    compared = pd.DataFrame([{"language": "mk", "measure": "retrieval", "system": "base", "other": "linear_unsup", "difference": -3.8,
-                              "low": -6.0, "high": -1.0, "holds": True}])
+    compared = pd.DataFrame(
+        [
+            {
+                "language": "mk",
+                "measure": "retrieval",
+                "system": "base",
+                "other": "linear_unsup",
+                "difference": -3.8,
+                "low": -6.0,
+                "high": -1.0,
+                "holds": True,
+            }
+        ]
+    )
     suite_tables.write(frame, compared, folder.path / "tables")
 
 
@@ -106,8 +125,9 @@ def test_a_suite_at_work_shows_what_is_done_and_is_cancelled(open_page: OpenPage
     assert folder.cancel_request.exists()
 
 
-def test_a_stopped_suite_is_resumed_and_failures_are_told_as_text(open_page: OpenPage, app_workspace: Workspace,
-                                                                   monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stopped_suite_is_resumed_and_failures_are_told_as_text(
+    open_page: OpenPage, app_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = _suite(app_workspace, "s-cut", "cancelled", name=EVIL)
     suite_folder.note_failure(folder.path, "mk-base-1", EVIL)
     started = []

@@ -11,8 +11,8 @@ import pytest
 import streamlit as st
 
 from lraln_core.exchange.archive import pack_run
-from lraln_core.runs.folder import RunFolder
-from lraln_core.workspace import Workspace
+from lraln_core.files.run_folder import RunFolder
+from lraln_core.files.workspace import Workspace
 from tests.app.conftest import OpenPage
 from tests.app.looks import assert_sound, html_text, sentences
 from tests.app.test_hostile_text import HOSTILE, NAME
@@ -81,9 +81,16 @@ def test_figures_of_retrieval_and_compare_are_files(open_page: OpenPage, app_wor
     assert b"Word pairs found" in made(files["compare_numbers_tex"])
 
 
-@pytest.mark.parametrize(("format", "start"), [
-    ("tsv", b"run_id\t"), ("parquet", b"PAR1"), ("pharaoh", b"PK"), ("tmx", b"<?xml"), ("moses", b"PK"),
-])
+@pytest.mark.parametrize(
+    ("format", "start"),
+    [
+        ("tsv", b"run_id\t"),
+        ("parquet", b"PAR1"),
+        ("pharaoh", b"PK"),
+        ("tmx", b"<?xml"),
+        ("moses", b"PK"),
+    ],
+)
 def test_pairs_in_five_formats_follow_the_filters(
     open_page: OpenPage, app_workspace: Workspace, files: dict, format: str, start: bytes
 ) -> None:
@@ -107,9 +114,7 @@ def archive_of(tmp_path: Path) -> bytes:
     return (tmp_path / "a.zip").read_bytes()
 
 
-def test_a_run_comes_in_over_the_page_and_its_sentences_are_shown(
-    open_page: OpenPage, app_workspace: Workspace, tmp_path: Path
-) -> None:
+def test_a_run_comes_in_over_the_page_and_its_sentences_are_shown(open_page: OpenPage, app_workspace: Workspace, tmp_path: Path) -> None:
     raw = archive_of(tmp_path)
     app = open_page()
     app.file_uploader(key="run_import_file").set_value(("a.zip", raw, "application/zip")).run()

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from lraln_core.store.corpora import ingest_corpus
+from lraln_core.files.workspace import Workspace
 from lraln_core.store.database import open_database
-from lraln_core.store.queries_sources import forget_source, list_sources, remember_source
+from lraln_core.store.ingest.corpora import ingest_corpus
+from lraln_core.store.queries.sources import forget_source, list_sources, remember_source
 from lraln_core.store.sync import sync
-from lraln_core.workspace import Workspace
-from pages.components import uploads
+from pages.components.shared import uploads
 from tests.app.workspaces import add_corpus, add_run
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 
-from lraln_core.workspace import PROJECT, Workspace
+from lraln_core.files.workspace import PROJECT, Workspace
 from tests.app.conftest import OpenPage
 from tests.app.jobs_by_hand import add_projection
 from tests.app.workspaces import add_run

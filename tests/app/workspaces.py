@@ -10,9 +10,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from lraln_core.runs.folder import RunFolder, create, now
+from lraln_core.files.run_folder import RunFolder, create, now
+from lraln_core.files.workspace import Workspace, write_json
 from lraln_core.text.corpus import Corpus, prepare_corpus
-from lraln_core.workspace import Workspace, write_json
 
 MACEDONIAN = (
     "Војската стигна вечерта .",
@@ -119,9 +119,7 @@ def write_status(folder: RunFolder, state: str, *, error: str | None = None, sta
 def _write_pairs(folder: RunFolder, texts: Texts) -> None:
     for iteration, pairs in enumerate(texts.pairs):
         columns = list(zip(*pairs))
-        src, trg = (
-            [side[s].split()[w] for s, w in zip(columns[at], columns[at + 1])] for side, at in ((texts.src, 0), (texts.trg, 2))
-        )
+        src, trg = ([side[s].split()[w] for s, w in zip(columns[at], columns[at + 1])] for side, at in ((texts.src, 0), (texts.trg, 2)))
         pq.write_table(
             pa.table(
                 {
@@ -238,9 +236,7 @@ def _write_results(folder: RunFolder, config: dict[str, Any], src: Corpus, trg: 
 def _write_retrieval(folder: RunFolder, texts: Texts) -> None:
     """Four gold links: always right, gained, lost to another word, always wrong (in both directions alike)."""
     src, trg = ([sentence.split() for sentence in side] for side in (texts.src, texts.trg))
-    pq.write_table(
-        pa.table({"position": pa.array(range(4), pa.int64()), "src_words": src, "trg_words": trg}), folder.test_sentences
-    )
+    pq.write_table(pa.table({"position": pa.array(range(4), pa.int64()), "src_words": src, "trg_words": trg}), folder.test_sentences)
     links = ((0, 0, 0, 1), (1, 0, 1, 2), (3, 2, 2, 3), (2, 2, 3, 2))
     before, after = (True, False, True, False), (True, True, False, False)
     columns: dict[str, Any] = {

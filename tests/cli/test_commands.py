@@ -12,15 +12,22 @@ import pytest
 
 from lraln_core.cli import doctor
 from lraln_core.errors import WorkspaceError, WorkspaceInUseError
-from lraln_core.workspace import PROJECT, SAMPLE_DATA
+from lraln_core.files.workspace import PROJECT, SAMPLE_DATA
 
 
 @pytest.fixture
 def call(workspace):
     def run(*arguments, **options):
         environment = os.environ | {"LRALN_WORKSPACE": str(workspace.root), "HF_HUB_OFFLINE": "1"}
-        return subprocess.run([sys.executable, "-m", "lraln_core", *map(str, arguments)], cwd=PROJECT, env=environment,
-                              capture_output=True, text=True, timeout=300, **options)
+        return subprocess.run(
+            [sys.executable, "-m", "lraln_core", *map(str, arguments)],
+            cwd=PROJECT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            **options,
+        )
 
     return run
 
@@ -65,20 +72,56 @@ def test_run_with_a_toml_file(call, texts, tiny_bert):
     assert again.returncode == 0 and json.loads(again.stdout) == summary
     assert "another configuration" in _one_sentence(call(*arguments, "--seed", "6"))
 
-    evaluated = call("evaluate", "--parallel", texts / "test.tsv", "--alignments", texts / "test.pharaoh", *PAIR, "--tokenized",
-                     "--encoder", tiny_bert, "--maps", out / "maps.safetensors", "--seed", "5")
+    evaluated = call(
+        "evaluate",
+        "--parallel",
+        texts / "test.tsv",
+        "--alignments",
+        texts / "test.pharaoh",
+        *PAIR,
+        "--tokenized",
+        "--encoder",
+        tiny_bert,
+        "--maps",
+        out / "maps.safetensors",
+        "--seed",
+        "5",
+    )
     figures = json.loads(evaluated.stdout)
     assert figures["mean_accuracy"] == pytest.approx(summary["retrieval"]["after"]["mean_accuracy"])
     assert {"src2trg_accuracy", "trg2src_accuracy", "mean_accuracy", "pairs"} <= set(figures)
-    plain = json.loads(call("evaluate", "--parallel", texts / "test.tsv", "--alignments", texts / "test.pharaoh", *PAIR, "--tokenized",
-                            "--encoder", tiny_bert).stdout)
+    plain = json.loads(
+        call(
+            "evaluate",
+            "--parallel",
+            texts / "test.tsv",
+            "--alignments",
+            texts / "test.pharaoh",
+            *PAIR,
+            "--tokenized",
+            "--encoder",
+            tiny_bert,
+        ).stdout
+    )
     assert plain["mean_accuracy"] == pytest.approx(summary["retrieval"]["before"]["mean_accuracy"])
 
 
 def test_mine(call, texts, tiny_xlmr):
     out = texts / "pairs.parquet"
-    result = call("mine", "--src", texts / "mk.txt", "--trg", texts / "en.txt", *PAIR, "--method", "intersection", "--out", out,
-                  "--encoder", tiny_xlmr)
+    result = call(
+        "mine",
+        "--src",
+        texts / "mk.txt",
+        "--trg",
+        texts / "en.txt",
+        *PAIR,
+        "--method",
+        "intersection",
+        "--out",
+        out,
+        "--encoder",
+        tiny_xlmr,
+    )
     assert result.returncode == 0, result.stderr
     table = pq.read_table(out)
     assert json.loads(result.stdout)["pairs"] == table.num_rows > 0
@@ -97,20 +140,23 @@ def test_align_words_writes_pharaoh(call, tmp_path):
     assert len(found & wanted) / len(found) > 0.4  # 148 pairs are little to learn from; chance is below a tenth
 
 
-@pytest.mark.parametrize("arguments, sentence", [
-    (["run", "--config", "absent.toml"], "Cannot read the configuration"),
-    (["run", "--sample", "xx-en"], "invalid choice"),
-    (["run"], "required"),
-    (["fly"], "invalid choice"),
-    (["run", "--sample", "mk-en", "--set", "training.steps=-1"], "training.steps = -1 is below"),
-    (["run", "--sample", "mk-en", "--encoder", "no-such/model"], "hub"),
-    (["run", "--sample", "mk-en", "--device", "tpu"], "Unknown device 'tpu'"),
-    (["run", "--sample", "mk-en", "--seed", "x"], "not a whole number"),
-    (["evaluate", "--parallel", "absent.tsv", *PAIR], "absent.tsv"),
-    (["evaluate", "--parallel", SAMPLE_DATA / "parallel" / "mk-en.tsv", "--src-lang", "zz", "--trg-lang", "en"], "zz"),
-    (["mine", "--src", "absent.txt", "--trg", "absent.txt", *PAIR, "--out", "x.parquet"], "absent.txt"),
-    (["align-words", "--parallel", "/", *PAIR, "--out", "x"], "/"),
-])
+@pytest.mark.parametrize(
+    "arguments, sentence",
+    [
+        (["run", "--config", "absent.toml"], "Cannot read the configuration"),
+        (["run", "--sample", "xx-en"], "invalid choice"),
+        (["run"], "required"),
+        (["fly"], "invalid choice"),
+        (["run", "--sample", "mk-en", "--set", "training.steps=-1"], "training.steps = -1 is below"),
+        (["run", "--sample", "mk-en", "--encoder", "no-such/model"], "hub"),
+        (["run", "--sample", "mk-en", "--device", "tpu"], "Unknown device 'tpu'"),
+        (["run", "--sample", "mk-en", "--seed", "x"], "not a whole number"),
+        (["evaluate", "--parallel", "absent.tsv", *PAIR], "absent.tsv"),
+        (["evaluate", "--parallel", SAMPLE_DATA / "parallel" / "mk-en.tsv", "--src-lang", "zz", "--trg-lang", "en"], "zz"),
+        (["mine", "--src", "absent.txt", "--trg", "absent.txt", *PAIR, "--out", "x.parquet"], "absent.txt"),
+        (["align-words", "--parallel", "/", *PAIR, "--out", "x"], "/"),
+    ],
+)
 def test_bad_usage_is_one_sentence(call, arguments, sentence):
     assert sentence in _one_sentence(call(*arguments))
 
@@ -123,16 +169,41 @@ def test_bad_text_is_one_sentence_and_leaves_nothing(call, texts, tiny_bert):
         message = _one_sentence(call("mine", "--src", texts / name, "--trg", texts / "en.txt", *PAIR, "--out", out, "--encoder", tiny_bert))
         assert part in message and not out.exists()
     (texts / "bad.pharaoh").write_text("0-0 99-1\n" * 12)
-    message = _one_sentence(call("evaluate", "--parallel", texts / "test.tsv", "--alignments", texts / "bad.pharaoh", *PAIR,
-                                 "--tokenized", "--encoder", tiny_bert))
+    message = _one_sentence(
+        call(
+            "evaluate",
+            "--parallel",
+            texts / "test.tsv",
+            "--alignments",
+            texts / "bad.pharaoh",
+            *PAIR,
+            "--tokenized",
+            "--encoder",
+            tiny_bert,
+        )
+    )
     assert "99" in message and "line 1" in message
 
 
 def test_interrupt_ends_with_130_and_can_be_continued(workspace, texts, tiny_bert):
     (texts / "run.toml").write_text('[src]\nlanguage = "mk"\ncorpus = "mk.txt"\n[trg]\nlanguage = "en"\ncorpus = "en.txt"\n')
     out = texts / "run"
-    command = [sys.executable, "-m", "lraln_core", "--workspace", str(workspace.root), "run", "--config", str(texts / "run.toml"),
-               "--set", "training.steps=1000000", "--encoder", str(tiny_bert), "--run-dir", str(out)]
+    command = [
+        sys.executable,
+        "-m",
+        "lraln_core",
+        "--workspace",
+        str(workspace.root),
+        "run",
+        "--config",
+        str(texts / "run.toml"),
+        "--set",
+        "training.steps=1000000",
+        "--encoder",
+        str(tiny_bert),
+        "--run-dir",
+        str(out),
+    ]
     process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 120
     while not (out / "checkpoint.safetensors").exists() and process.poll() is None and time.monotonic() < deadline:
@@ -154,6 +225,7 @@ def test_doctor_tells_a_database_in_use_from_one_that_cannot_be_used(workspace, 
     def refuse(error):
         def open_database(workspace):
             raise error
+
         monkeypatch.setattr("lraln_core.store.database.open_database", open_database)
         return doctor._database(workspace)
 

@@ -11,8 +11,8 @@ from importlib import import_module
 import pytest
 
 from lraln_core.cli.main import main
+from lraln_core.files.workspace import Workspace
 from lraln_core.store.database import open_database
-from lraln_core.workspace import Workspace
 from tests.store.store_folders import write_sample
 
 
@@ -56,11 +56,14 @@ def test_an_archive_goes_to_another_workspace(call, tmp_path):
     assert call("import", tmp_path / "a.zip", where=there)[1]["new"] is False
 
 
-@pytest.mark.parametrize(("module", "name", "arguments"), [
-    ("lraln_core.exchange.apart", "ingest_run", ("export",)),
-    ("lraln_core.exchange.apart", "ingest_run", ("report",)),
-    ("lraln_core.exchange.archive", "corpus_sources", ("export", "--format", "archive")),
-])
+@pytest.mark.parametrize(
+    ("module", "name", "arguments"),
+    [
+        ("lraln_core.exchange.run_database", "ingest_run", ("export",)),
+        ("lraln_core.exchange.run_database", "ingest_run", ("report",)),
+        ("lraln_core.exchange.archive", "corpus_sources", ("export", "--format", "archive")),
+    ],
+)
 def test_a_run_that_is_removed_while_it_is_read_is_told_so(call, workspace, tmp_path, monkeypatch, module, name, arguments):
     reader = getattr(import_module(module), name)
 
@@ -79,12 +82,19 @@ def test_a_report_is_written(call, tmp_path):
     assert code == 0 and (tmp_path / "r.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
 
 
-@pytest.mark.parametrize("arguments", [
-    ("export", "--run", "none", "--out", "x"), ("report", "--run", "../..", "--out", "x"), ("import", "none.zip"),
-    ("import", "/dev/null"), ("export", "--run", "run-1", "--out", "x", "--iteration", "0"),
-    ("export", "--run", "run-1", "--out", "x", "--src-word", "(", "--match", "regex"), ("import", __file__),
-    ("import", __file__, "--max-gigabytes", "nan"),
-])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("export", "--run", "none", "--out", "x"),
+        ("report", "--run", "../..", "--out", "x"),
+        ("import", "none.zip"),
+        ("import", "/dev/null"),
+        ("export", "--run", "run-1", "--out", "x", "--iteration", "0"),
+        ("export", "--run", "run-1", "--out", "x", "--src-word", "(", "--match", "regex"),
+        ("import", __file__),
+        ("import", __file__, "--max-gigabytes", "nan"),
+    ],
+)
 def test_bad_input_is_one_sentence_and_writes_nothing(call, tmp_path, monkeypatch, arguments):
     monkeypatch.chdir(tmp_path)
     code, said, err = call(*arguments)

@@ -9,7 +9,7 @@ import pytest
 from lraln_core.cli import extend
 from lraln_core.encoder.registry import open_encoder
 from lraln_core.errors import Cancelled, ConfigError, CorpusError, EncoderError, LanguageError
-from lraln_core.workspace import SAMPLE_DATA
+from lraln_core.files.workspace import SAMPLE_DATA
 
 
 @pytest.fixture

@@ -7,25 +7,36 @@ import numpy as np
 import pytest
 import torch
 
-from lraln_core.encoder import full_model, masking, mlm
-from lraln_core.encoder.adaptation import new_folder, stream
-from lraln_core.encoder.full_model import FullModelTrainer, LinkedPair, from_parallel
-from lraln_core.encoder.language_model import open_language_model, save_language_model
-from lraln_core.encoder.mlm import PRESETS, MlmConfig, Rows, Targets
-from lraln_core.encoder.mlm_batches import Batches
 from lraln_core.encoder.registry import open_encoder
-from lraln_core.encoder.trained_rows import TrainedRows
-from lraln_core.encoder.vocabulary import extend_vocabulary
+from lraln_core.encoder.training import full_model, masking, mlm
+from lraln_core.encoder.training.adaptation import new_folder, stream
+from lraln_core.encoder.training.full_model import FullModelTrainer, LinkedPair, from_parallel
+from lraln_core.encoder.training.language_model import open_language_model, save_language_model
+from lraln_core.encoder.training.mlm import PRESETS, MlmConfig, Rows, Targets
+from lraln_core.encoder.training.mlm_batches import Batches
+from lraln_core.encoder.training.trained_rows import TrainedRows
+from lraln_core.encoder.training.vocabulary import extend_vocabulary
 from lraln_core.errors import Cancelled, ConfigError, EncoderError, WorkspaceError
 from lraln_core.records import ParallelText
 from lraln_core.runs.pair_source import InMemory
 
 TEXT = InMemory([("kitabu", "cha", "mwalimu"), ("mwalimu", "ana", "kitabu"), ("vitabu", "vya", "watoto")] * 4)
-SMALL = MlmConfig(steps=40, batch_size=6, learning_rate=5e-3, warmup_steps=4, rows=Rows.CORPUS, targets=Targets.CORPUS, body=True,
-                  record_every=10, checkpoint_every=15)
-PAIRS = [LinkedPair(("реката", "е", "длабока"), ("river", "is", "deep"), ((0, 0), (2, 2))),
-         LinkedPair(("градот", "е", "стар"), ("town", "is", "old"), ((0, 0), (1, 1), (2, 2))),
-         LinkedPair(("војската", "спие"), ("army", "sleeps"), ((0, 0), (1, 1)))]
+SMALL = MlmConfig(
+    steps=40,
+    batch_size=6,
+    learning_rate=5e-3,
+    warmup_steps=4,
+    rows=Rows.CORPUS,
+    targets=Targets.CORPUS,
+    body=True,
+    record_every=10,
+    checkpoint_every=15,
+)
+PAIRS = [
+    LinkedPair(("реката", "е", "длабока"), ("river", "is", "deep"), ((0, 0), (2, 2))),
+    LinkedPair(("градот", "е", "стар"), ("town", "is", "old"), ((0, 0), (1, 1), (2, 2))),
+    LinkedPair(("војската", "спие"), ("army", "sleeps"), ((0, 0), (1, 1))),
+]
 
 
 @pytest.fixture(params=["tiny_bert", "tiny_xlmr"])
@@ -205,8 +216,11 @@ def test_rows_that_learn_by_hand():
 def test_loss_by_hand(checkpoint):
     before = _encoder(checkpoint)
     src, trg = (before.encode([getattr(pair, side) for pair in PAIRS]) for side in ("src", "trg"))
-    distances = [((src.vectors[src.rows([i], [s])[0]] - trg.vectors[trg.rows([i], [t])[0]]) ** 2).sum()
-                 for i, pair in enumerate(PAIRS) for s, t in pair.links]
+    distances = [
+        ((src.vectors[src.rows([i], [s])[0]] - trg.vectors[trg.rows([i], [t])[0]]) ** 2).sum()
+        for i, pair in enumerate(PAIRS)
+        for s, t in pair.links
+    ]
     trainer = FullModelTrainer(_encoder(checkpoint), train_embeddings=True)
     loss = trainer.step(PAIRS, 1e-2)
     assert loss.pairs == len(distances) == 7

@@ -13,8 +13,8 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from lraln_core.encoder import checkpoint
-from lraln_core.encoder.language_model import open_language_model
 from lraln_core.encoder.registry import open_encoder
+from lraln_core.encoder.training.language_model import open_language_model
 from lraln_core.encoder.unknown_words import UnknownWords, count_unknown
 from lraln_core.errors import EncoderError
 
@@ -80,10 +80,19 @@ def test_other_types_are_refused_without_a_question(folder, kind, monkeypatch):
     assert "BERT and XLM-R types" in refused(folder)
 
 
-@pytest.mark.parametrize("values", [
-    {"_attn_implementation": "someone/evil"}, {"use_kernels": True}, {"_name_or_path": "someone/evil"}, {"dtype": "os.system"},
-    {"transformers_weights": "../ran"}, {"custom_pipelines": {"x": {"impl": "evil.Evil"}}}, {"trust_remote_code": True},
-], ids=lambda values: next(iter(values)))
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"_attn_implementation": "someone/evil"},
+        {"use_kernels": True},
+        {"_name_or_path": "someone/evil"},
+        {"dtype": "os.system"},
+        {"transformers_weights": "../ran"},
+        {"custom_pipelines": {"x": {"impl": "evil.Evil"}}},
+        {"trust_remote_code": True},
+    ],
+    ids=lambda values: next(iter(values)),
+)
 def test_what_does_not_decide_the_vectors_is_not_read(folder, tiny_bert, values):
     change(folder / "config.json", **values)
     ours, theirs = (open_encoder(str(path), device="cpu").encode([("abc", "река")]).vectors for path in (folder, tiny_bert))
@@ -97,10 +106,16 @@ def test_an_index_names_only_safetensors_of_the_folder(folder, target):
     assert "names files that are not there" in refused(folder)
 
 
-@pytest.mark.parametrize(("name", "value"), [
-    ("vocab_size", 9_999_999), ("hidden_size", 60_000), ("num_hidden_layers", 1_000), ("intermediate_size", 1_000_000),
-    ("max_position_embeddings", 1_000_000),
-])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("vocab_size", 9_999_999),
+        ("hidden_size", 60_000),
+        ("num_hidden_layers", 1_000),
+        ("intermediate_size", 1_000_000),
+        ("max_position_embeddings", 1_000_000),
+    ],
+)
 def test_sizes_that_the_weights_do_not_fill_are_refused_before_memory_is_taken(folder, name, value):
     change(folder / "config.json", **{name: value})
     tracemalloc.start()
@@ -127,10 +142,18 @@ def test_weights_that_are_no_safetensors(folder, raw):
     assert "safetensors" in refused(folder)
 
 
-@pytest.mark.parametrize(("file", "raw"), [
-    ("config.json", b"["), ("config.json", b"[]"), ("config.json", b'{"a":' * 100_000), ("config.json", b"\xff\xfe"),
-    ("tokenizer.json", b"{}"), ("tokenizer.json", b""), ("tokenizer_config.json", b"[]"),
-])
+@pytest.mark.parametrize(
+    ("file", "raw"),
+    [
+        ("config.json", b"["),
+        ("config.json", b"[]"),
+        ("config.json", b'{"a":' * 100_000),
+        ("config.json", b"\xff\xfe"),
+        ("tokenizer.json", b"{}"),
+        ("tokenizer.json", b""),
+        ("tokenizer_config.json", b"[]"),
+    ],
+)
 def test_damaged_settings(folder, file, raw):
     (folder / file).write_bytes(raw)
     assert file.split(".")[0].split("_")[0] in refused(folder)

@@ -10,7 +10,7 @@ import torch
 from lraln_core.encoder import embedded, embedded_tokenizer
 from lraln_core.encoder.frozen import FrozenEncoder
 from lraln_core.errors import EncoderError
-from lraln_core.workspace import PROJECT
+from lraln_core.files.workspace import PROJECT
 
 TEXTS = [
     "The army crossed the river at dawn.", "Who wrote the first grammar of this language?", "12 ships, 3 ports & one storm!", "ﬁne ＡＢＣ ½ café",  # noqa: E501

@@ -69,16 +69,23 @@ def test_layers_are_counted_from_both_ends():
 
 
 def test_fingerprint_tells_layers_poolings_and_weights_apart(tiny_bert, tiny_xlmr):
-    prints = {open_encoder(str(path), layer=layer, pooling=pooling, device="cpu").fingerprint
-              for path in (tiny_bert, tiny_xlmr) for layer in (-1, 1) for pooling in ("last", "mean")}
+    prints = {
+        open_encoder(str(path), layer=layer, pooling=pooling, device="cpu").fingerprint
+        for path in (tiny_bert, tiny_xlmr)
+        for layer in (-1, 1)
+        for pooling in ("last", "mean")
+    }
     assert len(prints) == 8
 
 
-@pytest.mark.parametrize("name, sentence", [
-    ("bert-base-multilingual-cased", "is not on this machine and the model hub cannot be reached"),
-    ("/no/such/folder", "There is no encoder folder"),
-    ("an impossible name!", "hub"),
-])
+@pytest.mark.parametrize(
+    "name, sentence",
+    [
+        ("bert-base-multilingual-cased", "is not on this machine and the model hub cannot be reached"),
+        ("/no/such/folder", "There is no encoder folder"),
+        ("an impossible name!", "hub"),
+    ],
+)
 def test_encoders_that_cannot_be_had(name, sentence):
     with pytest.raises(EncoderError, match=sentence):
         open_encoder(name, device="cpu")

@@ -6,8 +6,8 @@ import torch
 
 from lraln_core.choices import Precision
 from lraln_core.encoder import precision as rooms
-from lraln_core.encoder.full_model import FullModelTrainer
 from lraln_core.encoder.registry import open_encoder
+from lraln_core.encoder.training.full_model import FullModelTrainer
 from lraln_core.errors import EncoderError
 
 SENTENCES = [("abc", "d", "efgh"), ("реката", ",", "војска"), ("x",)]

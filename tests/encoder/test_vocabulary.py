@@ -10,10 +10,10 @@ import torch
 from tokenizers import Tokenizer, models
 
 from lraln_core.encoder import embedded
-from lraln_core.encoder.language_model import open_language_model, save_language_model
 from lraln_core.encoder.registry import BUILT_IN, open_encoder
-from lraln_core.encoder.subwords import NewPiece, Speller, count_words, learn_pieces
-from lraln_core.encoder.vocabulary import Initialization, add_pieces, extend_tokenizer, extend_vocabulary, measure
+from lraln_core.encoder.training.language_model import open_language_model, save_language_model
+from lraln_core.encoder.training.subwords import NewPiece, Speller, count_words, learn_pieces
+from lraln_core.encoder.training.vocabulary import Initialization, add_pieces, extend_tokenizer, extend_vocabulary, measure
 from lraln_core.errors import Cancelled, EncoderError
 from lraln_core.runs.pair_source import InMemory
 

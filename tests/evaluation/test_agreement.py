@@ -24,14 +24,17 @@ def test_the_textbook_example():
     assert (observed, expected, kappa) == (0.7, 0.5, pytest.approx(0.4))
 
 
-@pytest.mark.parametrize(("first", "second", "kappa"), [
-    ("rw", "rw", 1.0),  # always alike
-    ("rw", "wr", -1.0),  # never alike: (0 - 1/2) / (1 - 1/2)
-    ("rrww", "rwrw", 0.0),  # half alike, as chance would have it
-    ("rrrw", "rrrr", 0.0),  # observed 3/4, expected 3/4
-    ("r", "w", 0.0),  # observed 0, expected 0
-    ("rrr", "rrr", None),  # nothing but one verdict
-])
+@pytest.mark.parametrize(
+    ("first", "second", "kappa"),
+    [
+        ("rw", "rw", 1.0),  # always alike
+        ("rw", "wr", -1.0),  # never alike: (0 - 1/2) / (1 - 1/2)
+        ("rrww", "rwrw", 0.0),  # half alike, as chance would have it
+        ("rrrw", "rrrr", 0.0),  # observed 3/4, expected 3/4
+        ("r", "w", 0.0),  # observed 0, expected 0
+        ("rrr", "rrr", None),  # nothing but one verdict
+    ],
+)
 def test_small_cases_by_hand(first, second, kappa):
     assert cohens_kappa(first, second)[2] == (None if kappa is None else pytest.approx(kappa))
 
@@ -92,8 +95,10 @@ def test_bands_count_as_in_the_population():
     found = weighted(strata)
     assert found.value == pytest.approx(0.82)
     # at 10/12 and 2/12: variance (0.81 + 0.01) * (5/36) / 10 = 0.0113889, mean 0.766667: 0.178889 / 0.0113889 = 15.7073 judgements
-    assert (found.low, found.high) == (pytest.approx(wilson(0.82 * 15.70732, 15.70732).low, abs=1e-6),
-                                       pytest.approx(wilson(0.82 * 15.70732, 15.70732).high, abs=1e-6))
+    assert (found.low, found.high) == (
+        pytest.approx(wilson(0.82 * 15.70732, 15.70732).low, abs=1e-6),
+        pytest.approx(wilson(0.82 * 15.70732, 15.70732).high, abs=1e-6),
+    )
     assert covered(strata) == 1.0
 
 

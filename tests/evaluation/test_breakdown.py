@@ -34,8 +34,10 @@ def test_frequent_types_have_letters_and_ties_go_by_spelling():
 def test_bands_by_hand():
     gold = _gold([0, 0, 1, 1, 0.5, 1, 0], [1, 0, 1, 1, 0.5, 1, 1])
     subwords = [np.array([1, 2, 1, 1, 5, 1]), np.array([3, 0, 1, 0, 1])]
-    bands = {(str(band.by), band.band): band for band in breakdown(gold, counts=count_types(CORPUS), subwords=subwords,
-                                                                   bootstrap_samples=50, rng=np.random.default_rng(0))}
+    bands = {
+        (str(band.by), band.band): band
+        for band in breakdown(gold, counts=count_types(CORPUS), subwords=subwords, bootstrap_samples=50, rng=np.random.default_rng(0))
+    }
     assert {key: band.pairs for key, band in bands.items()} == {
         ("word_class", "punctuation"): 1, ("word_class", "number"): 1, ("word_class", "frequent"): 3, ("word_class", "capitalised"): 1,
         ("word_class", "other"): 1, ("frequency", "not in the corpus"): 3, ("frequency", "once"): 2, ("frequency", "2 to 9"): 2,
@@ -48,8 +50,9 @@ def test_bands_by_hand():
 
 
 def test_without_a_corpus_there_is_no_frequency():
-    bands = breakdown(_gold([0] * 7, [1] * 7), counts=None, subwords=[np.ones(6), np.ones(5)], bootstrap_samples=0,
-                      rng=np.random.default_rng(0))
+    bands = breakdown(
+        _gold([0] * 7, [1] * 7), counts=None, subwords=[np.ones(6), np.ones(5)], bootstrap_samples=0, rng=np.random.default_rng(0)
+    )
     assert {band.by for band in bands} == {By.WORD_CLASS, By.SUBWORDS}
     assert "frequent" not in {band.band for band in bands}
 

@@ -17,22 +17,31 @@ def _pairs(rows):
     return pd.DataFrame({name: list(column) for name, column in zip(names, zip(*rows))} if rows else {name: [] for name in names})
 
 
-PAIRS = _pairs([
-    (0, 1, "Mto", 5, "River", 0.9),  # correct, in another case
-    (0, 1, "maji", 5, "sea", 0.8),  # judged and wrong; the lexicon does not know "sea"
-    (0, 2, "mto", 6, "water", 0.5),  # judged and wrong, both words known
-    (1, 2, "bahari", 6, "water", 0.7),  # source word unknown: not judged
-    (1, 1, "mto", 5, "stream", 0.6),  # correct
-    (1, 1, "Mto", 5, "river", 1.0),  # correct
-])
+PAIRS = _pairs(
+    [
+        (0, 1, "Mto", 5, "River", 0.9),  # correct, in another case
+        (0, 1, "maji", 5, "sea", 0.8),  # judged and wrong; the lexicon does not know "sea"
+        (0, 2, "mto", 6, "water", 0.5),  # judged and wrong, both words known
+        (1, 2, "bahari", 6, "water", 0.7),  # source word unknown: not judged
+        (1, 1, "mto", 5, "stream", 0.6),  # correct
+        (1, 1, "Mto", 5, "river", 1.0),  # correct
+    ]
+)
 
 
 def test_precision_by_hand():
     result = lexicon.precision(PAIRS, LEXICON)
     assert (result.pairs, result.judged, result.both_known, result.correct) == (6, 5, 4, 3)
     assert result.coverage == 5 / 6 and result.precision == 3 / 5 and result.precision_both_known == 3 / 4
-    assert result.figures() == {"pairs": 6, "judged": 5, "both_known": 4, "correct": 3, "coverage": 5 / 6, "precision": 3 / 5,
-                                "precision_both_known": 3 / 4}
+    assert result.figures() == {
+        "pairs": 6,
+        "judged": 5,
+        "both_known": 4,
+        "correct": 3,
+        "coverage": 5 / 6,
+        "precision": 3 / 5,
+        "precision_both_known": 3 / 4,
+    }
 
 
 def test_arrays_serve_as_well_as_a_table():
@@ -59,7 +68,8 @@ def test_by_similarity():
 def test_single_precision_similarities_stay_in_their_band():
     pairs = PAIRS.assign(similarity=PAIRS["similarity"].astype(np.float32))
     assert lexicon.precision_by_similarity(pairs, LEXICON, [0.5, 0.6, 0.8, 1.0]) == lexicon.precision_by_similarity(
-        PAIRS, LEXICON, [0.5, 0.6, 0.8, 1.0])
+        PAIRS, LEXICON, [0.5, 0.6, 0.8, 1.0]
+    )
 
 
 @pytest.mark.parametrize("edges", [[0.5], [0.5, 0.5], [0.6, 0.5]])

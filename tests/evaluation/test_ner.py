@@ -19,8 +19,7 @@ from lraln_core.cli import ner as command
 from lraln_core.encoder.ccwr_cache import CcwrCache
 from lraln_core.encoder.registry import open_encoder
 from lraln_core.errors import Cancelled, ConfigError, CorpusError, LanguageError, MapsError, RunError
-from lraln_core.evaluation.ner import Selection, best_epoch, language_map, tag_zero_shot
-from lraln_core.evaluation.ner_scores import (
+from lraln_core.evaluation.ner.scores import (
     TAGS,
     SentenceCounts,
     Span,
@@ -32,11 +31,12 @@ from lraln_core.evaluation.ner_scores import (
     spans,
     tag_labels,
 )
-from lraln_core.evaluation.ner_training import LinearTagger, TaggerOptions, average, tagged_words, train
+from lraln_core.evaluation.ner.tagger import LinearTagger, TaggerOptions, average, tagged_words, train
+from lraln_core.evaluation.ner.zero_shot import Selection, best_epoch, language_map, tag_zero_shot
+from lraln_core.files.workspace import SAMPLE_DATA
 from lraln_core.records import from_lengths
 from lraln_core.text import iob2
 from lraln_core.text.iob2 import TaggedSentence
-from lraln_core.workspace import SAMPLE_DATA
 
 RNG = partial(np.random.default_rng, 3)
 GOLD = (("B-PER", "I-PER", "O", "B-LOC"), ("B-ORG", "I-ORG", "O"), ("O", "B-LOC"))
@@ -53,14 +53,17 @@ def test_the_tag_set():
         tag_labels(["O", "B-DATE"])
 
 
-@pytest.mark.parametrize("tags, expected", [
-    (("B-PER", "I-PER", "I-LOC", "O", "B-LOC"), [Span(0, 2, "PER"), Span(4, 5, "LOC")]),
-    (("I-PER", "I-PER", "B-PER", "B-PER"), [Span(2, 3, "PER"), Span(3, 4, "PER")]),
-    (("B-ORG", "I-PER", "I-ORG", "I-ORG"), [Span(0, 1, "ORG")]),
-    (("O", "B-LOC", "I-LOC"), [Span(1, 3, "LOC")]),
-    (("O",), []),
-    ((), []),
-])
+@pytest.mark.parametrize(
+    "tags, expected",
+    [
+        (("B-PER", "I-PER", "I-LOC", "O", "B-LOC"), [Span(0, 2, "PER"), Span(4, 5, "LOC")]),
+        (("I-PER", "I-PER", "B-PER", "B-PER"), [Span(2, 3, "PER"), Span(3, 4, "PER")]),
+        (("B-ORG", "I-PER", "I-ORG", "I-ORG"), [Span(0, 1, "ORG")]),
+        (("O", "B-LOC", "I-LOC"), [Span(1, 3, "LOC")]),
+        (("O",), []),
+        ((), []),
+    ],
+)
 def test_spans_by_hand(tags, expected):
     assert spans(tags) == expected
 
@@ -292,8 +295,15 @@ def call(tmp_path, workspace, tiny_bert, capsys):
         command.add_arguments(parser)
         files = ["--train", tmp_path / "en.train", "--test", tmp_path / "mk.test", "--lang", "mk"]
         options = parser.parse_args([*map(str, files), *map(str, arguments)])
-        shared = {"encoder": str(tiny_bert), "device": "cpu", "threads": 1, "seed": 4, "layer": -1, "pooling": "last",
-                  "precision": "float32"}
+        shared = {
+            "encoder": str(tiny_bert),
+            "device": "cpu",
+            "threads": 1,
+            "seed": 4,
+            "layer": -1,
+            "pooling": "last",
+            "precision": "float32",
+        }
         vars(options).update(shared)
         assert command.main(options, workspace, lambda: False) == 0
         return json.loads(capsys.readouterr().out)
@@ -316,8 +326,7 @@ def test_the_command_prints_both_selections(call, tmp_path):
 
 def test_the_command_chooses_maps_by_language(call, tmp_path):
     path = tmp_path / "maps.safetensors"
-    save = lambda maps, src: maps_module.save(
-        path, maps, src_language=src, trg_language="en", encoder="tiny", encoder_fingerprint="")
+    save = lambda maps, src: maps_module.save(path, maps, src_language=src, trg_language="en", encoder="tiny", encoder_fingerprint="")
     save(maps_module.identity(16), "mk")
     assert call("--epochs", 2, "--maps", path)["averaged"] == call("--epochs", 2)["averaged"]
     save(maps_module.identity(16), "sw")
@@ -328,12 +337,15 @@ def test_the_command_chooses_maps_by_language(call, tmp_path):
         call("--maps", path)
 
 
-@pytest.mark.parametrize("arguments, error, text", [
-    (("--dev", "absent.conll"), CorpusError, "absent.conll"),
-    (("--epochs", 0), ConfigError, "epochs = 0"),
-    (("--bootstrap-samples", -1), ConfigError, "-1"),
-    (("--train-lang", "zz"), LanguageError, "zz"),
-])
+@pytest.mark.parametrize(
+    "arguments, error, text",
+    [
+        (("--dev", "absent.conll"), CorpusError, "absent.conll"),
+        (("--epochs", 0), ConfigError, "epochs = 0"),
+        (("--bootstrap-samples", -1), ConfigError, "-1"),
+        (("--train-lang", "zz"), LanguageError, "zz"),
+    ],
+)
 def test_bad_arguments_are_one_sentence(call, arguments, error, text):
     with pytest.raises(error, match=text) as raised:
         call(*arguments)

@@ -22,12 +22,12 @@ from lraln_core.errors import LralnError, RunError
 from lraln_core.exchange import unpack
 from lraln_core.exchange.archive import pack_run
 from lraln_core.exchange.unpack import Limits, unpack_run
-from lraln_core.runs.folder import RunFolder
+from lraln_core.files.run_folder import RunFolder
+from lraln_core.files.workspace import SAMPLE_DATA, Workspace, read_json, write_json
 from lraln_core.store.database import open_database
 from lraln_core.store.pair_filter import PairFilter
-from lraln_core.store.queries_pairs import page_of_pairs
+from lraln_core.store.queries.pairs import page_of_pairs
 from lraln_core.store.sync import problems, sync
-from lraln_core.workspace import SAMPLE_DATA, Workspace, read_json, write_json
 from tests.store.store_folders import write_sample, write_status
 
 
@@ -187,12 +187,29 @@ def test_a_run_that_failed_travels_too(workspace, here, tmp_path):
     assert unpack_run(tmp_path / "a.zip", here).corpora == ("c-en", "c-mk")
 
 
-@pytest.mark.parametrize("name", [
-    "../evil.json", "run/../../evil.json", "/etc/evil.json", "run/evil/../../x.json", "run\\..\\evil.json", "C:/evil.json",
-    "run/.hidden.json",
-    "run/evil.pkl", "run/evil.py", "run/evil.so", "corpora/../runs/x/report.json", "corpora/c-mk/evil.json", "run/", "run/a\x00.json",
-    "run/deep/folder/x.json", "evil.json", "run/encoder/x.bin", "corpora/.hid/report.json",
-])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../evil.json",
+        "run/../../evil.json",
+        "/etc/evil.json",
+        "run/evil/../../x.json",
+        "run\\..\\evil.json",
+        "C:/evil.json",
+        "run/.hidden.json",
+        "run/evil.pkl",
+        "run/evil.py",
+        "run/evil.so",
+        "corpora/../runs/x/report.json",
+        "corpora/c-mk/evil.json",
+        "run/",
+        "run/a\x00.json",
+        "run/deep/folder/x.json",
+        "evil.json",
+        "run/encoder/x.bin",
+        "corpora/.hid/report.json",
+    ],
+)
 def test_names_that_no_run_has_are_refused(packed, here, name):
     sentence = refused(rewritten(packed[0], lambda files, manifest: files.update({name: b"{}"})), here)
     assert "no run has" in sentence or "no plain file" in sentence or "does not hold" in sentence
@@ -227,15 +244,18 @@ def test_wrong_sizes_and_hashes_are_refused(packed, here):
     assert "is not what" in refused(rewritten(packed[0], flip, fix_hashes=False), here)
 
 
-@pytest.mark.parametrize(("change", "said"), [
-    (lambda files, manifest: manifest.update(version=2), "format version"),
-    (lambda files, manifest: manifest.update(version="1"), "format version"),
-    (lambda files, manifest: manifest.update(format="other"), "no archive"),
-    (lambda files, manifest: manifest.update(run="../x"), "cannot be used"),
-    (lambda files, manifest: manifest.update(run=".hidden"), "cannot be used"),
-    (lambda files, manifest: manifest.update(run=7), "cannot be used"),
-    (lambda files, manifest: files.pop("run/config.json"), "no configuration"),
-])
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda files, manifest: manifest.update(version=2), "format version"),
+        (lambda files, manifest: manifest.update(version="1"), "format version"),
+        (lambda files, manifest: manifest.update(format="other"), "no archive"),
+        (lambda files, manifest: manifest.update(run="../x"), "cannot be used"),
+        (lambda files, manifest: manifest.update(run=".hidden"), "cannot be used"),
+        (lambda files, manifest: manifest.update(run=7), "cannot be used"),
+        (lambda files, manifest: files.pop("run/config.json"), "no configuration"),
+    ],
+)
 def test_manifests_that_cannot_be_used_are_refused(packed, here, change, said):
     assert said in refused(rewritten(packed[0], change), here)
 
@@ -260,12 +280,23 @@ def test_tables_that_unpack_to_more_than_they_say_are_refused(packed, here):
     assert "larger than" in refused(rewritten(packed[0], bomb), here, Limits(unpacked_bytes=50_000_000))
 
 
-@pytest.mark.parametrize(("name", "data"), [
-    ("run/config.json", b"[]"), ("run/config.json", b"{"), ("run/config.json", b"[" * 100_000), ("run/status.json", b"[]"),
-    ("run/summary.json", b"{\"a\": NaN}"), ("run/pairs-0000.parquet", b"PAR1"), ("run/maps.safetensors", b"\xff" * 8 + b"{}"),
-    ("run/metrics.json", b"{\"a\": 1}"), ("corpora/c-mk/report.json", b"{}"), ("corpora/c-mk/sentences.parquet", b""),
-    ("run/retrieval.parquet", b"x" * 100), ("run/status.json", b"\xff\xfe"),
-])
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("run/config.json", b"[]"),
+        ("run/config.json", b"{"),
+        ("run/config.json", b"[" * 100_000),
+        ("run/status.json", b"[]"),
+        ("run/summary.json", b'{"a": NaN}'),
+        ("run/pairs-0000.parquet", b"PAR1"),
+        ("run/maps.safetensors", b"\xff" * 8 + b"{}"),
+        ("run/metrics.json", b'{"a": 1}'),
+        ("corpora/c-mk/report.json", b"{}"),
+        ("corpora/c-mk/sentences.parquet", b""),
+        ("run/retrieval.parquet", b"x" * 100),
+        ("run/status.json", b"\xff\xfe"),
+    ],
+)
 def test_a_damaged_run_with_right_hashes_is_refused(packed, here, name, data):
     assert "damaged" in refused(rewritten(packed[0], lambda files, _: files.update({name: data})), here)
 

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from lraln_core.errors import ConfigError, RunError
 from lraln_core.exchange import line_files, tmx
 from lraln_core.exchange.pair_files import KINDS, PairFormat, file_name, write_pairs
-from lraln_core.store.export import export_pairs
-from lraln_core.store.ingest import ingest_run
+from lraln_core.store.ingest.runs import ingest_run
 from lraln_core.store.pair_filter import Direction, PairFilter, Sort
-from lraln_core.store.queries import one_run
+from lraln_core.store.queries.pair_rows import export_pairs
+from lraln_core.store.queries.runs import one_run
 from lraln_core.text import pharaoh
 from tests.store.store_folders import pair, write_corpus, write_run
 

@@ -9,15 +9,43 @@ import pytest
 
 from lraln_core.errors import RunError
 from lraln_core.exchange.report import report_html, write_report
+from lraln_core.files.workspace import read_json, write_json
 from lraln_core.store.sync import sync
-from lraln_core.workspace import read_json, write_json
 from tests.app.test_hostile_text import HOSTILE, NAME, SRC
 from tests.app.workspaces import add_run
 
 VOID = {"meta", "br", "link", "img", "input", "hr"}
 DRAWING = {"svg", "g", "path", "line", "text", "rect", "defs", "clippath", "circle", "tspan", "title", "use", "stop", "lineargradient"}
-OURS = {"html", "head", "meta", "title", "style", "body", "main", "h1", "h2", "p", "b", "br", "bdi", "div", "span", "table", "caption",
-        "thead", "tbody", "tr", "th", "td", "article", "mark", "sup", "pre", "details", "summary"} | DRAWING
+OURS = {
+    "html",
+    "head",
+    "meta",
+    "title",
+    "style",
+    "body",
+    "main",
+    "h1",
+    "h2",
+    "p",
+    "b",
+    "br",
+    "bdi",
+    "div",
+    "span",
+    "table",
+    "caption",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+    "article",
+    "mark",
+    "sup",
+    "pre",
+    "details",
+    "summary",
+} | DRAWING
 
 
 class Page(HTMLParser):
@@ -67,8 +95,20 @@ def test_a_report_shows_configuration_figures_and_pairs(db, workspace):
     sync(db, workspace)
     html = report_html(db, "run-one")
     text = sound(html)
-    for part in ("My run", "50.0\xa0%", "75.0\xa0%", "25.0 to 75.0", "+25.0\xa0points", "A made-up warning.", "Војската", "book",
-                 "Macedonian → English", "src.language", "load_file", "run-one"):
+    for part in (
+        "My run",
+        "50.0\xa0%",
+        "75.0\xa0%",
+        "25.0 to 75.0",
+        "+25.0\xa0points",
+        "A made-up warning.",
+        "Војската",
+        "book",
+        "Macedonian → English",
+        "src.language",
+        "load_file",
+        "run-one",
+    ):
         assert part in text, part
     assert html.count("<svg") >= 3 and "currentColor" in html
     ids = re.findall(r'\bid="([^"]+)"', html)

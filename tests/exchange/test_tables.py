@@ -45,6 +45,6 @@ def test_a_latex_table_by_hand():
 
 
 def test_csv_is_read_back_by_pythons_own_reader():
-    cells = ['a,b', 'say "x"', "two\nlines", "=1+1", "", "\u202eрека"]
+    cells = ["a,b", 'say "x"', "two\nlines", "=1+1", "", "\u202eрека"]
     text = to_csv(pd.DataFrame({"one, two": cells}))
     assert list(csv.reader(io.StringIO(text, newline=""))) == [["one, two"], *[[cell] for cell in cells]]

@@ -16,11 +16,13 @@ from lraln_core.choices import MiningMethod
 from lraln_core.lesson import compute
 
 #        a    b    c
-TABLE = np.array([
-    [0.9, 0.8, 0.1],  # → a
-    [0.7, 0.6, 0.2],  # → a
-    [0.1, 0.5, 0.4],  # → b
-])  # columns: a ← 1, b ← 1, c ← 3
+TABLE = np.array(
+    [
+        [0.9, 0.8, 0.1],  # → a
+        [0.7, 0.6, 0.2],  # → a
+        [0.1, 0.5, 0.4],  # → b
+    ]
+)  # columns: a ← 1, b ← 1, c ← 3
 
 
 def test_arrows_and_methods_by_hand() -> None:

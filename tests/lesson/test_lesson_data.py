@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from lraln_core.errors import ConfigError, RunError, WorkspaceError
+from lraln_core.files.run_folder import State
+from lraln_core.files.workspace import Workspace
 from lraln_core.lesson import choose, data, prepare, stories
-from lraln_core.runs.folder import State
-from lraln_core.workspace import Workspace
 from tests.app.lessons import small_lesson
 
 
@@ -42,8 +42,11 @@ def test_words_that_are_not_there_are_damage(part: str, name: str, row: int, wor
     lesson = small_lesson()
     changed = (getattr(lesson, part) if part else lesson).__dict__[name].copy()
     changed.flat[3] = row
-    whole = dataclasses.replace(lesson, nearest=dataclasses.replace(lesson.nearest, **{name: changed})) if part else (
-        dataclasses.replace(lesson, links=changed))
+    whole = (
+        dataclasses.replace(lesson, nearest=dataclasses.replace(lesson.nearest, **{name: changed}))
+        if part
+        else (dataclasses.replace(lesson, links=changed))
+    )
     data.save(whole, data.file_of("mk-en", workspace))
     with pytest.raises(WorkspaceError, match="prepare the lesson again"):
         data.load(data.file_of("mk-en", workspace))

@@ -30,20 +30,23 @@ def test_json_round_trip(pair):
     assert from_json(json.loads(json.dumps(config.to_json()))) == config
 
 
-@pytest.mark.parametrize("change, sentence", [
-    ({"colour": "red"}, "Unknown option colour"),
-    ({"mining": {"threshhold": 0.2}}, "Unknown option mining.threshhold"),
-    ({"mining": {"threshold": 1.5}}, "mining.threshold = 1.5 is above"),
-    ({"mining": {"threshold": float("nan")}}, "mining.threshold = nan"),
-    ({"mining": {"method": "sideways"}}, "mining.method = 'sideways' is unknown"),
-    ({"mining": {"mining_k": 0}}, "mining.mining_k = 0 is below"),
-    ({"mining": {"sample_size": True}}, "mining.sample_size = True must be of type int"),
-    ({"mining": 3}, "mining must be a table"),
-    ({"seed": "one"}, "seed = 'one' must be of type int"),
-    ({"src": {"language": "mk"}}, "needs two monolingual corpora"),
-    ({"system": "linear_sup"}, "needs parallel text"),
-    ({"system": "base"}, "set test.parallel"),
-])
+@pytest.mark.parametrize(
+    "change, sentence",
+    [
+        ({"colour": "red"}, "Unknown option colour"),
+        ({"mining": {"threshhold": 0.2}}, "Unknown option mining.threshhold"),
+        ({"mining": {"threshold": 1.5}}, "mining.threshold = 1.5 is above"),
+        ({"mining": {"threshold": float("nan")}}, "mining.threshold = nan"),
+        ({"mining": {"method": "sideways"}}, "mining.method = 'sideways' is unknown"),
+        ({"mining": {"mining_k": 0}}, "mining.mining_k = 0 is below"),
+        ({"mining": {"sample_size": True}}, "mining.sample_size = True must be of type int"),
+        ({"mining": 3}, "mining must be a table"),
+        ({"seed": "one"}, "seed = 'one' must be of type int"),
+        ({"src": {"language": "mk"}}, "needs two monolingual corpora"),
+        ({"system": "linear_sup"}, "needs parallel text"),
+        ({"system": "base"}, "set test.parallel"),
+    ],
+)
 def test_bad_values_are_named(change, sentence):
     with pytest.raises(ConfigError, match=sentence):
         from_json(GOOD | change)
@@ -64,9 +67,14 @@ def test_toml_with_paths_beside_it_and_overrides(tmp_path):
     assert config.mining.threshold == 0.0
 
 
-@pytest.mark.parametrize("text, sentence", [
-    ("seed = ", "not valid TOML"), ("\xff", "not valid TOML"), ("[src\n", "not valid TOML"),
-])
+@pytest.mark.parametrize(
+    "text, sentence",
+    [
+        ("seed = ", "not valid TOML"),
+        ("\xff", "not valid TOML"),
+        ("[src\n", "not valid TOML"),
+    ],
+)
 def test_unreadable_files(tmp_path, text, sentence):
     path = tmp_path / "run.toml"
     path.write_bytes(text.encode("latin-1"))
@@ -82,10 +90,18 @@ def test_bad_overrides(item):
         apply_overrides(json.loads(json.dumps(GOOD)), [item])
 
 
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-                    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
-                        st.sampled_from(["src", "trg", "mining", "training", "language", "corpus", "threshold", "steps", "seed"]), inner),
-                    max_leaves=8))
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(["src", "trg", "mining", "training", "language", "corpus", "threshold", "steps", "seed"]), inner
+            )
+        ),
+        max_leaves=8,
+    )
+)
 def test_anything_is_a_config_or_a_sentence(values):
     try:
         assert isinstance(from_json(values), RunConfig)

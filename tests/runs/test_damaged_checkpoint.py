@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from lraln_core.errors import Cancelled, RunError
+from lraln_core.files.run_folder import RunFolder, create
 from lraln_core.runs import worker
-from lraln_core.runs.folder import RunFolder, create
 
 
 @pytest.fixture
@@ -43,10 +43,23 @@ def assert_refused(folder: RunFolder, config, workspace) -> None:
     assert "unexpected" not in str(caught.value) and folder.events_file.read_bytes().startswith(events)
 
 
-@pytest.mark.parametrize("change", [
-    {"step": -1}, {"step": "3"}, {"step": 1.5}, {"step": None}, {"used": 10**30}, {"events": -1}, {"best_criterion": "x"},
-    {"best_criterion": float("nan")}, {"new": 1}, "step", "events",
-], ids=str)
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"step": -1},
+        {"step": "3"},
+        {"step": 1.5},
+        {"step": None},
+        {"used": 10**30},
+        {"events": -1},
+        {"best_criterion": "x"},
+        {"best_criterion": float("nan")},
+        {"new": 1},
+        "step",
+        "events",
+    ],
+    ids=str,
+)
 def test_progress_that_is_none(stopped, small_config, workspace, change):
     header, data = parts(stopped)
     progress = json.loads(header["__metadata__"]["progress"])

@@ -6,16 +6,18 @@ import numpy as np
 import pytest
 import torch
 
-from lraln_core.encoder.adaptation import new_folder
-from lraln_core.encoder.full_model import FullModelTrainer, LinkedPair, save_encoder
 from lraln_core.encoder.registry import open_encoder
+from lraln_core.encoder.training.adaptation import new_folder
+from lraln_core.encoder.training.full_model import FullModelTrainer, LinkedPair, save_encoder
 from lraln_core.errors import Cancelled, EncoderError, RunError
 from lraln_core.runs.full_model_loop import SUPERVISED, UNSUPERVISED, Select, full_sup, full_unsup
 from lraln_core.runs.full_model_watch import Reading, Watch, degradation
 
-PAIRS = [LinkedPair(("реката", "е", "длабока"), ("river", "is", "deep"), ((0, 0), (2, 2))),
-         LinkedPair(("градот", "е", "стар"), ("town", "is", "old"), ((0, 0), (1, 1), (2, 2))),
-         LinkedPair(("војската", "спие"), ("army", "sleeps"), ((0, 0), (1, 1)))]
+PAIRS = [
+    LinkedPair(("реката", "е", "длабока"), ("river", "is", "deep"), ((0, 0), (2, 2))),
+    LinkedPair(("градот", "е", "стар"), ("town", "is", "old"), ((0, 0), (1, 1), (2, 2))),
+    LinkedPair(("војската", "спие"), ("army", "sleeps"), ((0, 0), (1, 1))),
+]
 FEW = dataclasses.replace(SUPERVISED, steps=30, learning_rate=3e-3, warmup_steps=1, evaluate_every=10, train_embeddings=True)
 
 
@@ -85,8 +87,9 @@ def _bad_pairs(encoder, iteration):
     return [LinkedPair(p.src, q.trg, everything(p, q)) for p in PAIRS for q in PAIRS]
 
 
-BAD = dataclasses.replace(UNSUPERVISED, steps=2000, learning_rate=3e-3, warmup_steps=1, evaluate_every=5, regularization=0.0,
-                          train_embeddings=True)
+BAD = dataclasses.replace(
+    UNSUPERVISED, steps=2000, learning_rate=3e-3, warmup_steps=1, evaluate_every=5, regularization=0.0, train_embeddings=True
+)
 
 
 def test_full_unsup_stops_with_a_reason_and_keeps_the_best(checkpoint, watch, tmp_path):

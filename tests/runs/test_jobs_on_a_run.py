@@ -10,16 +10,17 @@ import pytest
 
 from lraln_core.cli.main import main
 from lraln_core.errors import Cancelled, ConfigError, CorpusError, RunError
-from lraln_core.runs import jobs, ner_request, worker
-from lraln_core.runs import projection_files as files
+from lraln_core.files import projection_files as files
+from lraln_core.files.projection_files import Method, PointSource, ProjectionOptions, load_projection
+from lraln_core.files.run_folder import RunFolder, State, create
+from lraln_core.files.workspace import SAMPLE_DATA
+from lraln_core.runs import worker
 from lraln_core.runs.config import from_json
-from lraln_core.runs.folder import RunFolder, State, create
-from lraln_core.runs.ner_job import tag_run
-from lraln_core.runs.ner_request import NerRequest, languages_of, sample_request
-from lraln_core.runs.projection_files import Method, PointSource, ProjectionOptions, load_projection
-from lraln_core.runs.projection_step import draw, project
-from lraln_core.store.queries_ner import read_ner, read_tagged
-from lraln_core.workspace import SAMPLE_DATA
+from lraln_core.runs.jobs import jobs, ner_request
+from lraln_core.runs.jobs.ner_job import tag_run
+from lraln_core.runs.jobs.ner_request import NerRequest, languages_of, sample_request
+from lraln_core.runs.jobs.projection_step import draw, project
+from lraln_core.store.queries.ner import read_ner, read_tagged
 
 FEW = ProjectionOptions(points=50)
 
@@ -44,8 +45,17 @@ def tagged(tmp_path) -> dict[str, str]:
 
 
 def request_of(tagged: dict[str, str], **changes: str) -> NerRequest:
-    return NerRequest(**{"train": tagged["en.train"], "train_language": "en", "test": tagged["mk.test"], "language": "mk",
-                         "development": tagged["mk.dev"], "train_development": tagged["en.dev"]} | changes)
+    return NerRequest(
+        **{
+            "train": tagged["en.train"],
+            "train_language": "en",
+            "test": tagged["mk.test"],
+            "language": "mk",
+            "development": tagged["mk.dev"],
+            "train_development": tagged["en.dev"],
+        }
+        | changes
+    )
 
 
 @pytest.mark.parametrize("source", list(PointSource))
@@ -203,8 +213,21 @@ def test_a_bad_file_or_language_fails_in_a_sentence_and_keeps_the_result_before(
 
 
 def test_the_command_ner_of_a_run(run, workspace, tagged, capsys):
-    arguments = ["--workspace", str(workspace.root), "ner", "--run-dir", str(run.path), "--threads", "1", "--lang", "mk",
-                 "--train", tagged["en.train"], "--test", tagged["mk.test"]]
+    arguments = [
+        "--workspace",
+        str(workspace.root),
+        "ner",
+        "--run-dir",
+        str(run.path),
+        "--threads",
+        "1",
+        "--lang",
+        "mk",
+        "--train",
+        tagged["en.train"],
+        "--test",
+        tagged["mk.test"],
+    ]
     assert main(arguments) == 0
     assert "differences" in json.loads(capsys.readouterr().out)
     assert main([*arguments, "--seed", "3"]) == 2

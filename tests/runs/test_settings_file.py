@@ -7,15 +7,18 @@ import tracemalloc
 import pytest
 
 from lraln_core.errors import ConfigError
-from lraln_core.runs import config, settings_file, suite_config
+from lraln_core.files import settings_file
+from lraln_core.runs import config
 from lraln_core.runs.config import from_json, line_range
+from lraln_core.runs.suite import config as suite_config
 
 GOOD = {"src": {"language": "mk", "corpus": "a"}, "trg": {"language": "en", "corpus": "b"}}
 
 
 @pytest.mark.parametrize("load", [config.load, suite_config.load])
-@pytest.mark.parametrize("text", ["a." * 100_000 + "b = 1", "[a" + ".a" * 50_000 + "]", "a = " + "[" * 100_000],
-                         ids=["key", "table", "list"])
+@pytest.mark.parametrize(
+    "text", ["a." * 100_000 + "b = 1", "[a" + ".a" * 50_000 + "]", "a = " + "[" * 100_000], ids=["key", "table", "list"]
+)
 def test_depth_is_bounded_and_so_is_memory(tmp_path, load, text):
     (tmp_path / "a.toml").write_text(text)
     tracemalloc.start()

@@ -7,10 +7,30 @@ import pandas as pd
 import pytest
 
 from lraln_core.errors import Cancelled, ConfigError, RunError
-from lraln_core.runs import published, suite, suite_cells, suite_config, suite_figures, suite_job, suite_tables
+from lraln_core.files.run_folder import RunFolder, State
 from lraln_core.runs.config import System
-from lraln_core.runs.folder import RunFolder, State
-from lraln_core.runs.suite_config import StudyConfig, from_values, load, sample_suite
+from lraln_core.runs.suite import (
+    cells as suite_cells,
+)
+from lraln_core.runs.suite import (
+    config as suite_config,
+)
+from lraln_core.runs.suite import (
+    figures as suite_figures,
+)
+from lraln_core.runs.suite import (
+    job as suite_job,
+)
+from lraln_core.runs.suite import (
+    published,
+)
+from lraln_core.runs.suite import (
+    runner as suite,
+)
+from lraln_core.runs.suite import (
+    tables as suite_tables,
+)
+from lraln_core.runs.suite.config import StudyConfig, from_values, load, sample_suite
 
 
 @pytest.fixture
@@ -72,8 +92,13 @@ def test_tables_hold_ours_and_the_published(small_suite, workspace, tmp_path):
     assert set(changes["row"]) == {"intersection", "forward_backward"}
     base = at("2", "base").iloc[0]
     assert base["difference"] == base["difference_low"] == base["difference_high"] == 0 and base["holds"] is False
-    mean = np.mean([100 * result.summary["retrieval"]["after"]["mean_accuracy"] for result in results
-                    if result.cell.label == "linear_unsup" and not result.cell.study])
+    mean = np.mean(
+        [
+            100 * result.summary["retrieval"]["after"]["mean_accuracy"]
+            for result in results
+            if result.cell.label == "linear_unsup" and not result.cell.study
+        ]
+    )
     assert row["value"] == pytest.approx(mean)
     changes = suite_figures.compare(results)
     pair = changes[(changes["system"] == "base") & (changes["other"] == "linear_unsup") & (changes["measure"] == "retrieval")].iloc[0]

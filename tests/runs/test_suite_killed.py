@@ -13,9 +13,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from lraln_core.runs.folder import RunFolder, State
-from lraln_core.runs.suite_config import SuiteConfig, from_values
-from lraln_core.workspace import PROJECT, Workspace, write_json
+from lraln_core.files.run_folder import RunFolder, State
+from lraln_core.files.workspace import PROJECT, Workspace, write_json
+from lraln_core.runs.suite.config import SuiteConfig, from_values
 
 MOMENTS = ("runs/mk-linear_unsup-1/checkpoint.safetensors", "runs/mk-full_sup-1/full_model/*", "runs/mk-linear_unsup-1/ner.json",
            "encoders/.mk.*.part", "runs/mk-extended_linear_unsup-1/pairs-0000.parquet", "tables/*")  # fmt: skip
@@ -39,8 +39,19 @@ def suite(small_files: Path, tiny_bert: Path) -> SuiteConfig:
 
 
 def _start(config: Path, out: Path, workspace: Workspace) -> subprocess.Popen:
-    command = [sys.executable, "-m", "lraln_core", "--workspace", str(workspace.root), "suite", "--config", str(config), "--out", str(out),
-               "--quiet"]
+    command = [
+        sys.executable,
+        "-m",
+        "lraln_core",
+        "--workspace",
+        str(workspace.root),
+        "suite",
+        "--config",
+        str(config),
+        "--out",
+        str(out),
+        "--quiet",
+    ]
     return subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 

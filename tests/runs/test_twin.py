@@ -7,8 +7,8 @@ import copy
 import pytest
 
 from lraln_core.errors import ConfigError
+from lraln_core.runs.counterpart import differences, find_twin, twin_config, twin_method
 from lraln_core.runs.samples import sample_config
-from lraln_core.runs.twin import differences, find_twin, twin_config, twin_method
 
 CONFIG = sample_config("mk-en").to_json()
 
@@ -40,10 +40,16 @@ def test_defaults_that_a_configuration_leaves_out_are_no_difference():
     assert differences(short, changed(training={"steps": 7})) == [("training.steps", 5000, 7)]
 
 
-@pytest.mark.parametrize("config", [
-    changed(system="base"), changed(system="linear_sup"), changed(system="nonsense"), changed(mining={"method": "x"}),
-    changed(system=["a"]),
-])
+@pytest.mark.parametrize(
+    "config",
+    [
+        changed(system="base"),
+        changed(system="linear_sup"),
+        changed(system="nonsense"),
+        changed(mining={"method": "x"}),
+        changed(system=["a"]),
+    ],
+)
 def test_runs_that_do_not_mine_have_no_twin(config):
     assert twin_method(config) is None and find_twin(config, [("a", CONFIG)]) is None
     with pytest.raises(ConfigError):

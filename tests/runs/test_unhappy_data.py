@@ -12,10 +12,10 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from lraln_core.errors import LralnError
+from lraln_core.files.run_folder import RunFolder, State, create
 from lraln_core.records import WordVectors
 from lraln_core.runs import context, worker
 from lraln_core.runs.config import from_json
-from lraln_core.runs.folder import RunFolder, State, create
 from tests.conftest import FakeEncoder
 from tests.runs.conftest import SRC_WORDS, TRG_WORDS
 
@@ -107,8 +107,11 @@ def test_a_model_that_gives_no_numbers(attempt, tiny_bert, tmp_path, system, fac
 
 
 @pytest.mark.parametrize("system", ["base", "linear_unsup", "linear_sup", "normalized", "vecmap_id", "full_unsup"])
-@pytest.mark.parametrize("change", [lambda _, array: array * 0, lambda name, array: array * 1e6 if "LayerNorm" in name else array],
-                         ids=["zeros", "too large for 16 bits"])
+@pytest.mark.parametrize(
+    "change",
+    [lambda _, array: array * 0, lambda name, array: array * 1e6 if "LayerNorm" in name else array],
+    ids=["zeros", "too large for 16 bits"],
+)
 def test_a_model_whose_vectors_are_all_unusable(attempt, tiny_bert, tmp_path, system, change):
     said = attempt(system, encoder=with_weights(tmp_path / "encoder", tiny_bert, change))[2]
     assert_advice(said, "gave no word", "zeros", "numbers too large")

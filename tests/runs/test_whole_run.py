@@ -15,10 +15,11 @@ import pytest
 from lraln_core.alignment import maps
 from lraln_core.encoder.registry import open_encoder
 from lraln_core.errors import Cancelled, LralnError, RunError
-from lraln_core.runs import background, worker
+from lraln_core.files.run_folder import RunFolder, State, create
+from lraln_core.files.workspace import PROJECT, Workspace, write_json
+from lraln_core.runs import worker
 from lraln_core.runs.config import from_json
-from lraln_core.runs.folder import RunFolder, State, create
-from lraln_core.workspace import PROJECT, Workspace, write_json
+from lraln_core.runs.jobs import background
 
 
 def _run(config, workspace, name, **options):
@@ -37,11 +38,16 @@ def _results(folder: RunFolder) -> dict:
     """Everything a run computed, without times and names."""
     chosen, _ = maps.load(folder.maps)
     last, _ = maps.load(folder.last_maps)
-    events = [{key: value for key, value in event.items() if key not in ("time", "seconds")} for event in folder.events()
-              if event["kind"] in ("mining", "training", "guard", "retrieval")]
+    events = [
+        {key: value for key, value in event.items() if key not in ("time", "seconds")}
+        for event in folder.events()
+        if event["kind"] in ("mining", "training", "guard", "retrieval")
+    ]
     return {
-        "maps": [m.matrix.tobytes() for m in (chosen.src, chosen.trg, last.src, last.trg)], "events": events,
-        "pairs": [pq.read_table(path).to_pydict() for path in folder.pair_files()], "metrics": json.loads(folder.metrics.read_text()),
+        "maps": [m.matrix.tobytes() for m in (chosen.src, chosen.trg, last.src, last.trg)],
+        "events": events,
+        "pairs": [pq.read_table(path).to_pydict() for path in folder.pair_files()],
+        "metrics": json.loads(folder.metrics.read_text()),
         "retrieval": pq.read_table(folder.retrieval).to_pydict(),
     }
 
@@ -55,8 +61,18 @@ def test_a_run_leaves_everything_a_page_needs(small_config, workspace):
     assert kinds.count("mining") == summary["iterations"] and kinds.count("guard") == 1 + 120 // 15
     assert {"stage", "training", "retrieval"} <= set(kinds) and kinds.count("retrieval") == 2
     table = pq.read_table(folder.pair_files()[0])
-    assert table.column_names == ["iteration", "src_sentence", "src_word", "src_token", "trg_sentence", "trg_word", "trg_token",
-                                  "similarity", "forward", "backward"]
+    assert table.column_names == [
+        "iteration",
+        "src_sentence",
+        "src_word",
+        "src_token",
+        "trg_sentence",
+        "trg_word",
+        "trg_token",
+        "similarity",
+        "forward",
+        "backward",
+    ]
     assert table.num_rows + sum(pq.read_metadata(p).num_rows for p in folder.pair_files()[1:]) == summary["mined_pairs"]
     # the words of the pairs are the words of the corpora
     lines = (small_config.src.corpus, small_config.trg.corpus)
@@ -151,8 +167,18 @@ def test_killed_workers_are_seen_and_resume_to_the_same_result(small_config, wor
     whole, _ = _run(config, workspace, "whole")
     space = Workspace(tmp_path / "killed").require_writable()
     folder = create(space.runs / "run", config.to_json())
-    command = [sys.executable, "-m", "lraln_core", "--workspace", str(space.root), "run", "--config", str(folder.config),
-               "--run-dir", str(folder.path)]
+    command = [
+        sys.executable,
+        "-m",
+        "lraln_core",
+        "--workspace",
+        str(space.root),
+        "run",
+        "--config",
+        str(folder.config),
+        "--run-dir",
+        str(folder.path),
+    ]
     process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 120
     while not folder.checkpoint.exists() and process.poll() is None and time.monotonic() < deadline:
@@ -199,12 +225,15 @@ def test_a_finished_run_is_not_done_again(small_config, workspace):
     assert folder.events_file.read_bytes() == before
 
 
-@pytest.mark.parametrize("tables, sentence", [
-    ({"mining": {"threshold": 1.0}}, "mined no word pair above the threshold"),
-    ({"training": {"learning_rate": 1e-2, "warmup_steps": 0, "steps": 5000}}, "The maps collapsed at step"),
-    ({"src": {"limit": 20}}, "usable sentences; at least 50 a side"),
-    ({"encoder": {"layer": 9}}, "there is no layer 9"),
-])
+@pytest.mark.parametrize(
+    "tables, sentence",
+    [
+        ({"mining": {"threshold": 1.0}}, "mined no word pair above the threshold"),
+        ({"training": {"learning_rate": 1e-2, "warmup_steps": 0, "steps": 5000}}, "The maps collapsed at step"),
+        ({"src": {"limit": 20}}, "usable sentences; at least 50 a side"),
+        ({"encoder": {"layer": 9}}, "there is no layer 9"),
+    ],
+)
 def test_failures_end_in_a_sentence(small_config, workspace, tables, sentence):
     folder = create(workspace.runs / "bad", _changed(small_config, **tables).to_json())
     with pytest.raises(LralnError, match=sentence):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from . import checks
+from tests.sample import checks
 
 
 def test_words_are_lower_case_without_outer_punctuation() -> None:

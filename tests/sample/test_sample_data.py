@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from . import checks
-from . import sample_files as files
+from tests.sample import checks
+from tests.sample import sample_files as files
 
 in_every_language = pytest.mark.parametrize("code", files.LANGUAGES)
 in_low_resource_languages = pytest.mark.parametrize("code", files.LOW_RESOURCE)

@@ -4,8 +4,7 @@ import pytest
 
 from lraln_core.store.database import open_database
 from lraln_core.store.sync import sync
-
-from .store_folders import write_sample
+from tests.store.store_folders import write_sample
 
 
 @pytest.fixture

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from lraln_core.store import queries_compare as compare
-from lraln_core.store.ingest import ingest_run
-from lraln_core.store.judgements import judge
+from lraln_core.store.ingest.runs import ingest_run
+from lraln_core.store.judging.judgements import judge
 from lraln_core.store.pair_filter import Direction, PairFilter, Sort
-from lraln_core.store.queries import one_run
-
-from .store_folders import PAIRS, pair, write_run
+from lraln_core.store.queries import compare as compare
+from lraln_core.store.queries.runs import one_run
+from tests.store.store_folders import PAIRS, pair, write_run
 
 # Shares places (0,0)-(0,1) and (2,3)-(1,5) with run-1; the first twice. (1,3)-(3,0) is its own.
 OTHER = [
@@ -105,8 +104,9 @@ def test_hits_by_direction(two):
 
 
 def test_a_verdict_counts_once_however_often_the_place_was_mined_and_for_both_runs(two):
-    pair_id = two.rows("SELECT min(pair_id) FROM mined_pairs p JOIN runs r ON r.number = p.run "
-                       "WHERE r.id = 'run-2' AND src_sentence = 0")[0][0]
+    pair_id = two.rows("SELECT min(pair_id) FROM mined_pairs p JOIN runs r ON r.number = p.run WHERE r.id = 'run-2' AND src_sentence = 0")[
+        0
+    ][0]
     judge(two, "run-2", pair_id, "right", annotator="ana")
     judge(two, "run-2", pair_id, "wrong", annotator="ben")
     for run in ("run-1", "run-2"):

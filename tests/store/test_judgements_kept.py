@@ -8,15 +8,14 @@ import os
 import pytest
 
 from lraln_core.errors import ConfigError, RunError, WorkspaceError
-from lraln_core.store import judgements as module
 from lraln_core.store.database import open_database
-from lraln_core.store.ingest import ingest_run
-from lraln_core.store.judgements import judge, judgements_file, judgements_of, reload_judgements, verdict_counts
+from lraln_core.store.ingest.runs import ingest_run
+from lraln_core.store.judging import judgements as module
+from lraln_core.store.judging.judgements import judge, judgements_file, judgements_of, reload_judgements, verdict_counts
 from lraln_core.store.sync import problems, sync
+from tests.store.store_folders import PAIRS, write_run
 
-from .store_folders import PAIRS, write_run
-
-NOTE = "\"quoted\"\n\ttab \u2028 <b> '; DROP TABLE judgements; -- ѓ"
+NOTE = '"quoted"\n\ttab \u2028 <b> \'; DROP TABLE judgements; -- ѓ'
 
 
 def verdicts(db, run_id: str = "run-1") -> list[tuple[int, str, str]]:
@@ -79,8 +78,14 @@ def test_unreadable_lines_are_told_and_the_others_kept(sample, workspace):
     path = judgements_file(workspace)
     good = path.read_bytes()
     broken = [b'{"id": "torn', b"[]", b"null", b"\xff\xfe"]
-    broken += [good.strip().replace(old, new) for old, new in (
-        (b'"src_word": 0', b'"src_word": "0"'), (b'"right"', b'"perhaps"'), (b'"annotator": "ana"', b'"annotator": "\\ud800"'))]
+    broken += [
+        good.strip().replace(old, new)
+        for old, new in (
+            (b'"src_word": 0', b'"src_word": "0"'),
+            (b'"right"', b'"perhaps"'),
+            (b'"annotator": "ana"', b'"annotator": "\\ud800"'),
+        )
+    ]
     path.write_bytes(b"\n".join(broken) + b"\n\n" + good + good)
     with sample.transaction() as cursor:
         cursor.execute("DELETE FROM judgements")
@@ -121,10 +126,15 @@ def test_a_full_disk_records_nothing(sample, monkeypatch):
     assert sample.rows("SELECT count(*) FROM judgements") == [(0,)]
 
 
-@pytest.mark.parametrize(("pair_id", "verdict", "annotator", "note", "error"), [
-    (0, "maybe", "ana", "", ConfigError), (0, "right", "  ", "", ConfigError), (0, "right", "ana", "\ud800", ConfigError),
-    (99, "right", "ana", "", RunError),
-])
+@pytest.mark.parametrize(
+    ("pair_id", "verdict", "annotator", "note", "error"),
+    [
+        (0, "maybe", "ana", "", ConfigError),
+        (0, "right", "  ", "", ConfigError),
+        (0, "right", "ana", "\ud800", ConfigError),
+        (99, "right", "ana", "", RunError),
+    ],
+)
 def test_a_judgement_that_makes_no_sense_is_refused(sample, workspace, pair_id, verdict, annotator, note, error):
     with pytest.raises(error):
         judge(sample, "run-1", pair_id, verdict, annotator=annotator, note=note)

@@ -11,12 +11,11 @@ from hypothesis import strategies as st
 
 from lraln_core.errors import ConfigError, RunError
 from lraln_core.evaluation.judged_precision import wilson
+from lraln_core.files.workspace import Workspace
 from lraln_core.store.database import open_database
-from lraln_core.store.ingest import ingest_run
-from lraln_core.store.judgements import Verdict, judge
-from lraln_core.store.judging_samples import How, SampleSpec, allocate, band_width, bands_of, draw
-from lraln_core.store.pair_filter import Direction, Judged, PairFilter, Sort
-from lraln_core.store.queries_judgements import (
+from lraln_core.store.ingest.runs import ingest_run
+from lraln_core.store.judging.judgements import Verdict, judge
+from lraln_core.store.judging.results import (
     agreement_of_run,
     agreement_of_sample,
     precision_of_run,
@@ -25,10 +24,10 @@ from lraln_core.store.queries_judgements import (
     settled,
     standing,
 )
-from lraln_core.store.queries_pairs import count_pairs, pair_ids
-from lraln_core.workspace import Workspace
-
-from .store_folders import pair, write_corpus, write_run
+from lraln_core.store.judging.samples import How, SampleSpec, allocate, band_width, bands_of, draw
+from lraln_core.store.pair_filter import Direction, Judged, PairFilter, Sort
+from lraln_core.store.queries.pairs import count_pairs, pair_ids
+from tests.store.store_folders import pair, write_corpus, write_run
 
 LOW, HIGH = 12, 48  # pairs at 0.62 and at 0.93
 
@@ -136,10 +135,17 @@ def test_a_sample_that_makes_no_sense_is_refused(options):
         spec(**options)
 
 
-@pytest.mark.parametrize("text", [
-    "", "{", "[]", "null", '{"run": 3}',
-    '{"run":"r","filter":{"match":"x"},"how":"random","size":1,"seed":1,"against":""}',
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "null",
+        '{"run": 3}',
+        '{"run":"r","filter":{"match":"x"},"how":"random","size":1,"seed":1,"against":""}',
+    ],
+)
 def test_a_text_that_is_no_sample_is_refused(text):
     with pytest.raises(ConfigError):
         SampleSpec.from_text(text)
@@ -204,10 +210,19 @@ def test_agreement(mined):
     assert [one.annotator for one in standing(mined, "run-1", [0])[0]] == ["ana", "ben"]
 
 
-@pytest.mark.parametrize(("judged", "annotator", "expected"), [
-    ("not yet", "", 58), ("already", "", 2), ("right", "", 1), ("wrong", "", 1), ("similar", "", 0),
-    ("not yet", "ben", 59), ("already", "ana", 1), ("right", "ben", 0),
-])
+@pytest.mark.parametrize(
+    ("judged", "annotator", "expected"),
+    [
+        ("not yet", "", 58),
+        ("already", "", 2),
+        ("right", "", 1),
+        ("wrong", "", 1),
+        ("similar", "", 0),
+        ("not yet", "ben", 59),
+        ("already", "ana", 1),
+        ("right", "ben", 0),
+    ],
+)
 def test_filter_by_what_was_judged(mined, judged, annotator, expected):
     judge(mined, "run-1", 3, "right", annotator="ana")
     judge(mined, "run-1", 7, "wrong", annotator="ben")

@@ -10,12 +10,11 @@ import pytest
 from lraln_core.errors import WorkspaceError
 from lraln_core.store import migrations
 from lraln_core.store.database import SCHEMA_VERSION, open_database
-from lraln_core.store.judgements import judge, judgements_of, reload_judgements
+from lraln_core.store.judging.judgements import judge, judgements_of, reload_judgements
 from lraln_core.store.pair_filter import PairFilter, Sort
-from lraln_core.store.queries_pairs import pair_ids
+from lraln_core.store.queries.pairs import pair_ids
 from lraln_core.store.sync import sync
-
-from .store_folders import write_sample
+from tests.store.store_folders import write_sample
 
 OLD = Path(__file__).with_name("schema_1.sql").read_text(encoding="utf-8")
 COLUMNS = "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE NOT internal ORDER BY ALL"
@@ -35,8 +34,12 @@ def old(workspace):
         connection.execute(OLD)
         connection.execute("INSERT INTO meta VALUES (1)")
         for table in TABLES:
-            names = [name for (name,) in connection.execute(
-                "SELECT column_name FROM duckdb_columns() WHERE table_name = $table", {"table": table}).fetchall()]
+            names = [
+                name
+                for (name,) in connection.execute(
+                    "SELECT column_name FROM duckdb_columns() WHERE table_name = $table", {"table": table}
+                ).fetchall()
+            ]
             quoted = ", ".join(f'"{name}"' for name in names)
             rows = db.cursor().sql(f"SELECT {quoted} FROM {table}").to_arrow_table()  # noqa: F841
             connection.register("rows", rows)
@@ -54,7 +57,9 @@ def test_judgements_and_runs_survive(old, workspace):
     assert db.rows("SELECT schema_version FROM meta") == [(SCHEMA_VERSION,)]
     frame = judgements_of(db, "run-1")
     assert list(zip(frame["pair_id"], frame["annotator"], frame["verdict"], frame["note"])) == [
-        (0, "ana", "right", "sure"), (2, "ben", "wrong", "")]
+        (0, "ana", "right", "sure"),
+        (2, "ben", "wrong", ""),
+    ]
     assert db.rows("SELECT DISTINCT sample FROM judgements") == [("",)]
     judge(db, "run-1", 0, "similar", annotator="ana", sample="{}")
     assert judgements_of(db, "run-1", annotator="ana")["verdict"].tolist() == ["similar"]
@@ -62,7 +67,7 @@ def test_judgements_and_runs_survive(old, workspace):
 
 
 def test_it_is_like_one_made_anew(old, workspace, tmp_path):
-    from lraln_core.workspace import Workspace
+    from lraln_core.files.workspace import Workspace
 
     db, fresh = open_database(workspace), open_database(Workspace(tmp_path / "fresh").require_writable())
     assert db.rows(COLUMNS) == fresh.rows(COLUMNS)

@@ -8,12 +8,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from lraln_core.errors import ConfigError, RunError
-from lraln_core.store import export
-from lraln_core.store.export import export_pairs
-from lraln_core.store.ingest import ingest_run
+from lraln_core.store.ingest.runs import ingest_run
 from lraln_core.store.pair_filter import PairFilter, Sort
-
-from .store_folders import pair, write_corpus, write_run
+from lraln_core.store.queries import pair_rows as export
+from lraln_core.store.queries.pair_rows import export_pairs
+from tests.store.store_folders import pair, write_corpus, write_run
 
 ODD = ["a\tb", "c\nd", "e\r\nf", "g\\n", "\\", "h\u2028i", "j\x0bk\x85", "=SUM(A1)", '"q"', "\u202eрека", "\x00", "plain"]
 NAMES = ["\\", "t", "n", "r"]

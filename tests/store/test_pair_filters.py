@@ -11,11 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lraln_core.errors import ConfigError, RunError
+from lraln_core.files.workspace import Workspace
 from lraln_core.store.database import open_database
-from lraln_core.store.ingest import ingest_run
+from lraln_core.store.ingest.runs import ingest_run
 from lraln_core.store.matching import Match
 from lraln_core.store.pair_filter import Direction, PairFilter, Sort
-from lraln_core.store.queries_pairs import (
+from lraln_core.store.queries.pairs import (
     count_pairs,
     one_pair,
     page_of_pairs,
@@ -25,9 +26,7 @@ from lraln_core.store.queries_pairs import (
     similarity_histogram,
     unique_types,
 )
-from lraln_core.workspace import Workspace
-
-from .store_folders import pair, write_corpus, write_run
+from tests.store.store_folders import pair, write_corpus, write_run
 
 SRC_WORDS = ["Река", "река", "рекава", "Крал", "краот", ".", "1941", "a.b", "axb", "%", "_", "ÉTÉ", "été", "Ж"]
 TRG_WORDS = ["River", "river", "rivers", "King", "king", ",", "1941", "a.b", "it's", "$run", "\\", "St", "st", "the"]
@@ -48,9 +47,17 @@ def mined(tmp_path_factory):
     iterations = [[], [], []]
     for iteration, s, i, t, j in sorted(places):
         forward = bool(rng.random() < 0.6)
-        iterations[iteration].append(pair(
-            iteration, (s, i), (t, j), round(float(rng.choice([0.5, 0.6, 0.7, 0.8, 0.9])), 2), forward=forward,
-            backward=not forward or bool(rng.random() < 0.4), tokens=(src[s][i], trg[t][j])))
+        iterations[iteration].append(
+            pair(
+                iteration,
+                (s, i),
+                (t, j),
+                round(float(rng.choice([0.5, 0.6, 0.7, 0.8, 0.9])), 2),
+                forward=forward,
+                backward=not forward or bool(rng.random() < 0.4),
+                tokens=(src[s][i], trg[t][j]),
+            )
+        )
     db = open_database(workspace)
     ingest_run(db, write_run(workspace, pairs=iterations))
     frame = pd.DataFrame([row for rows in iterations for row in rows])
@@ -67,8 +74,12 @@ def mined(tmp_path_factory):
 
 def matches(token: str, text: str, match: Match) -> bool:
     token, text = token.lower(), text.lower()
-    return {Match.EXACT: token == text, Match.PREFIX: token.startswith(text), Match.CONTAINS: text in token,
-            Match.REGEX: bool(match is Match.REGEX and re.search(text, token))}[match]
+    return {
+        Match.EXACT: token == text,
+        Match.PREFIX: token.startswith(text),
+        Match.CONTAINS: text in token,
+        Match.REGEX: bool(match is Match.REGEX and re.search(text, token)),
+    }[match]
 
 
 def by_hand(frame: pd.DataFrame, filter: PairFilter) -> pd.DataFrame:
@@ -112,8 +123,10 @@ def order_by_hand(chosen: pd.DataFrame, sort: Sort) -> list[int]:
 
 SEARCHES = {
     Match.REGEX: (["", "^р", "а$", r"a\.b", r"a.b", "[0-9]+", "É", "^.$"], ["", "^r", "s$", r"a\.b", "(ri|ki)", r"\\", "'"]),
-    **{match: (["", "река", "РЕКА", "ре", "a.b", "%", "_", "été", "1"], ["", "river", "RI", "king", "'", "$run", "\\", "s"])
-       for match in (Match.EXACT, Match.PREFIX, Match.CONTAINS)},
+    **{
+        match: (["", "река", "РЕКА", "ре", "a.b", "%", "_", "été", "1"], ["", "river", "RI", "king", "'", "$run", "\\", "s"])
+        for match in (Match.EXACT, Match.PREFIX, Match.CONTAINS)
+    },
 }
 
 
@@ -122,12 +135,23 @@ def filters(draw):
     match = draw(st.sampled_from(list(Match)))
     src, trg = SEARCHES[match]
     similarities = st.none() | st.sampled_from([0.5, 0.55, 0.6, 0.7, 0.8, 0.9, 1.0])
-    return draw(st.builds(
-        PairFilter, st.just("run-1"), src_token=st.sampled_from(src), trg_token=st.just("") | st.sampled_from(trg),
-        match=st.just(match), min_similarity=similarities, max_similarity=similarities, iteration=st.none() | st.integers(0, 3),
-        direction=st.sampled_from(list(Direction)), multi_only=st.booleans(), letters_only=st.booleans(),
-        sort=st.sampled_from(list(Sort)), seed=st.integers(0, 3),
-    ))
+    return draw(
+        st.builds(
+            PairFilter,
+            st.just("run-1"),
+            src_token=st.sampled_from(src),
+            trg_token=st.just("") | st.sampled_from(trg),
+            match=st.just(match),
+            min_similarity=similarities,
+            max_similarity=similarities,
+            iteration=st.none() | st.integers(0, 3),
+            direction=st.sampled_from(list(Direction)),
+            multi_only=st.booleans(),
+            letters_only=st.booleans(),
+            sort=st.sampled_from(list(Sort)),
+            seed=st.integers(0, 3),
+        )
+    )
 
 
 @settings(max_examples=120, deadline=None)
@@ -153,7 +177,8 @@ def test_facets_types_and_histogram_are_those_of_brute_force(mined, filter):
     for found, columns in ((facets.src, ["src_token"]), (facets.trg, ["trg_token"]), (facets.types, ["src_token", "trg_token"])):
         expected = chosen.groupby(columns).size()
         assert {tuple(row[:-1]): row[-1] for row in found.values.tolist()} == {
-            (key if isinstance(key, tuple) else (key,)): size for key, size in expected.items()}
+            (key if isinstance(key, tuple) else (key,)): size for key, size in expected.items()
+        }
         assert found["pairs"].is_monotonic_decreasing
     types = unique_types(db, filter)
     assert (types.src, types.trg) == (chosen["src_token"].nunique(), chosen["trg_token"].nunique())
@@ -207,24 +232,27 @@ def test_sentence_pairs_with_several_words(mined):
     assert sentence_pairs(db, "run-1", 9).share == 0.0
 
 
-@pytest.mark.parametrize(("options", "words"), [
-    ({"src_token": "[a", "match": "regex"}, "missing ]"),
-    ({"trg_token": "(?=a)", "match": "regex"}, "invalid perl operator"),
-    ({"trg_token": r"(a)\1", "match": "regex"}, "invalid escape sequence"),
-    ({"src_token": "((a{100}){100}){100}", "match": "regex"}, "invalid repetition size"),
-    ({"src_token": "(" * 999, "match": "regex"}, "no regular expression"),
-    ({"src_token": "x" * 1001}, "at most 1000"),
-    ({"src_token": "\ud800"}, "half a character"),
-    ({"src_token": 3}, "must be text"),
-    ({"match": "fuzzy"}, "exact, prefix, contains, regex"),
-    ({"direction": "up"}, "mutual"),
-    ({"judged": "perhaps"}, "not yet"),
-    ({"sort": "size"}, "most similar"),
-    ({"min_similarity": float("nan")}, "not a similarity"),
-    ({"max_similarity": float("inf")}, "not a similarity"),
-    ({"iteration": -1}, "out of range"),
-    ({"seed": 2**63}, "out of range"),
-])
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"src_token": "[a", "match": "regex"}, "missing ]"),
+        ({"trg_token": "(?=a)", "match": "regex"}, "invalid perl operator"),
+        ({"trg_token": r"(a)\1", "match": "regex"}, "invalid escape sequence"),
+        ({"src_token": "((a{100}){100}){100}", "match": "regex"}, "invalid repetition size"),
+        ({"src_token": "(" * 999, "match": "regex"}, "no regular expression"),
+        ({"src_token": "x" * 1001}, "at most 1000"),
+        ({"src_token": "\ud800"}, "half a character"),
+        ({"src_token": 3}, "must be text"),
+        ({"match": "fuzzy"}, "exact, prefix, contains, regex"),
+        ({"direction": "up"}, "mutual"),
+        ({"judged": "perhaps"}, "not yet"),
+        ({"sort": "size"}, "most similar"),
+        ({"min_similarity": float("nan")}, "not a similarity"),
+        ({"max_similarity": float("inf")}, "not a similarity"),
+        ({"iteration": -1}, "out of range"),
+        ({"seed": 2**63}, "out of range"),
+    ],
+)
 def test_a_filter_that_cannot_be_used_says_why(options, words):
     with pytest.raises(ConfigError) as caught:
         PairFilter("run-1", **options)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lraln_core.errors import RunError
-from lraln_core.runs import jobs
+from lraln_core.runs.jobs import jobs
 from lraln_core.store.database import open_database
 from lraln_core.store.removal import remove_run
 from tests.app.workspaces import add_run

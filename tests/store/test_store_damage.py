@@ -12,11 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lraln_core.errors import CorpusError, RunError
-from lraln_core.store import queries
-from lraln_core.store.corpora import ingest_corpus
-from lraln_core.store.ingest import ingest_run
-
-from .store_folders import (
+from lraln_core.store.ingest.corpora import ingest_corpus
+from lraln_core.store.ingest.runs import ingest_run
+from lraln_core.store.queries import runs as queries
+from tests.store.store_folders import (
     PAIRS,
     SRC_SENTENCES,
     dump,
@@ -70,11 +69,15 @@ def wrong_type(folder):
 
 
 DAMAGE = {
-    "pairs cut short": break_parquet, "pairs with flipped bytes": flip_parquet, "pairs without a column": drop_column,
-    "pairs with an empty cell": empty_cell, "pairs with a number too large": wrong_type,
+    "pairs cut short": break_parquet,
+    "pairs with flipped bytes": flip_parquet,
+    "pairs without a column": drop_column,
+    "pairs with an empty cell": empty_cell,
+    "pairs with a number too large": wrong_type,
     "retrieval": lambda folder: (folder / "retrieval.parquet").write_bytes(b"PAR1"),
     "retrieval without a column": lambda folder: pq.write_table(
-        retrieval_table().drop_columns(["hit_after_trg2src"]), folder / "retrieval.parquet"),
+        retrieval_table().drop_columns(["hit_after_trg2src"]), folder / "retrieval.parquet"
+    ),
     "test set": lambda folder: (folder / "test.parquet").write_bytes(b""),
     "summary": lambda folder: (folder / "summary.json").write_text("{"),
     "summary missing": lambda folder: (folder / "summary.json").unlink(),

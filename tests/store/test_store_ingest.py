@@ -11,14 +11,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from lraln_core.errors import RunError
-from lraln_core.runs.folder import now
-from lraln_core.store import queries
-from lraln_core.store.corpora import ingest_corpus
-from lraln_core.store.ingest import ingest_run
+from lraln_core.files.run_folder import now
+from lraln_core.store.ingest.corpora import ingest_corpus
+from lraln_core.store.ingest.runs import ingest_run
 from lraln_core.store.pair_filter import PairFilter, Sort
-from lraln_core.store.queries_pairs import page_of_pairs
-
-from .store_folders import (
+from lraln_core.store.queries import runs as queries
+from lraln_core.store.queries.pairs import page_of_pairs
+from tests.store.store_folders import (
     EVENTS,
     PAIRS,
     RETRIEVAL_EVENT,
@@ -35,8 +34,23 @@ from .store_folders import (
 )
 
 HOSTILE = [
-    "'; DROP TABLE runs; --", '"quoted"', "<script>alert(1)</script>", "%_\\", "$run", "a\tb", "c\nd\r", "\x01\x1b[31m\x7f",
-    "\u202eevil\u2066", "e\u0301", "👩‍👧", "=1+1", "NULL", "\\x", "{}", "ﷺ", " ",
+    "'; DROP TABLE runs; --",
+    '"quoted"',
+    "<script>alert(1)</script>",
+    "%_\\",
+    "$run",
+    "a\tb",
+    "c\nd\r",
+    "\x01\x1b[31m\x7f",
+    "\u202eevil\u2066",
+    "e\u0301",
+    "👩‍👧",
+    "=1+1",
+    "NULL",
+    "\\x",
+    "{}",
+    "ﷺ",
+    " ",
 ]
 
 
@@ -159,7 +173,8 @@ def test_curves_minings_and_metrics(sample):
     assert len(metrics) == 6 and metrics["value"].between(0, 1).all()
     runs = queries.list_runs(sample)
     assert runs[["id", "accuracy_before", "accuracy_after", "accuracy_low", "accuracy_high"]].values.tolist() == [
-        ["run-1", 0.5, 0.75, pytest.approx(0.65), pytest.approx(0.85)]]
+        ["run-1", 0.5, 0.75, pytest.approx(0.65), pytest.approx(0.85)]
+    ]
 
 
 def test_a_run_that_was_cut_off_has_the_measurements_of_its_events(db, workspace):
@@ -211,8 +226,14 @@ def test_hostile_text_comes_back_as_it_was(db, workspace):
 def test_predictions_of_named_entities_arrive_when_there_are_any(db, workspace):
     folder = write_run(workspace, pairs=[], src_corpus=None, trg_corpus=None)
     tags = [["B-PER", "O"]]
-    table = {"split": ["test"], "protocol": ["source"], "position": [0], "words": [["Ana", "reads"]], "gold": tags,
-             "predicted": [["O", "O"]]}
+    table = {
+        "split": ["test"],
+        "protocol": ["source"],
+        "position": [0],
+        "words": [["Ana", "reads"]],
+        "gold": tags,
+        "predicted": [["O", "O"]],
+    }
     pq.write_table(pa.table(table), folder / "predictions.parquet")
     ingest_run(db, folder)
     page = queries.predictions(db, "run-1", split="test", protocol="source")

@@ -34,8 +34,7 @@ cursor.execute("INSERT INTO scanned VALUES ('run', 'half', '', '', '')")
 def start(workspace, work: str) -> subprocess.Popen:
     """Another process that opens the database, does the work, says so and waits."""
     program = HOLD + work + "print('ready', flush=True)\nsys.stdin.read()"
-    return subprocess.Popen([sys.executable, "-c", program, str(workspace.root)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                            text=True)
+    return subprocess.Popen([sys.executable, "-c", program, str(workspace.root)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
 def refusal(workspace) -> str:
@@ -81,8 +80,12 @@ def test_a_database_of_another_program_is_refused(workspace):
 def test_a_damaged_file_is_refused_and_not_touched(workspace, damage):
     open_database(workspace).close()
     good = workspace.database.read_bytes()
-    bad = {"text": b"not a database" * 99, "empty": b"", "cut short": good[:5000],
-           "overwritten": good[:12288] + bytes(byte ^ 0x55 for byte in good[12288:])}[damage]
+    bad = {
+        "text": b"not a database" * 99,
+        "empty": b"",
+        "cut short": good[:5000],
+        "overwritten": good[:12288] + bytes(byte ^ 0x55 for byte in good[12288:]),
+    }[damage]
     workspace.database.write_bytes(bad)
     assert "is damaged" in refusal(workspace)
     assert workspace.database.read_bytes() == bad
@@ -132,9 +135,15 @@ def test_what_a_killed_process_had_not_committed_is_gone(workspace):
     db.close()
 
 
-@pytest.mark.parametrize(("number", "words"), [
-    (errno.EROFS, "read-only"), (errno.ENOSPC, "disk is full"), (errno.EACCES, "permission"), (errno.ENOTDIR, "not a folder"),
-])
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (errno.EROFS, "read-only"),
+        (errno.ENOSPC, "disk is full"),
+        (errno.EACCES, "permission"),
+        (errno.ENOTDIR, "not a folder"),
+    ],
+)
 def test_a_workspace_that_takes_no_file_is_refused(workspace, monkeypatch, number, words):
     def refuse(*args, **kwargs):
         raise OSError(number, "no", str(workspace.root))
@@ -143,21 +152,32 @@ def test_a_workspace_that_takes_no_file_is_refused(workspace, monkeypatch, numbe
     assert words in refusal(workspace)
 
 
-@pytest.mark.parametrize(("error", "words"), [
-    (duckdb.IOException('IO Error: Could not write file "x": No space left on device'), "disk is full"),
-    (duckdb.OutOfMemoryException("Out of Memory Error: failed to pin block"), "more than 1GB of memory"),
-    (duckdb.FatalException("FATAL Error: database is invalid\nmore"), "cannot be used (FATAL Error: database is invalid)"),
-])
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (duckdb.IOException('IO Error: Could not write file "x": No space left on device'), "disk is full"),
+        (duckdb.OutOfMemoryException("Out of Memory Error: failed to pin block"), "more than 1GB of memory"),
+        (duckdb.FatalException("FATAL Error: database is invalid\nmore"), "cannot be used (FATAL Error: database is invalid)"),
+    ],
+)
 def test_a_failing_database_says_so_in_one_sentence(tmp_path, error, words):
     with pytest.raises(WorkspaceError) as caught, database_errors(tmp_path / "x.duckdb"):
         raise error
     assert words in str(caught.value) and "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("sql", [
-    "SELECT * FROM read_csv('/etc/hosts')", "COPY meta TO '{root}/x.csv'", "ATTACH '{root}/other.duckdb'",
-    "SET memory_limit = '100GB'", "SET enable_external_access = true", "INSTALL httpfs", "SELECT * FROM glob('/*')",
-])
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM read_csv('/etc/hosts')",
+        "COPY meta TO '{root}/x.csv'",
+        "ATTACH '{root}/other.duckdb'",
+        "SET memory_limit = '100GB'",
+        "SET enable_external_access = true",
+        "INSTALL httpfs",
+        "SELECT * FROM glob('/*')",
+    ],
+)
 def test_no_sql_reaches_other_files_or_loosens_the_limits(db, workspace, sql):
     before = sorted(workspace.root.iterdir())
     with pytest.raises((WorkspaceError, duckdb.Error)):

@@ -5,21 +5,12 @@ from __future__ import annotations
 import pytest
 
 from lraln_core.errors import ConfigError, CorpusError, RunError
-from lraln_core.store import queries
-from lraln_core.store.ingest import ingest_run
+from lraln_core.store.ingest.runs import ingest_run
 from lraln_core.store.pair_filter import PairFilter
-from lraln_core.store.queries_compare import overlap, pair_types
-from lraln_core.store.queries_retrieval import (
-    LinkFilter,
-    Outcome,
-    count_links,
-    hubs,
-    outcome_counts,
-    page_of_links,
-    retrieval_by_word,
-)
-
-from .store_folders import PAIRS, pair, write_run
+from lraln_core.store.queries import runs as queries
+from lraln_core.store.queries.compare import overlap, pair_types
+from lraln_core.store.queries.retrieval import LinkFilter, Outcome, count_links, hubs, outcome_counts, page_of_links, retrieval_by_word
+from tests.store.store_folders import PAIRS, pair, write_run
 
 
 def test_runs_are_listed_with_the_latest_first(sample, workspace):
@@ -42,16 +33,19 @@ def test_an_unknown_corpus_is_told_by_name(sample):
             read(sample, "x")
 
 
-@pytest.mark.parametrize(("search", "match", "positions"), [
-    ("", "contains", [0, 1, 2, 3]),
-    ("РЕКАТА", "contains", [0, 2]),
-    ("војската", "exact", [0, 1]),
-    ("река", "exact", []),
-    ("река", "prefix", [0, 2]),
-    ("кон град", "contains", [3]),
-    (r"\.$", "regex", [0, 2]),
-    ("%", "contains", []),
-])
+@pytest.mark.parametrize(
+    ("search", "match", "positions"),
+    [
+        ("", "contains", [0, 1, 2, 3]),
+        ("РЕКАТА", "contains", [0, 2]),
+        ("војската", "exact", [0, 1]),
+        ("река", "exact", []),
+        ("река", "prefix", [0, 2]),
+        ("кон град", "contains", [3]),
+        (r"\.$", "regex", [0, 2]),
+        ("%", "contains", []),
+    ],
+)
 def test_sentences_are_searched(sample, search, match, positions):
     assert queries.page_of_sentences(sample, "c-mk", search, match)["position"].tolist() == positions
     assert queries.count_sentences(sample, "c-mk", search, match) == len(positions)
@@ -63,11 +57,20 @@ def test_a_search_that_cannot_be_used_says_why(sample):
         queries.count_sentences(sample, "c-mk", "(", "regex")
 
 
-@pytest.mark.parametrize(("direction", "outcome", "links"), [
-    ("src2trg", "all", [0, 1, 2, 3]), ("src2trg", "gained", [0]), ("src2trg", "lost", [1]), ("src2trg", "both right", [2]),
-    ("src2trg", "both wrong", [3]),
-    ("trg2src", "gained", [2]), ("trg2src", "lost", [3]), ("trg2src", "both right", [0]), ("trg2src", "both wrong", [1]),
-])
+@pytest.mark.parametrize(
+    ("direction", "outcome", "links"),
+    [
+        ("src2trg", "all", [0, 1, 2, 3]),
+        ("src2trg", "gained", [0]),
+        ("src2trg", "lost", [1]),
+        ("src2trg", "both right", [2]),
+        ("src2trg", "both wrong", [3]),
+        ("trg2src", "gained", [2]),
+        ("trg2src", "lost", [3]),
+        ("trg2src", "both right", [0]),
+        ("trg2src", "both wrong", [1]),
+    ],
+)
 def test_links_are_told_apart_by_what_alignment_did(sample, direction, outcome, links):
     filter = LinkFilter("run-1", direction, outcome)
     assert [link.link for link in page_of_links(sample, filter)] == links

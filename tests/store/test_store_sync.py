@@ -8,14 +8,13 @@ import threading
 import pytest
 
 from lraln_core.errors import CorpusError, RunError, WorkspaceError
-from lraln_core.runs.folder import RunFolder, now
-from lraln_core.store import queries
+from lraln_core.files.run_folder import RunFolder, now
 from lraln_core.store import sync as sync_module
-from lraln_core.store.judgements import judge, judgements_of
+from lraln_core.store.judging.judgements import judge, judgements_of
+from lraln_core.store.queries import runs as queries
 from lraln_core.store.removal import remove_corpus, remove_run
 from lraln_core.store.sync import problems, sync
-
-from .store_folders import PAIRS, write_corpus, write_pairs, write_run, write_sample, write_status
+from tests.store.store_folders import PAIRS, write_corpus, write_pairs, write_run, write_sample, write_status
 
 
 def test_nothing_new_is_nothing_done(sample, workspace, monkeypatch):

@@ -6,8 +6,8 @@ import pytest
 
 from lraln_core.errors import ConfigError
 from lraln_core.store.database import open_database
+from lraln_core.store.judging.translations import MAX_CHARACTERS, reload_translations, translate, translations_file, translations_of
 from lraln_core.store.sync import problems, sync
-from lraln_core.store.translations import MAX_CHARACTERS, reload_translations, translate, translations_file, translations_of
 
 SENTENCE = "Реката е длабока ."
 

@@ -49,9 +49,7 @@ def test_japanese_may_be_written_in_its_three_scripts():
 
 def test_many_repeats_long_lines_and_endless_lines():
     assert with_dropped(duplicate=250).warnings() == ("250 of 1,000 lines (25%) repeat an earlier one and were dropped.",)
-    assert with_dropped(too_long=300).warnings() == (
-        "300 of 1,000 lines (30%) are too long: is the text one sentence a line?",
-    )
+    assert with_dropped(too_long=300).warnings() == ("300 of 1,000 lines (30%) are too long: is the text one sentence a line?",)
     assert with_dropped(line_too_long=2).warnings() == ("Lines of more than 1,000,000 bytes that were left out: 2.",)
 
 

@@ -33,12 +33,15 @@ def test_the_samples_bring_their_lexicon():
     assert sample_lexicon("xx", "en") is None and sample_lexicon("../corpora/mk", "en") is None
 
 
-@pytest.mark.parametrize(("language", "words", "expected"), [
-    ("mk", ["Војската", "марширала", "кон", "Ѓорче", "."], ["Vojskata", "marshirala", "kon", "Gjorche", "."]),
-    ("gu", ["ગુજરાતી"], ["gujaraatii"]),
-    ("ml", ["മലയാളം"], ["malayaallam"]),
-    ("", ["Rio", "1941", ""], ["Rio", "1941", ""]),
-])
+@pytest.mark.parametrize(
+    ("language", "words", "expected"),
+    [
+        ("mk", ["Војската", "марширала", "кон", "Ѓорче", "."], ["Vojskata", "marshirala", "kon", "Gjorche", "."]),
+        ("gu", ["ગુજરાતી"], ["gujaraatii"]),
+        ("ml", ["മലയാളം"], ["malayaallam"]),
+        ("", ["Rio", "1941", ""], ["Rio", "1941", ""]),
+    ],
+)
 def test_words_in_latin_letters(language, words, expected):
     assert list(romanise(words, language)) == expected
 
@@ -51,9 +54,17 @@ def test_every_word_has_its_counterpart(words, language):
     assert all(bool(word) == bool(latin) for word, latin in zip(words, found))
 
 
-@pytest.mark.parametrize(("words", "needed"), [
-    (["Река", "Rio"], True), (["river", "река"], False), (["kitabu", "."], False), (["1", "."], False), (["العربية"], True), ([], False),
-])
+@pytest.mark.parametrize(
+    ("words", "needed"),
+    [
+        (["Река", "Rio"], True),
+        (["river", "река"], False),
+        (["kitabu", "."], False),
+        (["1", "."], False),
+        (["العربية"], True),
+        ([], False),
+    ],
+)
 def test_which_sentences_need_it(words, needed):
     assert needs_romanising(words) is needed
 

@@ -7,9 +7,7 @@ from lraln_core.text.languages import LANGUAGES, get_language
 
 
 def test_the_papers_thirteen_languages_and_english_are_known():
-    assert {code for code, language in LANGUAGES.items() if language.in_paper} == set(
-        "bn eu mk ml af sw kn gu ne sd fo hsb mi".split()
-    )
+    assert {code for code, language in LANGUAGES.items() if language.in_paper} == set("bn eu mk ml af sw kn gu ne sd fo hsb mi".split())
     assert get_language("en").name == "English"
     assert len(LANGUAGES) > 110
 

@@ -74,12 +74,8 @@ def test_another_number_of_alignments(load):
 
 
 def test_a_link_past_the_end(load):
-    assert error_of(load, links="0-1\n4-0\n") == (
-        "test.pharaoh line 2: 4-0 points past the source sentence, which has 4 words (0 to 3)."
-    )
-    assert error_of(load, links="0-1 2-9\n\n") == (
-        "test.pharaoh line 1: 2-9 points past the target sentence, which has 4 words (0 to 3)."
-    )
+    assert error_of(load, links="0-1\n4-0\n") == ("test.pharaoh line 2: 4-0 points past the source sentence, which has 4 words (0 to 3).")
+    assert error_of(load, links="0-1 2-9\n\n") == ("test.pharaoh line 1: 2-9 points past the target sentence, which has 4 words (0 to 3).")
 
 
 def test_unknown_languages_and_missing_files(tmp_path, load):

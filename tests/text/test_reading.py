@@ -125,16 +125,12 @@ def test_gzip_that_ends_too_early_or_is_damaged(tmp_path):
 
 
 def test_a_name_that_promises_gzip(tmp_path):
-    assert error_of(write(tmp_path, "a.gz", b"one\n")) == (
-        "a.gz is not packed with gzip although its name says so; rename it."
-    )
+    assert error_of(write(tmp_path, "a.gz", b"one\n")) == ("a.gz is not packed with gzip although its name says so; rename it.")
 
 
 def test_a_gzip_bomb_is_cut(tmp_path):
     path = write(tmp_path, "a.gz", gzip.compress(b"word\n" * 40_000))
-    assert error_of(path, max_unpacked_bytes=150_000) == (
-        "a.gz unpacks to more than 150,000 bytes; unpack it yourself if that is right."
-    )
+    assert error_of(path, max_unpacked_bytes=150_000) == ("a.gz unpacks to more than 150,000 bytes; unpack it yourself if that is right.")
     bomb = write(tmp_path, "b.gz", gzip.compress(b"a" * 30_000_000))
     assert error_of(bomb) == "b.gz unpacks to more than 16,777,216 bytes; unpack it yourself if that is right."
 
@@ -173,8 +169,12 @@ def test_progress_counts_the_bytes_on_disk_and_may_stop_the_work(tmp_path):
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(data=st.binary(max_size=300), name=st.sampled_from(["a.txt", "a.txt.gz", "a.tsv", "a.csv"]), packed=st.booleans(),
-       column=st.sampled_from(["", "1", "2", "text"]))
+@given(
+    data=st.binary(max_size=300),
+    name=st.sampled_from(["a.txt", "a.txt.gz", "a.tsv", "a.csv"]),
+    packed=st.booleans(),
+    column=st.sampled_from(["", "1", "2", "text"]),
+)
 @example(data=b'a,"b\n', name="a.csv", packed=False, column="1")
 @example(data=b"text\ttext\n\n\t\n", name="a.tsv", packed=True, column="text")
 def test_arbitrary_bytes_are_lines_or_a_corpus_error(tmp_path, data, name, packed, column):
@@ -188,8 +188,11 @@ def test_arbitrary_bytes_are_lines_or_a_corpus_error(tmp_path, data, name, packe
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(lines=st.lists(st.text(st.characters(exclude_characters="\r\n\x00", exclude_categories=["Cs"])), min_size=1),
-       end=st.sampled_from(["\n", "\r\n", "\r"]), chunk=st.integers(1, 7))
+@given(
+    lines=st.lists(st.text(st.characters(exclude_characters="\r\n\x00", exclude_categories=["Cs"])), min_size=1),
+    end=st.sampled_from(["\n", "\r\n", "\r"]),
+    chunk=st.integers(1, 7),
+)
 def test_lines_come_back_as_they_were_written(tmp_path, lines, end, chunk):
     data = "".join(line + end for line in lines).encode()
     if data[:3] == b"\xef\xbb\xbf" or data[:4] in (b"PK\x03\x04", b"%PDF"):

@@ -26,7 +26,7 @@ def test_plain_text_is_one_column_with_its_tabs(tmp_path):
 
 @pytest.mark.parametrize("column", ["2", "text"])
 def test_a_column_by_number_or_by_name(tmp_path, column):
-    rows = sentences(tmp_path, "a.tsv", "id\ttext\n1\tThe river.\n2\t\"quoted\n", column)
+    rows = sentences(tmp_path, "a.tsv", 'id\ttext\n1\tThe river.\n2\t"quoted\n', column)
     data = [(2, "The river."), (3, '"quoted')]
     assert rows == ([(1, "text"), *data] if column == "2" else data)
 
@@ -71,9 +71,7 @@ def test_a_table_needs_a_choice(tmp_path):
 
 
 def test_a_row_that_ends_too_early(tmp_path):
-    assert error_of(tmp_path, "a.tsv", "id\ttext\n1\tone\n2\n", "text") == (
-        "a.tsv line 3: no column 2, the row ends after column 1."
-    )
+    assert error_of(tmp_path, "a.tsv", "id\ttext\n1\tone\n2\n", "text") == ("a.tsv line 3: no column 2, the row ends after column 1.")
 
 
 def test_damaged_quotation_marks(tmp_path):

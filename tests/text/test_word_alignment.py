@@ -91,9 +91,7 @@ def test_a_failing_aligner_is_a_sentence(monkeypatch):
     monkeypatch.setattr(word_alignment, "_ESTIMATE", "raise SystemExit('no memory')")
     with pytest.raises(LralnError) as error:
         align([("a",)], [("b",)])
-    assert str(error.value) == (
-        "fast_align failed (no memory); install systran-align 3.5.0 or give an alignments file."
-    )
+    assert str(error.value) == ("fast_align failed (no memory); install systran-align 3.5.0 or give an alignments file.")
     monkeypatch.setattr(word_alignment, "_ESTIMATE", "import os; os.abort()")
     with pytest.raises(LralnError, match="exit code -6"):
         align([("a",)], [("b",)])

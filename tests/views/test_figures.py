@@ -11,16 +11,30 @@ import pytest
 from lraln_core.views import charts, charts_compare, figures
 
 NAMES = ["A: <script>alert(1)</script>", "B: војска & <b>"]
-ROWS = pd.DataFrame({
-    "run": NAMES * 2, "label": ["one", "one", "two", "two"], "place": [0, 0, 1, 1], "value": [0.5, 0.6, 0.7, 0.8],
-    "low": [0.4, None, 0.6, 0.7], "high": [0.6, None, 0.8, 0.9], "precision": [0.5, 0.4, None, 0.2], "judged": [4, 5, 0, 5],
-    "correct": [2, 2, 0, 1], "pairs": [5, 6, 7, 8], "share": [0.1, 0.2, 0.3, 0.4], "holds": ["yes", "no", "yes", "no"],
-})
+ROWS = pd.DataFrame(
+    {
+        "run": NAMES * 2,
+        "label": ["one", "one", "two", "two"],
+        "place": [0, 0, 1, 1],
+        "value": [0.5, 0.6, 0.7, 0.8],
+        "low": [0.4, None, 0.6, 0.7],
+        "high": [0.6, None, 0.8, 0.9],
+        "precision": [0.5, 0.4, None, 0.2],
+        "judged": [4, 5, 0, 5],
+        "correct": [2, 2, 0, 1],
+        "pairs": [5, 6, 7, 8],
+        "share": [0.1, 0.2, 0.3, 0.4],
+        "holds": ["yes", "no", "yes", "no"],
+    }
+)
 BINS = ROWS.assign(low=[0.1, 0.1, 0.2, 0.2], high=[0.2, 0.2, 0.3, 0.3])
 CHARTS = {
-    "overlap": charts_compare.overlap(3, 0, 4), "nothing": charts_compare.overlap(0, 0, 0),
-    "similarities": charts_compare.similarities(BINS, NAMES), "precision": charts_compare.precision(ROWS, NAMES, "band", "Similarity"),
-    "intervals": charts_compare.two_intervals(ROWS, NAMES, "Found"), "difference": charts_compare.difference(ROWS, "A less B"),
+    "overlap": charts_compare.overlap(3, 0, 4),
+    "nothing": charts_compare.overlap(0, 0, 0),
+    "similarities": charts_compare.similarities(BINS, NAMES),
+    "precision": charts_compare.precision(ROWS, NAMES, "band", "Similarity"),
+    "intervals": charts_compare.two_intervals(ROWS, NAMES, "Found"),
+    "difference": charts_compare.difference(ROWS, "A less B"),
     "retrieval": charts.accuracy_intervals(ROWS.assign(when=["before", "after"] * 2)),
 }
 

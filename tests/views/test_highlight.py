@@ -42,8 +42,7 @@ def read(html: str) -> Reader:
 
 def test_a_marked_word_is_bold_numbered_and_isolated() -> None:
     assert sentence_html(["the", "army"], {1: Mark((1,))}) == (
-        '<bdi class="lr-sentence" dir="ltr">the <mark class="lr-word lr-c0 lr-strong"><bdi '
-        'dir="auto">army</bdi><sup>1</sup></mark></bdi>'
+        '<bdi class="lr-sentence" dir="ltr">the <mark class="lr-word lr-c0 lr-strong"><bdi dir="auto">army</bdi><sup>1</sup></mark></bdi>'
     )
 
 

@@ -16,8 +16,9 @@ TAG = re.compile(r"</?(bdi|mark|sup|span|div)(?: (?:class|dir|lang|title)=\"[^\"
 
 
 def test_words_stand_above_their_lines() -> None:
-    found = interlinear_html(["Река", "."], {0: Mark((2,))}, latin=["Reka", "."], glosses=[Gloss("river", "why", mined=True), Gloss()],
-                             language="mk")
+    found = interlinear_html(
+        ["Река", "."], {0: Mark((2,))}, latin=["Reka", "."], glosses=[Gloss("river", "why", mined=True), Gloss()], language="mk"
+    )
     first, second = found.split('<span class="lr-column">')[1:]
     assert first.index("Река") < first.index("Reka") < first.index("river")
     assert "<sup>2</sup>" in first and 'title="why"' in first and "lr-minedgloss" in first

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lraln_core.evaluation.ner_scores import TAGS, count, spans, tag_labels
-from lraln_core.views.ner_errors import Kind, errors, judge
+from lraln_core.evaluation.ner.errors import Kind, errors, judge
+from lraln_core.evaluation.ner.scores import TAGS, count, spans, tag_labels
 from lraln_core.views.ner_sentence import Entity, tagged_html
 
 

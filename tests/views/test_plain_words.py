@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from lraln_core.views import fertility, live, plain
-from lraln_core.views.estimate import estimate_run
+from lraln_core.runs.estimate import estimate_run
+from lraln_core.text import fertility
+from lraln_core.views import live, plain
 
 
 def test_percent_and_points() -> None:
@@ -110,7 +111,5 @@ def test_long_words_are_counted_together_and_nothing_gives_no_shares() -> None:
 
 def test_sample_positions_are_the_same_at_every_call() -> None:
     assert fertility.sample_positions(5).tolist() == [0, 1, 2, 3, 4]
-    assert (fertility.sample_positions(1000) == fertility.sample_positions(1000)).all() and len(
-        fertility.sample_positions(1000)
-    ) == 200
+    assert (fertility.sample_positions(1000) == fertility.sample_positions(1000)).all() and len(fertility.sample_positions(1000)) == 200
     assert len(fertility.english_sample(3)) == 3

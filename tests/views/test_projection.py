@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.decomposition import PCA
 
-from lraln_core.views.projection import Distances, aligned_umap, distances, hubness, joint_pca, mixing, nearest
+from lraln_core.evaluation.space import Distances, aligned_umap, distances, hubness, joint_pca, mixing, nearest
 
 
 def unit(rows: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lraln_core.runs.projection_files import Projection
+from lraln_core.files.projection_files import Projection
 from lraln_core.views.space_chart import STEPS, Look, hover_text, space_figure
 
 PLANE = pd.DataFrame({"x_before": [0, 1, 2, 3], "y_before": [0, 0, 1, 1], "x_after": [4, 1, 2, 3], "y_after": [0, 2, 1, 1]}, dtype=float)
@@ -15,8 +15,15 @@ WORDS = (("a", "b"), ("c", "d"), ("e",), ("f",))
 
 @pytest.fixture
 def projection() -> Projection:
-    points = pd.DataFrame({"side": ["src", "src", "trg", "trg"], "word": [0, 1, 0, 0], "token": ["a", "d", "e", "f"],
-                           "words": [list(words) for words in WORDS], "sentence": [0, 1, 0, 1]})
+    points = pd.DataFrame(
+        {
+            "side": ["src", "src", "trg", "trg"],
+            "word": [0, 1, 0, 0],
+            "token": ["a", "d", "e", "f"],
+            "words": [list(words) for words in WORDS],
+            "sentence": [0, 1, 0, 1],
+        }
+    )
     return Projection(points, np.array([[0, 2], [1, 3]]), {}, {})
 
 

@@ -1,0 +1,1 @@
+"""Training of encoders: vocabulary extension, masked language modelling, updates of all weights."""

@@ -1,0 +1,168 @@
+"""Two moments of a space on one plane, who is near whom, and how mixed the two languages are. Arrays in, arrays out."""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+
+from lraln_core.records import Progress
+
+BLOCK_ROWS = 1000  # rows of the similarity matrix held at a time
+UMAP_NEIGHBOURS = 15
+UMAP_EPOCHS = 150
+_umap_alone = threading.Lock()  # UMAP is not thread-safe
+
+
+@dataclass(frozen=True)
+class Planes:
+    """The same points before and after, on axes that the two moments share."""
+
+    before: np.ndarray  # (n, 2) float32
+    after: np.ndarray  # (n, 2) float32
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """For each query the nearest candidates, best first; `score` is what they are ordered by."""
+
+    index: np.ndarray  # (n, k) int64
+    similarity: np.ndarray  # (n, k) float32, cosine
+    score: np.ndarray  # (n, k) float32
+
+
+@dataclass(frozen=True)
+class Distances:
+    """Mean cosine distances (1 - cosine) across the languages."""
+
+    matched: float
+    random: float
+
+    @property
+    def ratio(self) -> float:
+        """0: matched words lie on each other; 1: no closer than any two words."""
+        return self.matched / self.random if self.random > 0 else float("nan")
+
+
+def joint_pca(before: np.ndarray, after: np.ndarray) -> Planes:
+    """Principal components of both moments together. before, after (n, d) -> (n, 2) each.
+
+    Each moment is centred by itself, since a shift of the whole space changes nothing in the relation of its points; the axes are
+    those of greatest variance over both. Of the two directions of an axis the one is taken in which its largest weight is positive.
+    """
+    centred = [np.asarray(part, np.float64) - np.mean(part, axis=0, dtype=np.float64) for part in (before, after)]
+    stacked = np.vstack(centred)
+    _, _, axes = np.linalg.svd(stacked.T @ stacked, hermitian=True)
+    axes = axes[:2]
+    if len(axes) < 2:  # a space of one dimension
+        axes = np.vstack([axes, np.zeros((2 - len(axes), stacked.shape[1]))])
+    axes = axes * np.where(axes[np.arange(2), np.abs(axes).argmax(axis=1)] < 0, -1, 1)[:, None]
+    return Planes(*((part @ axes.T).astype(np.float32) for part in centred))
+
+
+def aligned_umap(before: np.ndarray, after: np.ndarray, *, seed: int, progress: Progress | None = None) -> Planes:
+    """AlignedUMAP [McInnes, Healy and Melville 2018; alignment as in umap-learn] in which each point is tied to itself.
+
+    before, after (n, d) with unit rows -> (n, 2) each; near is what has a high cosine. The same seed gives the same plane.
+    progress counts epochs and may raise to stop.
+    """
+    import umap  # compiles much at its first use and is needed here only
+
+    points = len(before)
+    # Distances are given because UMAP itself computes them pair by pair in Python; the layouts of each moment alone are not used,
+    # so they need no good start.
+    model = umap.AlignedUMAP(
+        n_neighbors=max(2, min(UMAP_NEIGHBOURS, points - 1)),
+        metric="precomputed",
+        init="random",
+        random_state=seed,
+        transform_seed=seed,
+        n_epochs=UMAP_EPOCHS,
+    )
+    with _umap_alone, _epochs_told(umap.layouts, progress), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about the number of threads
+        planes = model.fit_transform([_cosine_distances(part) for part in (before, after)], relations=[{i: i for i in range(points)}])
+    middle = np.nanmean(np.vstack(planes), axis=0)
+    return Planes(*(np.nan_to_num(np.asarray(plane, np.float32) - middle) for plane in planes))
+
+
+def _cosine_distances(unit: np.ndarray) -> np.ndarray:
+    table = np.maximum(0, 1 - unit @ unit.T)
+    np.fill_diagonal(table, 0)
+    return table
+
+
+@contextmanager
+def _epochs_told(layouts: object, progress: Progress | None) -> Iterator[None]:
+    """AlignedUMAP takes no callback; its loop over the epochs, two of a single moment and one of both, runs through `tqdm`."""
+    plain = layouts.tqdm
+    done = 0
+
+    def told(epochs: range, **_: object) -> Iterator[int]:
+        nonlocal done
+        for epoch in epochs:
+            if progress:
+                progress(min(done, 3 * UMAP_EPOCHS), 3 * UMAP_EPOCHS)
+            done += 1
+            yield epoch
+
+    layouts.tqdm = told
+    try:
+        yield
+    finally:
+        layouts.tqdm = plain
+
+
+def mixing(unit: np.ndarray, is_src: np.ndarray, k: int = 10) -> float:
+    """How mixed two languages are: of each point's k nearest points the share in the other language, over its expectation.
+
+    unit (n, d) unit rows, is_src (n,) bool. The expectation is that of neighbours drawn at random, n_other / (n - 1) on average.
+    0: every word is among words of its own language; 1: as in a well-stirred bowl; more: words sit closer to the other
+    language than to their own. NaN with fewer than two points or with one language only.
+    """
+    n, src = len(unit), int(is_src.sum())
+    if n < 2 or src in (0, n):
+        return float("nan")
+    found = nearest(unit, unit, k, skip_self=True).index
+    share = (is_src[found] != is_src[:, None]).mean()
+    return float(share / (2 * src * (n - src) / (n * (n - 1))))
+
+
+def distances(src: np.ndarray, trg: np.ndarray, pairs: np.ndarray) -> Distances:
+    """Cosine distance of matched words and of all words across the languages. src (n, d), trg (m, d) unit rows, pairs (p, 2)."""
+    if not len(pairs):
+        return Distances(float("nan"), float("nan"))
+    matched = 1 - np.einsum("ij,ij->i", src[pairs[:, 0]], trg[pairs[:, 1]], dtype=np.float64).mean()
+    # The mean of all products is the product of the means.
+    return Distances(float(matched), float(1 - src.mean(0, dtype=np.float64) @ trg.mean(0, dtype=np.float64)))
+
+
+def nearest(
+    queries: np.ndarray, candidates: np.ndarray, k: int, *, skip_self: bool = False, hub: tuple[np.ndarray, np.ndarray] | None = None
+) -> Nearest:
+    """The k candidates of highest cosine, or with hub = (r of queries, r of candidates) of highest CSLS, for every query.
+
+    queries (n, d), candidates (m, d) unit rows; with skip_self both are the same rows and none is its own neighbour. k is lowered
+    to what there is. Ties go to the smaller index.
+    """
+    k = max(0, min(k, len(candidates) - int(skip_self)))
+    index, similarity, score = np.empty((len(queries), k), np.int64), *(np.empty((len(queries), k), np.float32) for _ in range(2))
+    for start in range(0, len(queries), BLOCK_ROWS):
+        rows = slice(start, start + BLOCK_ROWS)
+        cosine = queries[rows] @ candidates.T
+        order_by = cosine.copy() if hub is None else 2 * cosine - hub[0][rows, None] - hub[1]
+        if skip_self:
+            order_by[np.arange(len(order_by)), np.arange(start, start + len(order_by))] = -np.inf
+        best = np.argsort(-order_by, axis=1, kind="stable")[:, :k]
+        index[rows] = best
+        similarity[rows], score[rows] = (np.take_along_axis(table, best, 1) for table in (cosine, order_by))
+    return Nearest(index, similarity, score)
+
+
+def hubness(queries: np.ndarray, candidates: np.ndarray, csls_k: int = 10) -> np.ndarray:
+    """r(x) of CSLS: mean cosine of each query to its csls_k nearest candidates [Conneau et al. 2018, section 2.3]. -> (n,)"""
+    return nearest(queries, candidates, csls_k).similarity.mean(axis=1)

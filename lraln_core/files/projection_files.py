@@ -1,0 +1,189 @@
+"""What a projection leaves in the run folder: points on a plane with their sentences and neighbours, and figures about the space."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, fields
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from lraln_core.errors import ConfigError, RunError, WorkspaceError
+
+from .run_folder import RunFolder
+from .workspace import read_json, replacing, write_json
+
+FORMAT = 1  # raise it when the same options would give other files
+LEAST, MOST, USUAL = 50, 2000, 2000  # points a side
+NEIGHBOURS = 10  # kept for each point
+MOMENTS = ("before", "after")
+
+
+class PointSource(StrEnum):
+    """Where the points come from: words of the test with their gold translation, or mined pairs."""
+
+    TEST = "test"
+    MINED = "mined"
+
+
+class Method(StrEnum):
+    """How vectors of hundreds of numbers are laid out on a plane."""
+
+    PCA = "pca"
+    UMAP = "umap"
+
+
+class Nearness(StrEnum):
+    """What makes a word of the other language near."""
+
+    CSLS = "csls"
+    COSINE = "cosine"
+
+
+@dataclass(frozen=True)
+class ProjectionOptions:
+    """A choice of points. Raises ConfigError for a value out of range."""
+
+    source: PointSource = PointSource.TEST
+    points: int = USUAL  # a side, at most
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        try:
+            object.__setattr__(self, "source", PointSource(self.source))
+        except ValueError as error:
+            raise ConfigError(f"There are no points {self.source!r}; choose {' or '.join(PointSource)}.") from error
+        if not LEAST <= self.points <= MOST:
+            raise ConfigError(f"{self.points} points a side cannot be drawn; choose {LEAST} to {MOST}.")
+        if not 0 <= self.seed < 2**31:
+            raise ConfigError(f"The seed {self.seed} is not a whole number from 0.")
+
+    @property
+    def key(self) -> str:
+        """A name for these options in the run folder."""
+        text = json.dumps({"format": FORMAT} | asdict(self), sort_keys=True)
+        return f"{self.source}-{hashlib.blake2b(text.encode(), digest_size=5).hexdigest()}"
+
+    @property
+    def job(self) -> str:
+        """Name of the job that computes them."""
+        return f"projection-{self.key}"
+
+    def command(self, run: RunFolder, *, umap: bool) -> list[str]:
+        """The arguments of `project` for these options."""
+        return [
+            "project",
+            "--run-dir",
+            str(run.path),
+            "--source",
+            str(self.source),
+            "--points",
+            str(self.points),
+            "--seed",
+            str(self.seed),
+            "--quiet",
+            *(["--umap"] if umap else []),
+        ]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Figures about the full space, by moment."""
+
+    mixing: float
+    matched_distance: float
+    random_distance: float
+
+
+@dataclass(frozen=True)
+class Projection:
+    """Points in order, those of the source language first.
+
+    points: side (src, trg), sentence (number in its corpus or test set), word (position), token, words (the sentence),
+    and for each moment and nearness `near_<nearness>_<moment>` (point numbers in the other language, nearest first) with
+    `similarity_<nearness>_<moment>` (their cosines). planes: x_before, y_before, x_after, y_after.
+    """
+
+    points: pd.DataFrame
+    pairs: np.ndarray  # (p, 2) int64, point numbers of matched words, source then target
+    figures: dict[str, Figures]  # by moment
+    planes: dict[Method, pd.DataFrame]
+
+    @property
+    def src_count(self) -> int:
+        return int((self.points["side"] == "src").sum())
+
+
+def points_file(run: RunFolder, options: ProjectionOptions) -> Path:
+    return run.path / f"projection-{options.key}.parquet"
+
+
+def plane_file(run: RunFolder, options: ProjectionOptions, method: Method) -> Path:
+    return run.path / f"projection-{options.key}-{method}.parquet"
+
+
+def facts_file(run: RunFolder, options: ProjectionOptions) -> Path:
+    """Written last: when it is there, the points and the PCA are whole."""
+    return run.path / f"projection-{options.key}.json"
+
+
+def is_ready(run: RunFolder, options: ProjectionOptions, method: Method) -> bool:
+    """Whether the plane was computed."""
+    return facts_file(run, options).exists() and plane_file(run, options, method).exists()
+
+
+def save_points(
+    run: RunFolder, options: ProjectionOptions, points: pd.DataFrame, pairs: np.ndarray, figures: dict[str, Figures], pca: pd.DataFrame
+) -> None:
+    """Write all of a projection but the UMAP plane."""
+    _write_table(points_file(run, options), points)
+    save_plane(run, options, Method.PCA, pca)
+    write_json(
+        facts_file(run, options),
+        {
+            "options": asdict(options),
+            "pairs": pairs.tolist(),
+            "figures": {moment: asdict(one) for moment, one in figures.items()},
+        },
+    )
+
+
+def save_plane(run: RunFolder, options: ProjectionOptions, method: Method, plane: pd.DataFrame) -> None:
+    _write_table(plane_file(run, options, method), plane)
+
+
+def load_projection(run: RunFolder, options: ProjectionOptions) -> Projection:
+    """What was computed for these options. Raises RunError when there is nothing yet or a file is damaged."""
+    facts = facts_file(run, options)
+    try:
+        values: dict[str, Any] = read_json(facts)
+        points = pq.read_table(points_file(run, options)).to_pandas()
+        planes = {method: pq.read_table(path).to_pandas() for method in Method if (path := plane_file(run, options, method)).exists()}
+        pairs = np.array(values["pairs"], np.int64).reshape(-1, 2)
+        figures = {
+            moment: Figures(**{field.name: float(values["figures"][moment][field.name]) for field in fields(Figures)}) for moment in MOMENTS
+        }
+        if any(len(plane) != len(points) for plane in planes.values()) or pairs.max(initial=-1) >= len(points):
+            raise ValueError("the numbers of points differ")
+    except FileNotFoundError as error:
+        raise RunError(f"The points of the run {run.id} were not computed yet.") from error
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError, pa.ArrowException, WorkspaceError) as error:
+        raise RunError(f"{facts} or a file beside it is damaged; press Compute again.") from error
+    return Projection(points, pairs, figures, planes)
+
+
+def remove_projection(run: RunFolder, options: ProjectionOptions) -> None:
+    """Forget a projection, so that it can be computed again."""
+    for path in (facts_file(run, options), points_file(run, options), *(plane_file(run, options, method) for method in Method)):
+        path.unlink(missing_ok=True)
+
+
+def _write_table(path: Path, frame: pd.DataFrame) -> None:
+    with replacing(path) as temporary:
+        pq.write_table(pa.Table.from_pandas(frame, preserve_index=False), temporary, compression="zstd")

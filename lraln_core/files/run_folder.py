@@ -1,0 +1,240 @@
+"""The run folder: the one place where a run lives while it works, and all that is left of it afterwards."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+
+from lraln_core.errors import RunError, WorkspaceError
+
+from .workspace import disk_errors, read_json, require_own, sweep, write_json
+
+QUEUE_PATIENCE = 120  # seconds a worker may take to start before it counts as lost
+
+
+class State(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    FINISHED = "finished"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"  # status says running, but no process holds the lock: killed, or the machine went down
+
+    @property
+    def over(self) -> bool:
+        return self not in (State.QUEUED, State.RUNNING)
+
+
+def now() -> str:
+    """Current time, ISO 8601 in UTC."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """Paths and small reads of one run. Only the worker that holds the lock writes here, apart from the cancel request."""
+
+    path: Path
+
+    @property
+    def id(self) -> str:
+        return self.path.name
+
+    @property
+    def config(self) -> Path:
+        return self.path / "config.json"
+
+    @property
+    def status_file(self) -> Path:
+        return self.path / "status.json"
+
+    @property
+    def events_file(self) -> Path:
+        return self.path / "events.jsonl"
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.path / "checkpoint.safetensors"
+
+    @property
+    def maps(self) -> Path:
+        return self.path / "maps.safetensors"
+
+    @property
+    def last_maps(self) -> Path:
+        return self.path / "maps-last.safetensors"
+
+    @property
+    def encoder(self) -> Path:
+        """The checkpoint a run with full-model updates leaves."""
+        return self.path / "encoder"
+
+    @property
+    def metrics(self) -> Path:
+        return self.path / "metrics.json"
+
+    @property
+    def retrieval(self) -> Path:
+        return self.path / "retrieval.parquet"
+
+    @property
+    def breakdown(self) -> Path:
+        """Retrieval by kinds of words."""
+        return self.path / "breakdown.json"
+
+    @property
+    def mined_quality(self) -> Path:
+        """Types, several pairs and lexicon precision of the mined pairs."""
+        return self.path / "mined.json"
+
+    @property
+    def test_sentences(self) -> Path:
+        return self.path / "test.parquet"
+
+    @property
+    def summary_file(self) -> Path:
+        return self.path / "summary.json"
+
+    @property
+    def log(self) -> Path:
+        return self.path / "log.txt"
+
+    @property
+    def cancel_request(self) -> Path:
+        return self.path / "cancel"
+
+    def pairs(self, iteration: int) -> Path:
+        """Mined pairs of one iteration."""
+        return self.path / f"pairs-{iteration:04d}.parquet"
+
+    def pair_files(self) -> list[Path]:
+        return sorted(self.path.glob("pairs-[0-9]*.parquet"))
+
+    def status(self) -> dict[str, Any]:
+        """The last status; an empty dict before the first. Raises WorkspaceError when damaged."""
+        try:
+            return read_json(self.status_file)
+        except FileNotFoundError:
+            return {}
+
+    def summary(self) -> dict[str, Any] | None:
+        """The summary of a finished run, else None."""
+        try:
+            return read_json(self.summary_file)
+        except FileNotFoundError:
+            return None
+
+    def state(self) -> State:
+        """What the run is doing, told apart from what it last said by asking who holds the lock."""
+        try:
+            state = State(self.status().get("state", State.QUEUED))
+        except ValueError as error:
+            raise WorkspaceError(f"{self.status_file} holds an unknown state.") from error
+        waited_long = state is State.QUEUED and _age_seconds(self.status()) > QUEUE_PATIENCE
+        return State.INTERRUPTED if (state is State.RUNNING or waited_long) and not self.locked() else state
+
+    def locked(self) -> bool:
+        """Whether a worker holds this folder."""
+        return _is_held(self.path / "lock")
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Hold the folder while working. Raises RunError when another process does, WorkspaceError for links that lead elsewhere."""
+        self.require_own()
+        with disk_errors(self.path):
+            self.path.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(self.path / "lock", timeout=0.5)
+            try:
+                lock.acquire()
+            except Timeout as error:
+                raise RunError(f"Another process is working in {self.path}; wait for it or cancel it first.") from error
+        try:
+            sweep(self.path)
+            yield
+        finally:
+            lock.release()
+
+    def require_own(self) -> None:
+        """Raises WorkspaceError when the folder, or something in it, is a link: the work would be written somewhere else."""
+        above = list(self.path.parents[:2]) if self.path.parent.name == "jobs" else []
+        with disk_errors(self.path):
+            for path in (*above, self.path, *(self.path.iterdir() if self.path.is_dir() else ())):
+                require_own(path)
+
+    def request_cancel(self) -> None:
+        """Ask the worker to stop at the next step."""
+        self.require_own()
+        with disk_errors(self.path):
+            self.cancel_request.touch()
+
+    def events(self) -> list[dict[str, Any]]:
+        """All complete events so far; a line that is still being written is left out."""
+        try:
+            raw = self.events_file.read_bytes()
+        except FileNotFoundError:
+            return []
+        events = []
+        for line in raw[: raw.rfind(b"\n") + 1].splitlines():
+            try:
+                events.append(json.loads(line))
+            except ValueError:
+                continue  # a line torn by a power cut
+        return events
+
+
+def _is_held(lock: Path) -> bool:
+    """Whether a FileLock is taken. Where the system can share a lock, many may ask at once and none is taken for the holder."""
+    if not lock.exists():
+        return False
+    try:
+        if fcntl is None:
+            with FileLock(lock, timeout=0):
+                return False
+        with open(lock, "rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)  # given back when the file is closed
+            return False
+    except (Timeout, OSError):
+        return True
+
+
+def _age_seconds(status: dict[str, Any]) -> float:
+    try:
+        return (datetime.now(UTC) - datetime.fromisoformat(status["updated"])).total_seconds()
+    except (KeyError, TypeError, ValueError):
+        return float("inf")
+
+
+def new_run_id(name: str) -> str:
+    """A folder name that sorts by time: 20260131-120000-mk-en-1a2b."""
+    slug = "".join(c if c.isascii() and c.isalnum() else "-" for c in name.lower()).strip("-")[:30] or "run"
+    return f"{datetime.now():%Y%m%d-%H%M%S}-{slug}-{os.urandom(2).hex()}"
+
+
+def create(path: Path, config: dict[str, Any]) -> RunFolder:
+    """A new run folder with its configuration; an existing one is taken up when its configuration is the same.
+
+    Raises RunError when the folder holds another run or other files.
+    """
+    folder = RunFolder(path)
+    if folder.config.exists():
+        if read_json(folder.config) != config:
+            raise RunError(f"{path} holds a run with another configuration; choose another --run-dir.")
+        return folder
+    if path.exists() and (not path.is_dir() or any(p.name != "lock" for p in path.iterdir())):
+        raise RunError(f"{path} exists and is not a run folder; choose an empty one.")
+    write_json(folder.config, config)
+    return folder

@@ -1,0 +1,43 @@
+"""Arrays as safetensors files: whole or not at all, the same bytes for the same content, and a full disk is a sentence."""
+
+from __future__ import annotations
+
+import json
+import re
+import struct
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import save
+
+from lraln_core.errors import WorkspaceError
+
+from .workspace import REASONS, replacing
+
+
+def save_arrays(path: Path, arrays: Mapping[str, np.ndarray], metadata: dict[str, str] | None = None) -> None:
+    """Write arrays and texts about them. Raises WorkspaceError when the disk refuses."""
+    raw = save({name: np.ascontiguousarray(array) for name, array in arrays.items()}, metadata)
+    with replacing(path) as temporary, open(temporary, "wb") as file:
+        file.write(_with_sorted_header(raw))
+
+
+def _with_sorted_header(raw: bytes) -> bytes:
+    """The library writes metadata in an order that changes from call to call."""
+    (size,) = struct.unpack("<Q", raw[:8])
+    header = json.dumps(json.loads(raw[8 : 8 + size]), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    header += b" " * (-len(header) % 8)
+    return struct.pack("<Q", len(header)) + header + raw[8 + size :]
+
+
+@contextmanager
+def safetensors_errors(path: Path) -> Iterator[None]:
+    """For what the library writes itself: its refusals are not the operating system's errors. Raises WorkspaceError."""
+    try:
+        yield
+    except SafetensorError as error:
+        code = re.search(r"os error (\d+)", str(error))
+        raise WorkspaceError(f"Cannot write the weights to {path}: {REASONS.get(int(code[1]), error) if code else error}.") from error

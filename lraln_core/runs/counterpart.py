@@ -1,0 +1,76 @@
+"""The twin of a run: everything the same but which word pairs are kept, both ways against either way (paper, section 5.3)."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from lraln_core.choices import MiningMethod
+from lraln_core.errors import ConfigError
+
+from .config import PATH_KEYS, RunConfig, System, from_json
+
+_OTHER = {
+    MiningMethod.FORWARD_BACKWARD: MiningMethod.INTERSECTION,
+    MiningMethod.INTERSECTION: MiningMethod.FORWARD_BACKWARD,
+    MiningMethod.FORWARD: MiningMethod.INTERSECTION,
+    MiningMethod.BACKWARD: MiningMethod.INTERSECTION,
+}
+_MINE = (System.LINEAR_UNSUP, System.FULL_UNSUP, System.NORMALIZED_UNSUP)
+_NO_PART = frozenset({("", "name"), ("", "threads"), ("evaluation", "lexicon")})  # of what makes a run what it is
+_NAMES = {MiningMethod.FORWARD_BACKWARD: "either way", MiningMethod.INTERSECTION: "both ways"}
+
+
+def twin_method(config: dict[str, Any]) -> MiningMethod | None:
+    """How the twin would mine; None for a run that mines nothing or whose configuration is not one of ours."""
+    mining = config.get("mining")
+    method = mining.get("method", MiningMethod.FORWARD_BACKWARD) if isinstance(mining, dict) else MiningMethod.FORWARD_BACKWARD
+    if config.get("system", System.LINEAR_UNSUP) not in list(_MINE) or method not in list(MiningMethod):
+        return None
+    return _OTHER[MiningMethod(method)]
+
+
+def twin_config(config: dict[str, Any]) -> RunConfig:
+    """The configuration of the twin. Raises ConfigError when there can be none, or a text it needs is not on this computer."""
+    method = twin_method(config)
+    if method is None:
+        raise ConfigError("This run finds no word pairs by itself, so it has no twin.")
+    own = from_json(config)
+    for section, key in PATH_KEYS:
+        path = getattr(getattr(own, section), key)
+        if path and not Path(path).is_file():
+            raise ConfigError(f"The file {path} of this run is not on this computer, so the twin cannot be started here.")
+    name = f"{own.name[:120] or 'Run'} ({_NAMES[method]})"
+    return dataclasses.replace(own, name=name, mining=dataclasses.replace(own.mining, method=method))
+
+
+def find_twin(config: dict[str, Any], others: Iterable[tuple[str, dict[str, Any]]]) -> str | None:
+    """The first of the others, (id, configuration), that is the twin; names and processor threads make no difference."""
+    method = twin_method(config)
+    if method is None:
+        return None
+    wanted = _comparable(config) | {("mining", "method"): str(method)}
+    return next((id for id, other in others if _comparable(other) == wanted), None)
+
+
+def differences(one: dict[str, Any], other: dict[str, Any]) -> list[tuple[str, Any, Any]]:
+    """Options in which two configurations differ: (name with its section, value here, value there); defaults are filled in."""
+    first, second = _flat(one), _flat(other)
+    names = list(dict.fromkeys([*first, *second]))
+    return [(".".join(filter(None, name)), first.get(name), second.get(name)) for name in names if first.get(name) != second.get(name)]
+
+
+def _comparable(config: dict[str, Any]) -> dict[tuple[str, str], Any]:
+    return {name: value for name, value in _flat(config).items() if name not in _NO_PART}
+
+
+def _flat(config: dict[str, Any]) -> dict[tuple[str, str], Any]:
+    """{(section, option): value} with the defaults of what a configuration leaves out."""
+    flat: dict[tuple[str, str], Any] = {}
+    for values in (RunConfig().to_json(), config):
+        for section, value in values.items():
+            items = value.items() if isinstance(value, dict) else [("", value)]
+            flat |= {(section, name) if name else ("", section): one for name, one in items}
+    return flat

@@ -1,0 +1,90 @@
+"""Work in a process of its own, with a folder it reports to: started by the app, watched by anyone, ended in a sentence."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from lraln_core.errors import Cancelled, LralnError, RunError
+from lraln_core.files.app_log import LOG
+from lraln_core.files.reporter import Reporter
+from lraln_core.files.run_folder import RunFolder, State, create, new_run_id, now
+from lraln_core.files.workspace import PROJECT, Workspace, write_json
+from lraln_core.runs.config import RunConfig
+
+T = TypeVar("T")
+
+NICENESS = 10  # of the work: a reader's page and browser come first where they share processors, and no time is lost where not
+
+
+def start(folder: RunFolder, workspace: Workspace, command: list[str]) -> None:
+    """Start `python -m lraln_core COMMAND...` over a folder whose status it will write. Start it again to resume."""
+    workspace.require_writable()
+    folder.require_own()
+    folder.cancel_request.unlink(missing_ok=True)
+    write_json(folder.status_file, folder.status() | {"state": State.QUEUED, "message": "Starting", "error": None, "updated": now()})
+    LOG.info("starts %s for %s", command[0], folder.path)
+    with open(folder.log, "ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "lraln_core", "--workspace", str(workspace.root), *command],
+            cwd=PROJECT,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            creationflags=getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0),
+        )
+    _give_way(process.pid)
+
+
+def _give_way(pid: int) -> None:
+    """Lower the priority of a process that leads its session. Where Linux shares time between sessions first, that of its session too."""
+    if hasattr(os, "setpriority"):
+        with contextlib.suppress(OSError):  # it has ended already
+            os.setpriority(os.PRIO_PROCESS, pid, NICENESS)
+    with contextlib.suppress(OSError):
+        Path(f"/proc/{pid}/autogroup").write_text(f"{NICENESS}\n")
+
+
+def launch_run(config: RunConfig, workspace: Workspace) -> RunFolder:
+    """Start a run in its own process and return its folder at once. Raises WorkspaceError, RunError."""
+    workspace.require_writable()
+    folder = create(workspace.runs / new_run_id(config.name or f"{config.src.language}-{config.trg.language}"), config.to_json())
+    start_run(folder, workspace)
+    return folder
+
+
+def start_run(folder: RunFolder, workspace: Workspace) -> None:
+    """Start, or start again, the process of an existing run folder."""
+    start(folder, workspace, ["run", "--config", str(folder.config), "--run-dir", str(folder.path), "--quiet"])
+
+
+def report_end(folder: RunFolder, reporter: Reporter, work: Callable[[], T]) -> T:
+    """Do the work and leave a status that says how it ended unless it ended well, which the work says itself.
+
+    Raises LralnError, Cancelled.
+    """
+    try:
+        return work()
+    except Cancelled:
+        reporter.end(State.CANCELLED, message="Cancelled; it can be resumed.")
+        folder.cancel_request.unlink(missing_ok=True)
+        raise
+    except LralnError as error:
+        reporter.end(State.FAILED, error=str(error))
+        raise
+    except MemoryError as error:
+        message = "There was not enough memory: lower mining.sample_size, or close other programs and resume."
+        reporter.end(State.FAILED, error=message)
+        raise RunError(message) from error
+    except Exception as error:
+        message = f"Something unexpected went wrong ({type(error).__name__}: {error}); the details are in {folder.log}."
+        reporter.log(traceback.format_exc())
+        reporter.end(State.FAILED, error=message)
+        raise RunError(message) from error

@@ -1,0 +1,93 @@
+"""Zero-shot NER of a finished run: the same tagger before and after alignment, compared on the same sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from lraln_core.encoder.ccwr_cache import CcwrCache
+from lraln_core.evaluation.ner.scores import bootstrap_f1_difference
+from lraln_core.evaluation.ner.tagger import PRESETS, Preset
+from lraln_core.evaluation.ner.zero_shot import NerResult
+from lraln_core.files.reporter import Reporter
+from lraln_core.files.run_folder import RunFolder
+from lraln_core.files.workspace import Workspace, read_json, write_json
+from lraln_core.runs import config as run_config
+from lraln_core.runs.config import RunConfig
+from lraln_core.runs.context import encoder_of
+from lraln_core.runs.pair_source import rng_for
+from lraln_core.threads import limit_threads
+
+from . import jobs, ner_request
+from .ner_request import NerRequest
+from .ner_step import NerFiles, NerStep, write_predictions
+
+BOOTSTRAP_SAMPLES = 1000
+
+
+def tag_run(
+    run: RunFolder,
+    request: NerRequest,
+    workspace: Workspace,
+    *,
+    threads: int = 0,
+    terminal: bool = False,
+    stop: Callable[[], bool] = lambda: False,
+) -> dict[str, Any]:
+    """Train and test before and after alignment with the run's seed, and write the results into its folder.
+
+    Returns what ner.json then holds: the figures of each selection after alignment, `base` with those before, `differences`
+    with paired intervals, and `task`. Raises LralnError, Cancelled.
+    """
+    jobs.require_run(run)
+    config = run_config.from_json(read_json(run.config))
+    ner_request.require_languages((config.src.language, config.trg.language), request)
+    limit_threads(threads or config.threads)
+    return jobs.do(run, ner_request.JOB, lambda reporter: _test(run, config, request, workspace, reporter), terminal=terminal, stop=stop)
+
+
+def _test(run: RunFolder, config: RunConfig, request: NerRequest, workspace: Workspace, reporter: Reporter) -> dict[str, Any]:
+    reporter.stage("read", "Reading the tagged sentences")
+    base_step, step = _steps(run, config, request, workspace, reporter)
+    epochs = PRESETS[Preset.STANDARDIZED].epochs
+    reporter.stage("train", "Training the tagger before and after", total=2 * epochs, unit="epochs")
+    count_from = lambda first: lambda done, total: reporter.progress(first + done, 2 * epochs)
+    base = base_step.run(None, config.seed, BOOTSTRAP_SAMPLES, count_from(0))
+    result = step.run(run.maps, config.seed, BOOTSTRAP_SAMPLES, count_from(epochs))
+    reporter.stage("write", "Writing the results")
+    # Without ner.json there is no result: an old one must not stand beside new predictions.
+    ner_request.result_file(run).unlink(missing_ok=True)
+    write_predictions(ner_request.base_predictions_file(run), base)
+    write_predictions(ner_request.predictions_file(run), result)
+    write_json(ner_request.base_result_file(run), base.figures())
+    task = asdict(request) | {"seed": config.seed, "sentences": step.sizes()}
+    figures = result.figures() | {"differences": _differences(result, base, config.seed), "task": task}
+    write_json(ner_request.result_file(run), figures)
+    return figures
+
+
+def _steps(run: RunFolder, config: RunConfig, request: NerRequest, workspace: Workspace, reporter: Reporter) -> tuple[NerStep, NerStep]:
+    """The tagged text with CCWRs before and after; the same step twice unless the run has an encoder of its own."""
+    path = lambda name: Path(name) if name else None
+    files = NerFiles(
+        Path(request.train),
+        request.train_language,
+        Path(request.test),
+        request.language,
+        path(request.development),
+        path(request.train_development),
+    )
+    cache, told = CcwrCache(workspace.ccwrs), jobs.encoding(reporter)
+    first = NerStep(files, encoder_of(config.encoder), cache, told)
+    return first, NerStep(files, encoder_of(config.encoder, run.encoder), cache, told) if run.encoder.is_dir() else first
+
+
+def _differences(result: NerResult, base: NerResult, seed: int) -> dict[str, dict[str, float]]:
+    """F1 after less F1 before with its paired interval, by selection."""
+    rng = rng_for(seed, "ner-difference")
+    return {
+        str(name): asdict(bootstrap_f1_difference(one.scores.counts, base.selected[name].scores.counts, BOOTSTRAP_SAMPLES, rng))
+        for name, one in result.selected.items()
+    }

@@ -1,0 +1,162 @@
+"""Many runs, one set of tables: a suite as one resumable job that shares all caches."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lraln_core.encoder.ccwr_cache import CcwrCache
+from lraln_core.encoder.registry import pick_device
+from lraln_core.errors import Cancelled, LralnError
+from lraln_core.files.memory import give_back
+from lraln_core.files.run_folder import RunFolder, create
+from lraln_core.files.workspace import Workspace, read_json, write_json
+from lraln_core.runs import worker
+from lraln_core.runs.config import System
+from lraln_core.runs.context import encoder_of
+from lraln_core.runs.extension import ExtensionConfig, extend, preset
+from lraln_core.runs.jobs.ner_step import NerFiles, NerStep, write_predictions
+from lraln_core.text.corpus import prepare_corpus
+
+from .cells import Cell, cells, encoder_folder
+from .config import FULL, SuiteConfig, SuiteLanguage
+from .folder import note_failure
+
+Say = Callable[[int, int, str], None]
+"""Called as say(number, of, what) when the work on a run begins."""
+
+
+@dataclass(frozen=True)
+class CellResult:
+    """What a cell gave: the summary of its run, the figures of its NER taggers, or the sentence with which it failed."""
+
+    cell: Cell
+    folder: RunFolder
+    summary: dict[str, Any] | None
+    ner: dict[str, Any] | None
+    error: str | None
+
+
+def run(
+    suite: SuiteConfig,
+    folder: Path,
+    workspace: Workspace,
+    *,
+    stop: Callable[[], bool] = lambda: False,
+    say: Say = lambda number, total, what: None,
+) -> list[CellResult]:
+    """Do what is not done yet and return all results. The folder holds a run folder for every run, and records of the extended
+    encoders. A run that fails ends in its sentence and the others go on. Raises Cancelled.
+    """
+    return _Suite(suite, folder, workspace, stop, say).run()
+
+
+class _Suite:
+    """A suite at work."""
+
+    def __init__(self, suite: SuiteConfig, folder: Path, workspace: Workspace, stop: Callable[[], bool], say: Say):
+        self.suite, self.folder, self.workspace, self.stop, self.say = suite, folder, workspace, stop, say
+        self.steps: dict[str, NerStep] = {}
+
+    def run(self) -> list[CellResult]:
+        todo, results = list(cells(self.suite, self.folder)), []
+        names = list(dict.fromkeys(cell.run_name for cell in todo))
+        done: dict[str, CellResult] = {}
+        for cell in todo:
+            if cell.run_name not in done:
+                self.say(len(done) + 1, len(names), cell.run_name)
+                done[cell.run_name] = self._run(cell)
+                give_back()
+            first = done[cell.run_name]
+            results.append(CellResult(cell, first.folder, first.summary, first.ner, first.error))
+        if not self.suite.keep_encoders:
+            shutil.rmtree(self.folder / "encoders", ignore_errors=True)
+        return results
+
+    def _run(self, cell: Cell) -> CellResult:
+        folder = create(self.folder / "runs" / cell.run_name, cell.config.to_json())
+        if cell.system in FULL:
+            self.steps.clear()  # all weights are about to learn: no second encoder in memory
+        try:
+            if cell.extended and not (folder.summary_file.exists() and self._ner_done(cell, folder)):
+                self._extended_encoder(cell.language)
+            summary = worker.work(cell.config, folder, self.workspace, stop=self.stop)
+            ner = self._ner(cell, folder)
+        except Cancelled:
+            raise
+        except LralnError as error:
+            note_failure(self.folder, cell.run_name, str(error))
+            return CellResult(cell, folder, None, None, str(error))
+        note_failure(self.folder, cell.run_name, None)
+        if not self.suite.keep_encoders:
+            shutil.rmtree(folder.encoder, ignore_errors=True)
+        return CellResult(cell, folder, summary, ner, None)
+
+    def _extended_encoder(self, language: SuiteLanguage) -> None:
+        """The extended encoder of a language, made once; what it changed is kept when the encoder is not."""
+        self.steps.clear()
+        options, seed = self.suite.extended, self.suite.seeds[0]
+        encoder = self.suite.run_config(language, System.BASE, seed).encoder
+        corpus = prepare_corpus(Path(language.files["corpus"]), language.code, self.workspace.corpora, tokenized=language.tokenized)
+        config = ExtensionConfig(options.new_pieces, seed=seed, training=preset(options.preset, seed=seed, steps=options.steps))
+        record = extend(
+            encoder.name,
+            corpus,
+            config,
+            encoder_folder(self.folder, language),
+            self.workspace,
+            device=pick_device(encoder.device),
+            progress=lambda what: self._check,
+        )
+        write_json(self.folder / "extensions" / f"{language.code}.json", {k: v for k, v in record.items() if k != "settings"})
+
+    def _check(self, done: int, total: int) -> None:
+        if self.stop():
+            raise Cancelled("The suite was cancelled.")
+
+    def _ner_done(self, cell: Cell, folder: RunFolder) -> bool:
+        return not self._tags(cell) or (folder.path / "ner.json").exists()
+
+    def _tags(self, cell: Cell) -> bool:
+        return "train" in self.suite.ner and "ner_test" in cell.language.files
+
+    def _ner(self, cell: Cell, folder: RunFolder) -> dict[str, Any] | None:
+        if not self._tags(cell):
+            return None
+        done = folder.path / "ner.json"
+        if not done.exists():
+            result = self._step(cell, folder).run(folder.maps, cell.seed)
+            write_predictions(folder.path / "predictions.parquet", result)
+            write_json(done, result.figures())
+        return read_json(done)
+
+    def _step(self, cell: Cell, folder: RunFolder) -> NerStep:
+        """The tagged text under the encoder of the cell; one at a time stays in memory."""
+        files, options, own = cell.language.files, cell.config.encoder, folder.encoder.is_dir()
+        key = f"{cell.language.code} {folder.encoder if own else options}"
+        if key not in self.steps:
+            self.steps.clear()
+            encoder = encoder_of(options, folder.encoder if own else None)
+            path = lambda name: Path(name) if name else None
+            ner = self.suite.ner
+            self.steps[key] = NerStep(
+                NerFiles(
+                    Path(ner["train"]),
+                    "en",
+                    Path(files["ner_test"]),
+                    cell.language.code,
+                    path(files.get("ner_development")),
+                    path(ner.get("development")),
+                ),
+                encoder,
+                CcwrCache(self.workspace.ccwrs),
+            )
+        return self.steps[key]
+
+
+def extension_records(folder: Path) -> dict[str, dict[str, Any]]:
+    """What the extension of each language's encoder changed, by language."""
+    return {path.stem: read_json(path) for path in sorted((folder / "extensions").glob("*.json"))}

@@ -1,0 +1,1 @@
+"""From run folders and corpora into the database."""

@@ -1,0 +1,131 @@
+"""The way of Parquet files into the sealed database: streamed by pyarrow, checked batch by batch, whole columns at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from lraln_core.errors import LralnError
+
+BATCH_ROWS, BATCH_SENTENCES = 16_384, 2_048  # in memory at a time; sentences may be long
+_BAD_VALUES = (
+    duckdb.ConversionException,
+    duckdb.OutOfRangeException,
+    duckdb.TypeMismatchException,
+    duckdb.ConstraintException,
+    duckdb.InvalidInputException,
+)
+
+SENTENCES = pa.schema([("position", pa.int64()), ("text", pa.string()), ("words", pa.list_(pa.string()))])
+PAIRS = pa.schema(
+    [
+        ("iteration", pa.int32()),
+        ("src_sentence", pa.int64()),
+        ("src_word", pa.int32()),
+        ("src_token", pa.string()),
+        ("trg_sentence", pa.int64()),
+        ("trg_word", pa.int32()),
+        ("trg_token", pa.string()),
+        ("similarity", pa.float32()),
+        ("forward", pa.bool_()),
+        ("backward", pa.bool_()),
+    ]
+)
+TEST_SENTENCES = pa.schema(
+    [
+        ("position", pa.int64()),
+        ("src_words", pa.list_(pa.string())),
+        ("trg_words", pa.list_(pa.string())),
+    ]
+)
+RETRIEVAL = pa.schema(
+    [
+        ("src_sentence", pa.int64()),
+        ("src_word", pa.int32()),
+        ("src_token", pa.string()),
+        ("trg_sentence", pa.int64()),
+        ("trg_word", pa.int32()),
+        ("trg_token", pa.string()),
+    ]
+    + [(f"hit_{when}_{direction}", pa.bool_()) for when in ("before", "after") for direction in ("src2trg", "trg2src")]
+    + [
+        (f"answer_{when}_{direction}_{part}", pa.int32())
+        for when in ("before", "after")
+        for direction in ("src2trg", "trg2src")
+        for part in ("sentence", "word")
+    ]
+)
+PREDICTIONS = pa.schema(
+    [
+        ("split", pa.string()),
+        ("protocol", pa.string()),
+        ("position", pa.int64()),
+        ("words", pa.list_(pa.string())),
+        ("gold", pa.list_(pa.string())),
+        ("predicted", pa.list_(pa.string())),
+    ]
+)
+
+
+@contextmanager
+def parquet_as(
+    cursor: duckdb.DuckDBPyConnection, name: str, paths: Sequence[Path], schema: pa.Schema, error: type[LralnError]
+) -> Iterator[None]:
+    """Let one statement in the block read the files, in their order, as the table `name` with the columns of `schema`.
+
+    Other columns are passed over. Raises `error` with the file when one is missing, damaged or has not these columns.
+    """
+    problems: list[LralnError] = []
+    rows = BATCH_SENTENCES if any(pa.types.is_list(field.type) for field in schema) else BATCH_ROWS
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for path in paths:
+            try:
+                with pq.ParquetFile(path) as file:
+                    for batch in file.iter_batches(rows, columns=schema.names):
+                        batch = batch.select(schema.names).cast(schema)
+                        batch.validate(full=True)
+                        yield batch
+            except (pa.ArrowException, OSError, KeyError, ValueError) as cause:
+                problems.append(error(f"{path} is damaged and cannot be taken in ({first_line(cause)})."))
+                raise
+
+    cursor.register(name, pa.RecordBatchReader.from_batches(schema, batches()))
+    try:
+        yield
+    except duckdb.Error as cause:
+        if problems:
+            raise problems[0] from cause
+        raise
+    finally:
+        with suppress(duckdb.Error):  # refused in a transaction that has failed, which then forgets the name anyway
+            cursor.unregister(name)
+
+
+def insert_rows(cursor: duckdb.DuckDBPyConnection, table: str, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert records by column name; hundreds of times faster than one statement a row."""
+    if rows:
+        cursor.register("incoming_rows", pa.Table.from_pylist(list(rows)))
+        cursor.execute(f"INSERT INTO {table} BY NAME SELECT * FROM incoming_rows")
+        cursor.unregister("incoming_rows")
+
+
+@contextmanager
+def damage(error: type[LralnError], what: str) -> Iterator[None]:
+    """Tell bad data from a failing database: values that do not fit the tables are raised as `error` about `what`."""
+    try:
+        yield
+    except (*_BAD_VALUES, pa.ArrowException, ValueError) as cause:
+        raise error(f"{what} is damaged and cannot be taken in ({first_line(cause)}).") from cause
+
+
+def first_line(error: Exception) -> str:
+    """What an error says, without the lines that follow."""
+    lines = str(error).strip().splitlines()
+    return lines[0].rstrip(".") if lines else type(error).__name__

@@ -1,0 +1,137 @@
+"""What a run folder says about the run, read into one record; the numbers inside it are not checked here."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from lraln_core.errors import RunError, WorkspaceError
+from lraln_core.files.run_folder import RunFolder, State
+from lraln_core.files.workspace import read_json
+
+
+@dataclass(frozen=True)
+class RunFiles:
+    """The JSON side of a run that is over."""
+
+    id: str
+    folder: RunFolder
+    state: State
+    status: dict[str, Any]
+    config: dict[str, Any]
+    summary: dict[str, Any] | None
+    metrics: list[dict[str, Any]]
+    events: list[dict[str, Any]]
+
+    def config_value(self, *keys: str, default: Any) -> Any:
+        """config[key][key]..., or the default where a table or key is missing."""
+        value: Any = self.config
+        for key in keys:
+            value = value.get(key) if isinstance(value, dict) else None
+        return default if value is None else value
+
+    def summary_value(self, key: str) -> Any:
+        return (self.summary or {}).get(key)
+
+    @property
+    def steps(self) -> int | None:
+        """Updates made: as the summary says, else as far as the last event that names a step."""
+        return self.summary_value("steps") if self.summary else max(self._steps(), default=None)
+
+    @property
+    def best_step(self) -> int | None:
+        """The step whose maps were chosen, or would have been."""
+        return self.summary_value("best_step") if self.summary else max(self._steps(best=True), default=None)
+
+    def _steps(self, **wanted: Any) -> list[int]:
+        return [
+            event["step"]
+            for event in self.events
+            if type(event.get("step")) is int and all(event.get(key) == value for key, value in wanted.items())
+        ]
+
+    @property
+    def seconds(self) -> float | None:
+        """Time worked: the stages of the summary, else the last event, else start to end."""
+        stages = self.summary_value("seconds")
+        try:
+            if isinstance(stages, dict) and stages and all(isinstance(seconds, (int, float)) for seconds in stages.values()):
+                return float(sum(stages.values()))
+            if self.events:
+                return float(self.events[-1]["time"])
+            started, updated = (datetime.fromisoformat(self.status[key]) for key in ("started", "updated"))
+            return (updated - started).total_seconds()
+        except (KeyError, TypeError, ValueError, OverflowError):
+            return None
+
+
+def stamp(folder: RunFolder) -> tuple[State, str]:
+    """The state of a run, and a text that changes whenever the run has gone on. Raises RunError when that cannot be told."""
+    try:
+        status = folder.status()
+        if not isinstance(status, dict):
+            raise RunError(f"{folder.status_file} is damaged: it should hold a table.")
+        state = folder.state()
+    except (WorkspaceError, OSError, RecursionError, TypeError) as error:
+        raise RunError(f"{folder.status_file} cannot be read ({error}).") from error
+    return state, f"{state} {status.get('updated', '')}"
+
+
+def read_run(path: Path) -> RunFiles:
+    """The files of a run that is over. Raises RunError when it is not, or when a file is missing or damaged."""
+    folder = RunFolder(path)
+    if not path.is_dir():
+        raise RunError(f"There is no run folder {path}.")
+    state, _ = stamp(folder)
+    if not state.over:
+        raise RunError(f"The run {folder.id} is still {state}; it enters the database when it is over.")
+    return RunFiles(
+        folder.id,
+        folder,
+        state,
+        _table(folder.status_file),
+        _table(folder.config),
+        _table(folder.summary_file) if state is State.FINISHED else None,
+        _metrics(folder.metrics),
+        _events(folder),
+    )
+
+
+def _read(path: Path) -> Any:
+    try:
+        return read_json(path)
+    except (WorkspaceError, RecursionError) as error:
+        raise RunError(f"{path} is damaged ({error}).") from error
+    except OSError as error:
+        raise RunError(f"{path} cannot be read ({error.strerror}).") from error
+
+
+def _table(path: Path) -> dict[str, Any]:
+    value = _read(path)
+    if not isinstance(value, dict):
+        raise RunError(f"{path} is damaged: it should hold a table, not {json.dumps(value)[:40]}.")
+    return value
+
+
+def _metrics(path: Path) -> list[dict[str, Any]]:
+    if not path.exists():
+        return []
+    rows = _read(path)
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise RunError(f"{path} is damaged: it should hold a list of metrics.")
+    return rows
+
+
+def _events(folder: RunFolder) -> list[dict[str, Any]]:
+    try:
+        events = folder.events()
+    except (OSError, RecursionError) as error:
+        raise RunError(f"{folder.events_file} cannot be read ({error}).") from error
+    return [
+        event
+        for event in events
+        if isinstance(event, dict) and isinstance(event.get("kind"), str) and isinstance(event.get("time"), (int, float))
+    ]

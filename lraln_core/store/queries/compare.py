@@ -1,0 +1,215 @@
+"""Two runs side by side: what both found, what only one of them did, and the material to say which is better."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from lraln_core.store.database import Database
+from lraln_core.store.matching import require_page
+from lraln_core.store.pair_filter import PairFilter
+
+from .pairs import MinedPair, pairs_by_id, unique_types
+from .runs import RunRecord
+
+_TYPE = ["src_token", "trg_token"]
+_PLACE = "src_sentence, src_word, trg_sentence, trg_word"
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """Word pair types by who has them; `types` has the columns src_token, trg_token, one, other (how often each mined it)."""
+
+    types: pd.DataFrame
+
+    @property
+    def both(self) -> int:
+        return int(((self.types["one"] > 0) & (self.types["other"] > 0)).sum())
+
+    @property
+    def only_one(self) -> int:
+        return int((self.types["other"] == 0).sum())
+
+    @property
+    def only_other(self) -> int:
+        return int((self.types["one"] == 0).sum())
+
+    @property
+    def jaccard(self) -> float:
+        """Share of all types that both have."""
+        return self.both / len(self.types) if len(self.types) else 0.0
+
+
+def pair_types(db: Database, filter: PairFilter) -> pd.DataFrame:
+    """All word pair types of a selection, as spelled, the most frequent first. -> src_token, trg_token, pairs."""
+    where, parameters = filter.where(db.run_number(filter.run_id))
+    return db.frame(
+        f"SELECT src_token, trg_token, count(*) AS pairs FROM mined_pairs WHERE {where} "
+        "GROUP BY src_token, trg_token ORDER BY pairs DESC, src_token, trg_token",
+        parameters,
+    )
+
+
+def overlap(db: Database, one: PairFilter, other: PairFilter) -> Overlap:
+    """Compare two selections, of two runs or of one, by the types they hold. The types that occur most come first."""
+    first, second = (pair_types(db, filter).rename(columns={"pairs": name}) for filter, name in ((one, "one"), (other, "other")))
+    types = first.merge(second, on=_TYPE, how="outer").fillna({"one": 0, "other": 0}).astype({"one": int, "other": int})
+    order = types.assign(total=types["one"] + types["other"]).sort_values(["total", *_TYPE], ascending=[False, True, True])
+    return Overlap(order.drop(columns="total").reset_index(drop=True))
+
+
+@dataclass(frozen=True)
+class PlaceOverlap:
+    """Pairs of two selections by their place in the corpora; a place that several iterations found counts once."""
+
+    both: int
+    only_one: int
+    only_other: int
+
+    @property
+    def jaccard(self) -> float:
+        """Share of all places that both have."""
+        total = self.both + self.only_one + self.only_other
+        return self.both / total if total else 0.0
+
+
+@dataclass(frozen=True)
+class RunFigures:
+    """What a selection of one run amounts to."""
+
+    pairs: int  # as often as they were found
+    places: int
+    mutual: int  # of `pairs`
+    src_types: int
+    trg_types: int
+    pair_types: int
+    sentence_pairs: int
+    several: int  # sentence pairs with more than one pair
+    mean_similarity: float | None
+
+
+def share_corpora(one: RunRecord, other: RunRecord) -> bool:
+    """Whether two runs took their sentences from the same corpora, so that places in them can be compared."""
+    return bool(one.src_corpus and one.trg_corpus) and (one.src_corpus, one.trg_corpus) == (other.src_corpus, other.trg_corpus)
+
+
+def run_figures(db: Database, filter: PairFilter) -> RunFigures:
+    """Counts of a selection in two passes. Raises RunError for an unknown run."""
+    where, parameters = filter.where(db.run_number(filter.run_id))
+    pairs, mutual, mean = db.rows(
+        f"SELECT count(*), count(*) FILTER (forward AND backward), avg(similarity) FROM mined_pairs WHERE {where}", parameters
+    )[0]
+    places = db.rows(f"SELECT count(*) FROM (SELECT DISTINCT {_PLACE} FROM mined_pairs WHERE {where})", parameters)[0][0]
+    total, several = db.rows(
+        "SELECT count(*), count(*) FILTER (links > 1) FROM (SELECT count(*) AS links FROM mined_pairs "
+        f"WHERE {where} GROUP BY iteration, src_sentence, trg_sentence)",
+        parameters,
+    )[0]
+    types = unique_types(db, filter)
+    return RunFigures(pairs, places, mutual, types.src, types.trg, types.pairs, total, several, mean)
+
+
+def place_overlap(db: Database, one: PairFilter, other: PairFilter) -> PlaceOverlap:
+    """Which places both selections hold; meaningful only when the runs `share_corpora`."""
+    sql, parameters = _two_sets(db, one, other, _PLACE)
+    return PlaceOverlap(*db.rows(sql, parameters)[0])
+
+
+def type_overlap(db: Database, one: PairFilter, other: PairFilter) -> PlaceOverlap:
+    """The same by word pair types, as spelled: for runs on different corpora."""
+    sql, parameters = _two_sets(db, one, other, "src_token, trg_token")
+    return PlaceOverlap(*db.rows(sql, parameters)[0])
+
+
+def page_of_only(
+    db: Database, one: PairFilter, other: PairFilter, offset: int = 0, limit: int = 20, *, by_type: bool = False
+) -> list[MinedPair]:
+    """Pairs that only the first selection has, each place (or type) once, where it was first found; in the order of `one`."""
+    run = db.run_number(one.run_id)
+    where, parameters = one.where(run)
+    order, more = one.order()
+    lacking, others = _other_set(db, other)
+    key = "src_token, trg_token" if by_type else _PLACE
+    rows = db.rows(
+        f"SELECT pair_id FROM (SELECT * FROM mined_pairs WHERE {where} "
+        f"QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY pair_id) = 1) "
+        f"ANTI JOIN (SELECT {key} FROM mined_pairs WHERE {lacking}) USING ({key}) "
+        f"ORDER BY {order} LIMIT $limit OFFSET $offset",
+        parameters | more | others | require_page(offset, limit),
+    )
+    return pairs_by_id(db, one.run_id, [pair_id for (pair_id,) in rows])
+
+
+def lexicon_columns(db: Database, filter: PairFilter) -> pd.DataFrame:
+    """What evaluation.lexicon reads. -> src_token, trg_token, iteration, similarity."""
+    where, parameters = filter.where(db.run_number(filter.run_id))
+    return db.frame(f"SELECT src_token, trg_token, iteration, similarity FROM mined_pairs WHERE {where}", parameters)
+
+
+def standing_verdicts(db: Database, run_id: str) -> pd.DataFrame:
+    """Every annotator's last word on the places of a run, a place counting once however often it was mined.
+
+    -> place (a number for each), similarity (of its first mining), annotator, verdict.
+    """
+    return db.frame(
+        f"""
+        SELECT dense_rank() OVER (ORDER BY p.src_sentence, p.src_word, p.trg_sentence, p.trg_word) - 1 AS place,
+               p.similarity, j.annotator, j.verdict
+        FROM runs r
+        JOIN (SELECT * FROM mined_pairs WHERE run = $run
+              QUALIFY row_number() OVER (PARTITION BY {_PLACE} ORDER BY pair_id) = 1) p ON true
+        JOIN standing_judgements j
+          ON j.src_corpus = coalesce(r.src_corpus, '') AND j.src_sentence = p.src_sentence AND j.src_word = p.src_word
+         AND j.trg_corpus = coalesce(r.trg_corpus, '') AND j.trg_sentence = p.trg_sentence AND j.trg_word = p.trg_word
+         AND (j.src_corpus <> '' OR j.run_id = r.id)
+        WHERE r.id = $run_id AND j.verdict <> 'withdrawn' ORDER BY place, j.annotator
+        """,
+        {"run_id": run_id, "run": db.run_number(run_id)},
+    )
+
+
+def same_test(db: Database, one: str, other: str) -> bool:
+    """Whether two runs were tested on the same gold links in the same sentences."""
+    numbers = {"one": db.run_number(one), "other": db.run_number(other)}
+    links = "direction, link, src_sentence, src_word, trg_sentence, trg_word"
+    for table, columns in (("retrieval", links), ("test_sentences", "position, src_words, trg_words")):
+        sizes = [db.rows(f"SELECT count(*) FROM {table} WHERE run = $run", {"run": run})[0][0] for run in numbers.values()]
+        shared = db.rows(
+            f"SELECT count(*) FROM (SELECT {columns} FROM {table} WHERE run = $one INTERSECT "
+            f"SELECT {columns} FROM {table} WHERE run = $other)",
+            numbers,
+        )[0][0]
+        if not shared or {shared} != set(sizes):
+            return False
+    return True
+
+
+def retrieval_hits(db: Database, run_id: str) -> pd.DataFrame:
+    """Hits on the gold links. -> direction, link, src_sentence, hit_before, hit_after."""
+    return db.frame(
+        "SELECT direction, link, src_sentence, hit_before, hit_after FROM retrieval WHERE run = $run ORDER BY direction, link",
+        {"run": db.run_number(run_id)},
+    )
+
+
+def _two_sets(db: Database, one: PairFilter, other: PairFilter, key: str) -> tuple[str, dict[str, Any]]:
+    where, parameters = one.where(db.run_number(one.run_id))
+    others_where, others = _other_set(db, other)
+    return (
+        f"WITH one AS (SELECT DISTINCT {key} FROM mined_pairs WHERE {where}), "
+        f"other AS (SELECT DISTINCT {key} FROM mined_pairs WHERE {others_where}), "
+        "shared AS (SELECT count(*) AS n FROM one JOIN other USING (" + key + ")) "
+        "SELECT n, (SELECT count(*) FROM one) - n, (SELECT count(*) FROM other) - n FROM shared",
+        parameters | others,
+    )
+
+
+def _other_set(db: Database, other: PairFilter) -> tuple[str, dict[str, Any]]:
+    """The conditions of the second selection, its parameters under names of their own."""
+    where, parameters = other.where(db.run_number(other.run_id))
+    for name in parameters:
+        where = re.sub(rf"\${name}\b", f"$other_{name}", where)
+    return where, {f"other_{name}": value for name, value in parameters.items()}

@@ -1,0 +1,131 @@
+"""Reads of named entity recognition from a run folder: figures before and after, and every tagged test sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from lraln_core.errors import RunError, WorkspaceError
+from lraln_core.files.run_folder import RunFolder
+from lraln_core.files.workspace import read_json
+from lraln_core.records import Words
+from lraln_core.runs.jobs import ner_request
+
+SELECTIONS = ("target_dev", "averaged")  # evaluation.ner.Selection, in the order in which they are shown
+_FIGURES = ("f1", "precision", "recall", "gold", "predicted", "correct")
+Tags = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class NerFigures:
+    """The scores of one tagger, as fractions; `by_type` has f1, precision, recall, gold, predicted and correct of each class."""
+
+    f1: float
+    precision: float
+    recall: float
+    low: float
+    high: float
+    gold: int
+    by_type: dict[str, dict[str, float]]
+    confusion_names: tuple[str, ...]
+    confusion: tuple[tuple[int, ...], ...]  # gold in rows, predicted in columns
+
+
+@dataclass(frozen=True)
+class NerOutcome:
+    """Both taggers under one selection; what is missing was not computed, as in the runs of a suite."""
+
+    after: NerFigures
+    before: NerFigures | None
+    difference: tuple[float, float, float] | None  # F1 after less F1 before, with the ends of its 95% interval
+
+    @property
+    def holds(self) -> bool:
+        """Whether the interval of the difference leaves out 0."""
+        return self.difference is not None and (self.difference[1] > 0 or self.difference[2] < 0)
+
+
+@dataclass(frozen=True)
+class NerTest:
+    """What an NER test left."""
+
+    outcomes: dict[str, NerOutcome]  # by selection
+    task: dict[str, Any]  # files, languages, seed, numbers of sentences; empty where nobody wrote it down
+
+
+@dataclass(frozen=True)
+class TaggedRow:
+    """One test sentence."""
+
+    position: int
+    words: Words
+    gold: Tags
+    after: Tags
+    before: Tags | None
+
+
+def read_ner(run: RunFolder) -> NerTest | None:
+    """The NER test of a run; None when there was none. Raises RunError when a file is damaged."""
+    path = ner_request.result_file(run)
+    if not path.exists():
+        return None
+    try:
+        values = read_json(path)
+        base_path = ner_request.base_result_file(run)
+        base = read_json(base_path) if base_path.exists() and "task" in values else {}
+        differences = values.get("differences") or {}
+        outcomes = {
+            name: NerOutcome(_figures(values[name]), _figures(base[name]) if name in base else None, _interval(differences.get(name)))
+            for name in SELECTIONS
+            if name in values
+        }
+        if not outcomes:
+            raise ValueError("no scores")
+        return NerTest(outcomes, dict(values.get("task") or {}))
+    except (WorkspaceError, OSError, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise RunError(f"{path} is damaged; start the test again.") from error
+
+
+def read_tagged(run: RunFolder, selection: str, *, with_base: bool) -> list[TaggedRow]:
+    """The test sentences in their order. Raises RunError when a file is missing or damaged."""
+    after = _predictions(ner_request.predictions_file(run), selection)
+    before = _predictions(ner_request.base_predictions_file(run), selection) if with_base else {}
+    return [
+        TaggedRow(position, words, gold, tags, before[position][2] if position in before and before[position][0] == words else None)
+        for position, (words, gold, tags) in sorted(after.items())
+    ]
+
+
+def _predictions(path: Path, selection: str) -> dict[int, tuple[Words, Tags, Tags]]:
+    columns = ["position", "words", "gold", "predicted"]
+    try:
+        rows = pq.read_table(path, columns=columns, filters=[("protocol", "=", selection), ("split", "=", "test")]).to_pylist()
+        found = {int(row["position"]): (tuple(row["words"]), tuple(row["gold"]), tuple(row["predicted"])) for row in rows}
+        if any(len(set(map(len, row))) > 1 for row in found.values()):
+            raise ValueError("tags and words differ in number")
+        return found
+    except (OSError, KeyError, TypeError, ValueError, pa.ArrowException) as error:
+        raise RunError(f"{path} is missing or damaged; start the test again.") from error
+
+
+def _figures(values: dict[str, Any]) -> NerFigures:
+    by_type = {str(kind): {name: float(one[name]) for name in _FIGURES} for kind, one in values["by_type"].items()}
+    names, counts = values["confusion"]["names"], values["confusion"]["counts"]
+    if any(len(row) != len(names) for row in counts) or len(counts) != len(names):
+        raise ValueError("the confusion table is not square")
+    numbers = {name: float(values[name]) for name in ("f1", "precision", "recall", "low", "high")}
+    return NerFigures(
+        **numbers,
+        gold=int(values["gold"]),
+        by_type=by_type,
+        confusion_names=tuple(map(str, names)),
+        confusion=tuple(tuple(int(n) for n in row) for row in counts),
+    )
+
+
+def _interval(values: dict[str, Any] | None) -> tuple[float, float, float] | None:
+    return None if values is None else (float(values["value"]), float(values["low"]), float(values["high"]))

@@ -1,0 +1,163 @@
+"""Which two runs are compared, and the twin that can be started when there is none yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from lraln_core.choices import MiningMethod
+from lraln_core.errors import ConfigError, RunError
+from lraln_core.files.run_folder import RunFolder
+from lraln_core.runs.counterpart import find_twin, twin_config, twin_method
+from lraln_core.runs.jobs import background
+from lraln_core.store.queries import runs as queries
+from lraln_core.store.queries.runs import RunRecord
+from lraln_core.views import plain
+from pages.components.runs.listing import active_runs, has_value, language_name, sketch
+from pages.components.runs.live import live_run
+from pages.components.runs.picker import pick_run
+from pages.components.shared.address import choose
+from pages.components.shared.errors import complain, errors_shown, warn
+from pages.components.shared.option_form import CHOICES
+from pages.components.shared.store import Store
+
+OTHER = "other"
+NEWEST = 30  # runs among which twins are looked for
+
+
+@dataclass(frozen=True)
+class Pick:
+    """The two runs; `other` is None while there is none to compare with."""
+
+    one: RunRecord
+    other: RunRecord | None
+
+
+def pick_two(store: Store) -> Pick | None:
+    """Draw both pickers; None when there is no run at all."""
+    _begin_with_twins(store)
+    left, right = st.container(key="fields_compare").columns(2, vertical_alignment="bottom")
+    with left:
+        one = pick_run(store, key="compare_run", wanted=lambda run: True, label="Run A")
+    if one is None:
+        return None
+    _forget_other_when_changed(one)
+    runs = [run for run in queries.list_runs(store.db).itertuples() if run.id != one.id]
+    working = {folder.id: folder for folder in active_runs(store.workspace)}
+    linked = st.query_params.get(OTHER)
+    if linked in working:
+        live_run(store, working[linked], key="compare_twin")
+        st.caption("When this run is done, the two are compared here.")
+        return Pick(one, None)
+    twin = _twin_among(store, one, runs)
+    labels = {run.id: _label(run, run.id == twin) for run in _ordered(runs, one, twin)}
+    if linked == one.id:
+        warn("The link names one run twice; choose another one to compare with.")
+    elif linked and linked not in labels:
+        warn(f"The run {linked[:80]} of this link is not in this workspace.")
+    other = None
+    if labels:
+        with right:
+            chosen = choose(
+                list(labels),
+                labels.__getitem__,
+                param=OTHER,
+                key=f"compare_other_{one.id}",
+                label="Run B",
+                help="The twin, which differs only in which pairs are kept, stands first, then runs of the same languages.",
+            )
+        try:
+            other = queries.one_run(store.db, chosen)
+        except RunError:  # removed meanwhile
+            pass
+    if twin is None:
+        _offer_twin(store, one, list(working.values()))
+    return Pick(one, other)
+
+
+def _begin_with_twins(store: Store) -> None:
+    """A visitor who asks for no run sees the latest two that are twins."""
+    if "run" in st.query_params or "compare_run" in st.session_state or "remembered_run" in st.session_state:
+        return
+    ids = [run.id for run in queries.list_runs(store.db).head(NEWEST).itertuples() if run.state == "finished"]
+    runs = [queries.one_run(store.db, id) for id in ids]
+    for at, run in enumerate(runs):
+        if find_twin(run.config, ((other.id, other.config) for other in runs[at + 1 :])):
+            st.session_state["compare_run"] = run.id
+            return
+
+
+def _forget_other_when_changed(one: RunRecord) -> None:
+    """Another first run brings its own second one; that of a link is kept."""
+    seen = st.session_state.get("compare_seen")
+    if seen is not None and seen != one.id:
+        st.query_params.pop(OTHER, None)
+        st.session_state.pop(f"remembered_{OTHER}", None)
+    st.session_state["compare_seen"] = one.id
+
+
+def _twin_among(store: Store, one: RunRecord, runs: list) -> str | None:
+    same = [run.id for run in runs if (run.src_language, run.trg_language) == (one.src_language, one.trg_language)]
+    records = [(id, queries.one_run(store.db, id)) for id in same]
+    return find_twin(one.config, ((id, run.config) for id, run in records if run.state == "finished"))
+
+
+def _ordered(runs: list, one: RunRecord, twin: str | None) -> list:
+    languages = one.src_language, one.trg_language
+    return sorted(runs, key=lambda run: (run.id != twin, (run.src_language, run.trg_language) != languages))
+
+
+def _label(run: object, is_twin: bool) -> str:
+    result = f", {plain.percent(run.accuracy_after)}" if has_value(run.accuracy_after) else ""
+    pair = plain.language_pair(language_name(run.src_language), language_name(run.trg_language))
+    state = f"{plain.STATE_WORDS.get(run.state, run.state)} {plain.ago(run.started)}"
+    return f"{'Twin: ' if is_twin else ''}{run.name} · {pair} · {state}{result}"
+
+
+def _offer_twin(store: Store, one: RunRecord, working: list[RunFolder]) -> None:
+    """One button for the run that is missing."""
+    method = twin_method(one.config)
+    if method is None or one.state != "finished":
+        return
+    running = find_twin(one.config, ((folder.id, sketch(folder).config) for folder in working))
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="compare_offer"):
+        st.html(
+            '<p class="lr-note">This run has no twin yet: the same texts, options and seed, but with another answer to '
+            f"<b>which pairs are kept: {CHOICES[method]}</b>. {_how_long(one, method)}</p>",
+            width="stretch",
+        )
+        if running:
+            if st.button("Follow the twin", icon=":material/progress_activity:", key="compare_follow"):
+                st.query_params[OTHER] = running
+                st.rerun()
+            return
+        if st.button(
+            "Run the twin",
+            type="primary",
+            icon=":material/play_arrow:",
+            key="compare_launch",
+            disabled=bool(working),
+            help="A run is at work; wait for it or cancel it." if working else "Start it in a process of its own and follow it here.",
+        ):
+            with errors_shown():
+                try:
+                    folder = background.launch_run(twin_config(one.config), store.workspace)
+                except ConfigError as error:
+                    complain(str(error))
+                    return
+                st.query_params[OTHER] = folder.id
+                st.rerun()
+
+
+def _how_long(one: RunRecord, method: MiningMethod) -> str:
+    """Fewer pairs an iteration mean more iterations until all updates are made."""
+    took = f" ({plain.duration(one.seconds)})" if one.seconds else ""
+    if method is MiningMethod.INTERSECTION:
+        return f"It finds fewer pairs each time, so it mines more often and can take several times as long as this run did{took}."
+    return f"It takes at most about as long as this run did{took}."
+
+
+def short_names(one: RunRecord, other: RunRecord) -> list[str]:
+    """A and B with the runs' names, as legends show them."""
+    return [f"{letter}: {run.name[:48]}" for letter, run in (("A", one), ("B", other))]

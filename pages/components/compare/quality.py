@@ -1,0 +1,205 @@
+"""How many of the pairs are right: by a lexicon, and by what people said."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from lraln_core.errors import LralnError
+from lraln_core.evaluation.comparison import JudgedPrecision
+from lraln_core.files.workspace import SAMPLE_DATA
+from lraln_core.store.pair_filter import PairFilter
+from lraln_core.views import charts_compare, plain
+from pages.components.compare import data as data
+from pages.components.compare.pick import Pick, short_names
+from pages.components.shared import uploads
+from pages.components.shared.address import choose
+from pages.components.shared.downloads import figure, table_downloads
+from pages.components.shared.errors import errors_shown, warn
+from pages.components.shared.store import Store
+from pages.components.shared.terms import meaning
+
+MEGABYTES = 20
+_UPLOAD = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True)
+class LexiconChoice:
+    """A lexicon by the name it has in the address."""
+
+    id: str
+    title: str
+    path: Path
+
+
+def quality(store: Store, pick: Pick, one: PairFilter, other: PairFilter) -> None:
+    st.subheader("By a lexicon", anchor=False, help=meaning("lexicon"))
+    with errors_shown():
+        _by_lexicon(store, pick, one, other)
+    st.subheader("By judgement", anchor=False, help=meaning("judgement"))
+    _by_judgement(store, pick)
+
+
+def _by_lexicon(store: Store, pick: Pick, one: PairFilter, other: PairFilter) -> None:
+    choices = {choice.id: choice for choice in _choices(store, pick)}
+    with st.container(key="fields_lexicon"):
+        left, right = st.columns([1.4, 1], vertical_alignment="bottom")
+        with right, st.popover("Use another lexicon", icon=":material/upload_file:"):
+            _upload(store)
+        if not choices:
+            st.info(
+                "There is no lexicon for these languages. Add one: a text file with a word, a tab and its translation on each line.",
+                icon=":material/dictionary:",
+            )
+            return
+        with left:
+            linked = st.query_params.get("lexicon")
+            if linked and linked not in choices:
+                warn("The lexicon of this link is not in this workspace; add the file again.")
+            chosen = choices[
+                choose(
+                    list(choices),
+                    lambda id: choices[id].title,
+                    param="lexicon",
+                    key="compare_lexicon",
+                    label="Lexicon",
+                    help=meaning("lexicon"),
+                )
+            ]
+    stamps = data.stamp(store, pick.one), data.stamp(store, pick.other)
+    with st.spinner("Looking the pairs up"):
+        rows = data.by_lexicon(store, stamps, one, other, str(chosen.path), chosen.path.stat().st_mtime)
+    names = dict(zip("AB", short_names(pick.one, pick.other)))
+    frame = _table(rows[rows["kind"] == "all"])
+    st.dataframe(
+        frame,
+        hide_index=True,
+        alt="Precision by the lexicon",
+        column_config={
+            "Right": st.column_config.TextColumn(help="Of the pairs that the lexicon can judge: the source word is in it."),
+            "Right, both words known": st.column_config.TextColumn(
+                help="Of the pairs in which the lexicon knows both words: only there can it say no for sure."
+            ),
+            "Can be judged": st.column_config.TextColumn(help="Share of the pairs whose source word the lexicon has."),
+        },
+    )
+    table_downloads(frame, f"{pick.one.id}-lexicon", "Precision of mined word pairs by a lexicon", key="compare_lexicon_table")
+    if not rows["judged"].sum():
+        st.caption("The lexicon has none of the mined words, so it can say nothing.")
+        return
+    rows = rows.assign(run=rows["run"].map(names))
+    left, right = st.container(key="figures_lexicon").columns(2, gap="large")
+    with left:
+        st.markdown("**By similarity**", help=f"{meaning('similarity')} The bands hold about as many pairs each, of both runs together.")
+        figure(
+            charts_compare.precision(rows[rows["kind"] == "band"], list(names.values()), "band", "Similarity"),
+            f"{pick.one.id}-lexicon-similarity",
+            key="compare_by_band",
+        )
+    with right:
+        st.markdown("**By iteration**", help=meaning("iteration"))
+        figure(
+            charts_compare.precision(rows[rows["kind"] == "iteration"], list(names.values()), "iteration", "Iteration"),
+            f"{pick.one.id}-lexicon-iteration",
+            key="compare_by_iteration",
+        )
+
+
+def _table(rows: pd.DataFrame) -> pd.DataFrame:
+    shares = {"Right": "precision", "Right, both words known": "precision_both_known", "Can be judged": "coverage"}
+    return pd.DataFrame(
+        {"Run": rows["run"]}
+        | {title: [plain.percent(None if pd.isna(value) else value) for value in rows[name]] for title, name in shares.items()}
+        | {"Pairs": rows["pairs"].map("{:,}".format), "Right pairs": rows["correct"].map("{:,}".format)}
+    )
+
+
+def _choices(store: Store, pick: Pick) -> list[LexiconChoice]:
+    """That of the sample, one that a run names, and those that were added here."""
+    run = pick.one
+    sample = SAMPLE_DATA / "lexicon" / f"{run.src_language}-{run.trg_language}.tsv"
+    found = [LexiconChoice("sample", f"The sample's: {sample.name}", sample)]
+    for letter, record in (("a", pick.one), ("b", pick.other)):
+        for section, key in (("evaluation", "lexicon"), ("vecmap", "dictionary")):
+            named = Path(str((record.config.get(section) or {}).get(key) or "/"))
+            if named.is_absolute() and named not in {choice.path for choice in found}:
+                found.append(LexiconChoice(f"{section}-{letter}", f"That of run {letter.upper()}: {named.name}", named))
+    added = st.session_state.setdefault("compare_lexicons", {})
+    linked = st.query_params.get("lexicon", "")
+    if _UPLOAD.fullmatch(linked):
+        added.setdefault(linked, "Added earlier")
+    for id, title in added.items():
+        paths = [store.workspace.root / "uploads" / f"{id}{ending}" for ending in (".tsv", ".txt", ".tsv.gz", ".txt.gz")]
+        found += [LexiconChoice(id, title, path) for path in paths if path.is_file()][:1]
+    return [choice for choice in found if choice.path.is_file()]
+
+
+def _upload(store: Store) -> None:
+    file = st.file_uploader(
+        "Lexicon (tsv)",
+        type=["tsv", "txt", "gz"],
+        key="compare_upload",
+        max_upload_size=MEGABYTES,
+        help="One entry a line: a word of the first language, a tab, its translation. Several translations stand on several lines.",
+    )
+    if file is not None and st.button("Use it", type="primary", key="compare_upload_use"):
+        from lraln_core.text import lexicon
+
+        with errors_shown():
+            saved = uploads.save(file, store.workspace)
+            try:
+                lexicon.read(saved.path)
+            except LralnError:
+                if saved.new:
+                    saved.path.unlink(missing_ok=True)
+                raise
+            id = saved.path.name.split(".")[0]
+            st.session_state.setdefault("compare_lexicons", {})[id] = f"Added: {file.name[:60]}"
+            st.query_params["lexicon"] = id
+            st.rerun()
+
+
+def _by_judgement(store: Store, pick: Pick) -> None:
+    both = [data.judged(store, run.id) for run in (pick.one, pick.other)]
+    if not any(found.decided for found in both):
+        st.html(
+            '<p class="lr-note">Nobody has judged pairs of these runs yet. Judge some on the page Pairs; a verdict counts for every '
+            "run that found the pair in the same place.</p>"
+        )
+        st.page_link("pages/pairs.py", label="Judge pairs", icon=":material/link:", query_params={"run": pick.one.id})
+        return
+    names = short_names(pick.one, pick.other)
+    frame = pd.DataFrame([_judged_row(letter, found) for letter, found in zip("AB", both)])
+    st.dataframe(
+        frame,
+        hide_index=True,
+        alt="Precision by judgement",
+        column_config={
+            "Right": st.column_config.TextColumn(help="Of all verdicts but unsure: the two words translate each other where they stand."),
+            "Right or similar": st.column_config.TextColumn(help="Also counting pairs of similar meaning."),
+            "95 % interval": st.column_config.TextColumn(help=meaning("interval")),
+        },
+    )
+    table_downloads(frame, f"{pick.one.id}-judged", "Precision of mined word pairs by judgement", key="compare_judged_table")
+    rows = [
+        {"label": label, "run": name, "value": part.value, "low": part.low, "high": part.high}
+        for label, of in (("right", lambda found: found.right), ("right or similar", lambda found: found.similar_too))
+        for name, found in zip(names, both)
+        if (part := of(found))
+    ]
+    figure(charts_compare.two_intervals(pd.DataFrame(rows), names, "Share of the verdicts"), f"{pick.one.id}-judged", key="compare_judged")
+    st.html('<p class="lr-note">The numbers stand for the run only when the judged pairs were drawn at random.</p>')
+
+
+def _judged_row(letter: str, found: JudgedPrecision) -> dict[str, str]:
+    return {
+        "Run": letter,
+        "Judged places": f"{found.places:,}",
+        "Right": plain.percent(found.right.value if found.right else None),
+        "95 % interval": f"{100 * found.right.low:.1f} to {100 * found.right.high:.1f}" if found.right else "",
+        "Right or similar": plain.percent(found.similar_too.value if found.similar_too else None),
+    } | {f"{verdict.capitalize()} (count)": f"{found.verdicts.get(verdict, 0):,}" for verdict in ("right", "similar", "wrong", "unsure")}

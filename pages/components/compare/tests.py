@@ -1,0 +1,172 @@
+"""Two runs in their tests: word retrieval and named entities, and whether the difference is more than chance."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from lraln_core.errors import LralnError
+from lraln_core.evaluation.significance import Interval
+from lraln_core.files.workspace import read_json
+from lraln_core.store.queries import runs as queries
+from lraln_core.views import charts_compare, plain
+from lraln_core.views.highlight import escape
+from pages.components.compare import data as data
+from pages.components.compare.pick import Pick, short_names
+from pages.components.retrieval.view import Names
+from pages.components.runs.listing import language_name
+from pages.components.shared.downloads import figure, table_downloads
+from pages.components.shared.store import Store
+from pages.components.shared.terms import meaning
+
+_ORDER = {"src2trg": 0, "trg2src": 1, "mean": 2}
+_SELECTIONS = {
+    "target_dev": "chosen on tagged sentences of the test language (the paper's way)",
+    "averaged": "chosen without any label of the test language",
+}
+
+
+def retrieval(store: Store, pick: Pick) -> None:
+    """Accuracies with intervals, and the paired difference where both had the same test."""
+    one, other = pick.one, pick.other
+    names = short_names(one, other)
+    languages = Names(language_name(one.src_language), language_name(one.trg_language), one.src_language, one.trg_language)
+    rows = pd.concat([_accuracies(store, run.id).assign(run=name, letter=letter) for run, name, letter in zip((one, other), names, "AB")])
+    missing = [letter for letter in "AB" if letter not in set(rows.loc[rows["when"] == "after", "letter"])]
+    if missing:
+        st.info(
+            f"{_runs(missing)} not tested after learning, so there is nothing to compare. A test set is chosen on the page Launch.",
+            icon=":material/target:",
+        )
+        return
+    rows = rows.assign(label=[languages.direction(direction) for direction in rows["direction"]])
+    after = rows[rows["when"] == "after"]
+    left, right = st.container(key="split_compare_retrieval").columns([1.15, 1], gap="large")
+    with left:
+        st.markdown("**Words that find their translation, after learning**", help=f"{meaning('accuracy')} {meaning('interval')}")
+        figure(
+            charts_compare.two_intervals(after, names, "Words that find their translation"),
+            f"{one.id}-retrieval-compared",
+            key="compare_retrieval",
+        )
+    with right:
+        st.markdown("**In numbers**", help=meaning("retrieval"))
+        frame = _table(rows)
+        st.dataframe(frame, hide_index=True, alt="Word retrieval of both runs")
+        table_downloads(
+            frame, f"{one.id}-retrieval-compared", f"Word retrieval: {one.name} (A) and {other.name} (B)", key="compare_retrieval_table"
+        )
+    _difference(store, pick, languages)
+
+
+def _accuracies(store: Store, run_id: str) -> pd.DataFrame:
+    found = queries.metrics(store.db, run_id)
+    found = found[(found["split"] == "test") & (found["name"] == "retrieval_accuracy") & found["direction"].isin(list(_ORDER))]
+    return found.sort_values("direction", key=lambda column: column.map(_ORDER), kind="stable")
+
+
+def _table(rows: pd.DataFrame) -> pd.DataFrame:
+    table: dict[str, dict[str, str]] = {}
+    for row in rows.itertuples():
+        cells = table.setdefault(row.label, {"Direction": row.label})
+        cells[f"{row.letter} {row.when}"] = plain.percent(row.value)
+    columns = ["Direction", "A before", "A after", "B before", "B after"]
+    return pd.DataFrame([[cells.get(column, "") for column in columns] for cells in table.values()], columns=columns)
+
+
+def _difference(store: Store, pick: Pick, languages: Names) -> None:
+    st.markdown("**Does the difference hold?**", help=meaning("paired"))
+    stamps = data.stamp(store, pick.one), data.stamp(store, pick.other)
+    found = data.differences(store, stamps, pick.one.id, pick.other.id)
+    if found is None:
+        st.html(
+            '<p class="lr-note">The two runs were not tested on the same words of the same sentences, so only the intervals above '
+            "can be set beside each other.</p>"
+        )
+        return
+    frame = pd.DataFrame(
+        [
+            {
+                "label": languages.direction(direction),
+                "value": part.value,
+                "low": part.low,
+                "high": part.high,
+                "holds": "yes" if part.holds else "no",
+            }
+            for direction, part in found.items()
+        ]
+    )
+    left, right = st.container(key="split_compare_difference").columns([1.15, 1], gap="large")
+    with left:
+        figure(charts_compare.difference(frame, "A less B, in percentage points"), f"{pick.one.id}-difference", key="compare_difference")
+    with right:
+        st.html(f'<p class="lr-text" data-testid="verdict">{_verdict(found["mean"])}</p>')
+
+
+def _verdict(mean: Interval) -> str:
+    """The answer in a sentence; HTML."""
+    gap, spread = escape(plain.points(mean.value)), f"{escape(plain.points(mean.low))} to {escape(plain.points(mean.high))}"
+    if not mean.holds:
+        return f"<b>It may be chance.</b> On average A differs by {gap} from B, and the 95 % interval, {spread}, includes zero."
+    better = "A" if mean.value > 0 else "B"
+    return (
+        f"<b>Run {better} is better, and that holds.</b> On average A differs by {gap} from B; with other test sentences of the same "
+        f"kind it would mostly be {spread}, which leaves out zero."
+    )
+
+
+def entities(pick: Pick) -> None:
+    """F1 of both runs, where they were tested on named entities."""
+    names = short_names(pick.one, pick.other)
+    both = [_ner_figures(run.folder) for run in (pick.one, pick.other)]
+    missing = [letter for letter, found in zip("AB", both) if not found]
+    if missing:
+        st.info(
+            f"{_runs(missing)} not tested on named entities. A suite does that for all its runs, when it has tagged text.",
+            icon=":material/person_pin_circle:",
+        )
+        return
+    rows, cells = [], []
+    for selection, about in _SELECTIONS.items():
+        if not all(selection in found for found in both):
+            continue
+        for name, letter, found in zip(names, "AB", both):
+            part = found[selection]
+            rows.append({"label": about.split(" (")[0], "run": name, "value": part["f1"], "low": part.get("low"), "high": part.get("high")})
+            cells.append(
+                {"Run": letter, "Tagger": about, "F1": plain.percent(part["f1"]), "95 % interval": _range(part)}
+                | {kind: plain.percent(scores.get("f1")) for kind, scores in (part.get("by_type") or {}).items()}
+            )
+    if not rows:
+        st.caption("The two runs chose their taggers in different ways, so their scores cannot be set beside each other.")
+        return
+    st.markdown("**Named entities found (F1)**", help=meaning("f1"))
+    figure(charts_compare.two_intervals(pd.DataFrame(rows), names, "F1"), f"{pick.one.id}-ner-compared", key="compare_ner")
+    frame = pd.DataFrame(cells)
+    st.dataframe(frame, hide_index=True, alt="Named entities of both runs")
+    caption = f"Named entities: {pick.one.name} (A) and {pick.other.name} (B)"
+    table_downloads(frame, f"{pick.one.id}-ner-compared", caption, key="compare_ner_table")
+
+
+def _runs(letters: list[str]) -> str:
+    return f"Run {letters[0]} was" if len(letters) == 1 else "Both runs were"
+
+
+def _range(part: dict[str, Any]) -> str:
+    low, high = part.get("low"), part.get("high")
+    return "" if low is None or high is None else f"{100 * low:.1f} to {100 * high:.1f}"
+
+
+def _ner_figures(folder: str) -> dict[str, dict[str, Any]]:
+    """{selection: figures} of ner.json; {} where there is none or it cannot be read."""
+    try:
+        found = read_json(Path(folder) / "ner.json")
+    except (LralnError, OSError):
+        return {}
+    if not isinstance(found, dict):
+        return {}
+    number = lambda value: isinstance(value, (int, float)) and not isinstance(value, bool)
+    return {name: part for name, part in found.items() if name in _SELECTIONS and isinstance(part, dict) and number(part.get("f1"))}

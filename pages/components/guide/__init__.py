@@ -1,0 +1,1 @@
+"""Parts of the page Guide: one file a step or two."""

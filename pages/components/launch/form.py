@@ -1,0 +1,193 @@
+"""The form of a new run: a few main choices, the rest folded away with the paper's values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from lraln_core.choices import BUILT_IN, OFFERED
+from lraln_core.errors import ConfigError
+from lraln_core.files.workspace import SAMPLE_DATA, Workspace
+from lraln_core.runs.estimate import Estimate, estimate_run
+from lraln_core.store.queries.sources import CorpusSource, list_sources
+from lraln_core.text.languages import get_language
+from pages.components.corpora.add import SAMPLE_LANGUAGES
+from pages.components.launch.test_choice import TestSet, choose_test
+from pages.components.runs.listing import language_name
+from pages.components.shared.box_labels import box_labels
+from pages.components.shared.option_form import names_of, option, section, section_names
+from pages.components.shared.store import Store
+from pages.components.shared.terms import meaning
+
+TYPICAL_TEST = 150  # sentence pairs
+_PAIRED = frozenset({"language", "corpus", "tokenized", "column"})
+_CHOSEN_ABOVE = {
+    "src": _PAIRED,
+    "trg": _PAIRED,
+    "mining": frozenset({"method"}),
+    "encoder": frozenset({"name"}),
+    "test": frozenset({"parallel", "alignments", "tokenized"}),
+}
+_TITLES = {
+    "mining": "Finding pairs",
+    "training": "Training",
+    "encoder": "Language model",
+    "evaluation": "Measuring",
+    "src": "First corpus",
+    "trg": "Second corpus",
+    "development": "Development set: files on this computer",
+    "train": "Parallel text, for learning from parallel text only",
+}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A corpus that a run can start from."""
+
+    id: str
+    label: str
+    language: str
+    path: str
+    tokenized: bool
+    column: str
+    sentences: int
+
+    def values(self) -> dict[str, Any]:
+        return {"language": self.language, "corpus": self.path, "tokenized": self.tokenized, "column": self.column}
+
+
+def corpus_choices(store: Store) -> list[Choice]:
+    """The corpora of the workspace whose files are there, then the samples that were not added yet."""
+    sources = [source for source in list_sources(store.db) if source.available]
+    choices = [_from_source(source) for source in sources]
+    known = {choice.path for choice in choices}
+    for code in SAMPLE_LANGUAGES:
+        path = str(SAMPLE_DATA / "corpora" / f"{code}.txt")
+        if path not in known:
+            lines = 880 if code == "en" else 480
+            choices.append(Choice(f"sample-{code}", f"Sample: {get_language(code).name} · {lines} sentences", code, path, False, "", lines))
+    return choices
+
+
+def _from_source(source: CorpusSource) -> Choice:
+    language = language_name(source.language)
+    named = source.title if language in source.title else f"{source.title} · {language}"
+    return Choice(
+        source.id,
+        f"{named} · {source.sentences:,} sentences",
+        source.language,
+        source.path,
+        bool(source.report.get("tokenized")),
+        str(source.report.get("column") or ""),
+        source.sentences,
+    )
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What the form says now."""
+
+    values: dict[str, Any]  # for config.from_json, but for the test set
+    test: TestSet
+    estimate: Estimate
+
+    def finished(self, workspace: Workspace) -> dict[str, Any]:
+        """All values; uploaded test files are saved. Raises ConfigError when a corpus is missing: better now than later."""
+        for side, words in (("src", "first"), ("trg", "second")):
+            path = self.values[side].get("corpus", "")
+            if not path and self.values.get("system") == "linear_unsup":
+                raise ConfigError(f"Choose a corpus of the {words} language.")
+            if path and not Path(path).is_file():
+                raise ConfigError(f"The file {path} of the {words} corpus is gone; add the corpus again.")
+        return self.values | {"test": self.test.values(workspace)}
+
+
+def launch_form(store: Store) -> Draft:
+    """Draw the form."""
+    choices = {choice.id: choice for choice in corpus_choices(store)}
+    st.markdown("**1. Two collections of sentences**", help=meaning("corpus"))
+    left, right = st.columns(2)
+    src = _corpus(left, "First language", choices, "launch_src", next((id for id in choices if choices[id].language != "en"), None))
+    trg = _corpus(right, "Second language", choices, "launch_trg", next((id for id in choices if choices[id].language == "en"), None))
+    st.markdown("**2. How pairs are found**", help=meaning("mining"))
+    left, right = st.columns(2)
+    with left:
+        method = option("mining", "method")
+    name = _encoder(right)
+    st.markdown("**3. Test**", help=f"{meaning('retrieval')} Without a test the run works all the same, but nothing is measured.")
+    test = choose_test(f"{src.language}-{trg.language}" if src and trg else "")
+    st.markdown("**4. Name**")
+    left, right = st.columns([3, 1])
+    with left:
+        values: dict[str, Any] = {"name": option("", "name")}
+    with right:
+        values["seed"] = option("", "seed")
+    with st.expander("All options", icon=":material/tune:"):
+        values |= _all_options(values)
+    values["src"] |= src.values() if src else {}
+    values["trg"] |= trg.values() if trg else {}
+    values["mining"]["method"], values["encoder"]["name"] = method, name
+    return Draft(values, test, _estimate(values, src, trg, test))
+
+
+def _corpus(column: Any, label: str, choices: dict[str, Choice], key: str, default: str | None) -> Choice | None:
+    ids = list(choices)
+    labels = box_labels(key, ids, lambda id: choices[id].label)
+    if st.session_state.get(key) not in (None, *ids):
+        del st.session_state[key]
+    chosen = column.selectbox(
+        label,
+        ids,
+        index=ids.index(default) if default in ids else None,
+        format_func=labels,
+        key=key,
+        persist_state="session",
+        placeholder="Choose a corpus",
+        help="Add more on the page Corpora. In the paper the second language is English.",
+    )
+    return choices.get(chosen)
+
+
+def _encoder(column: Any) -> str:
+    name = column.selectbox(
+        "Language model",
+        list(OFFERED),
+        key="launch_encoder",
+        persist_state="session",
+        accept_new_options=True,
+        help=f"{meaning('encoder')} You can also type the folder of a saved model, or its name on the model hub.",
+    )
+    column.caption(OFFERED.get(name, "A folder or a name on the model hub."))
+    return name or BUILT_IN
+
+
+def _all_options(values: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    st.html('<p class="lr-note">The values are those of the paper; each question mark says what an option does.</p>')
+    st.markdown("**The run**")
+    found |= section("", leave_out=frozenset(values))
+    for name in sorted(section_names(), key=lambda name: list(_TITLES).index(name) if name in _TITLES else len(_TITLES)):
+        if name in _CHOSEN_ABOVE and _CHOSEN_ABOVE[name] >= set(names_of(name)):
+            continue
+        st.markdown(f"**{_TITLES.get(name, name.capitalize())}**")
+        found[name] = section(name, leave_out=_CHOSEN_ABOVE.get(name, frozenset()))
+    return found
+
+
+def _estimate(values: dict[str, Any], src: Choice | None, trg: Choice | None, test: TestSet) -> Estimate:
+    mining, training = values["mining"], values["training"]
+    sizes = [
+        min(choice.sentences, values[side]["limit"] or choice.sentences) if choice else 0 for choice, side in ((src, "src"), (trg, "trg"))
+    ]
+    return estimate_run(
+        src_sentences=sizes[0],
+        trg_sentences=sizes[1],
+        test_pairs=TYPICAL_TEST if test.given else 0,
+        sample_size=mining["sample_size"],
+        steps=training["steps"],
+        sentence_pairs_per_step=training["batch_size"] * training["accumulation"],
+        evaluate_every=training["evaluate_every"],
+    )

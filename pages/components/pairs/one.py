@@ -1,0 +1,72 @@
+"""A single pair by its link: its sentences with everything below them, a verdict, a translation."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from lraln_core.errors import LralnError
+from lraln_core.store.judging.results import standing
+from lraln_core.store.judging.translations import MAX_CHARACTERS, translate, translations_of
+from lraln_core.store.queries.pairs import MinedPair, one_pair
+from lraln_core.store.queries.runs import RunRecord
+from pages.components.pairs.cards import CardStyle, cards_html, group
+from pages.components.pairs.show import line_options
+from pages.components.pairs.verdict_buttons import annotator_field, note_field, verdict_buttons
+from pages.components.runs.result import is_punctuation
+from pages.components.shared.errors import complain
+from pages.components.shared.store import Store, open_store
+
+
+def linked_pair(store: Store, run: RunRecord, linked: str, src: str, trg: str) -> None:
+    """The page of one pair; `linked` is the number in the address."""
+    if st.button("All pairs of this run", icon=":material/arrow_back:"):
+        del st.query_params["pair"]
+        st.rerun()
+    if not (linked.isascii() and linked.isdigit() and len(linked) < 16):
+        complain(f"{linked[:40]} is not the number of a pair; follow the link of a pair again.")
+        return
+    pair = one_pair(store.db, run.id, int(linked))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        lines = line_options(store, run)
+    lines = replace(lines, translations=translations_of(store.db, run.src_language, [pair.src_text]))
+    said = standing(store.db, run.id, [pair.pair_id])
+    style = CardStyle(src, trg, run.src_language, run.trg_language, hide=is_punctuation, lines=lines, verdicts=said)
+    st.html(cards_html(group([pair]), style))
+    translation_field(store, run, pair, src)
+    st.markdown("**Judge this pair**", help="Do the two marked words translate each other where they stand? Keys 1 to 4.")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        annotator = annotator_field()
+        note_field(run.id, pair.pair_id, said.get(pair.pair_id, ()), annotator)
+    verdict_buttons(run.id, pair.pair_id, said.get(pair.pair_id, ()), annotator)
+
+
+def translation_field(store: Store, run: RunRecord, pair: MinedPair, src: str) -> None:
+    """Where a reader types a translation of the first sentence; kept with the sentence, whatever becomes of the run."""
+    if not pair.src_text:
+        return
+    key = f"translation_{run.id}_{pair.src_sentence}"
+    kept = translations_of(store.db, run.src_language, [pair.src_text]).get(pair.src_text, "")
+    st.text_input(
+        f"Your translation of the {src} sentence",
+        value=kept,
+        key=key,
+        max_chars=MAX_CHARACTERS,
+        placeholder="Type it and press Enter; it is kept and shown below the sentence.",
+        on_change=_keep,
+        args=(key, run.src_language, pair.src_text, kept),
+    )
+    problem = st.session_state.pop("translation_problem", None)
+    if problem:
+        complain(problem)
+
+
+def _keep(key: str, language: str, sentence: str, shown: str) -> None:
+    """Also called, with nothing new, for a field that a quick verdict took away while the page was still being drawn."""
+    if st.session_state[key] == shown:
+        return
+    try:
+        translate(open_store().db, language, sentence, st.session_state[key], annotator=st.session_state.get("by", ""))
+    except LralnError as error:
+        st.session_state["translation_problem"] = str(error)

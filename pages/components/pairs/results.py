@@ -1,0 +1,176 @@
+"""What the judgements say: precision with intervals, overall and by band of similarity, and how far annotators agree."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from lraln_core.evaluation.agreement import Agreement
+from lraln_core.evaluation.significance import Interval
+from lraln_core.store.judging.judgements import Verdict
+from lraln_core.store.judging.results import (
+    BandResult,
+    JudgedPrecision,
+    agreement_of_run,
+    agreement_of_sample,
+    precision_of_run,
+    precision_of_sample,
+    standing,
+)
+from lraln_core.store.judging.samples import Sample
+from lraln_core.store.pair_filter import PairFilter
+from lraln_core.store.queries.runs import RunRecord, one_run
+from lraln_core.views import judgement_charts, plain
+from lraln_core.views.highlight import escape, plain_markdown
+from pages.components.pairs.verdicts import LABELS
+from pages.components.shared.store import Store
+from pages.components.shared.terms import meaning, what_is
+
+SAMPLE, EVERY = "those of this sample", "all of this run"
+EVERYBODY = "everybody"
+
+
+def results(store: Store, run: RunRecord, sample: Sample, filter: PairFilter) -> None:
+    """The whole view; filter: the pairs of the run that are looked at. Raises the project's own errors."""
+    names = sorted({one.annotator for id in sample.spec.runs for said in standing(store.db, id).values() for one in said})
+    if not names:
+        st.info(
+            "Nobody has judged a pair of this run yet. Choose Judge above: four keys, and about 100 pairs say how precise a run is.",
+            icon=":material/rule:",
+        )
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        counted = (
+            st.segmented_control(
+                "Judgements counted",
+                [SAMPLE, EVERY],
+                default=SAMPLE,
+                required=True,
+                key="counted",
+                bind="query-params",
+                help="A sample was drawn by chance, so it speaks for all pairs. Pairs that somebody picked by hand do not.",
+            )
+            or SAMPLE
+        )  # an empty address chooses nothing
+        who = st.selectbox(
+            "Judged by",
+            [EVERYBODY, *names],
+            key="judged_by",
+            width=220,
+            help="Everybody: for each pair the verdict that most people gave; when two are given equally often, unsure.",
+        )
+    annotator = "" if who == EVERYBODY else who
+    if counted == SAMPLE:
+        found, agreed = precision_of_sample(store.db, sample, annotator), agreement_of_sample(store.db, sample)
+    else:
+        found, agreed = [precision_of_run(store.db, filter, annotator)], agreement_of_run(store.db, run.id)
+    if not any(sum(one.overall.counts.values()) for one in found):
+        st.info(
+            "No pair of this sample is judged yet. Open The sample above and take up one that was begun, or count all of this run.",
+            icon=":material/rule:",
+        )
+        return
+    for one in found:
+        _precision(store, one, named=len(found) > 1, every=counted == EVERY)
+    _agreement(agreed)
+    what_is("precision", "wilson", "kappa", key="results_terms")
+
+
+def _precision(store: Store, found: JudgedPrecision, *, named: bool, every: bool) -> None:
+    if named:
+        st.subheader(plain_markdown(one_run(store.db, found.run_id).name), anchor=False)
+    overall = found.overall
+    if overall.strict is None or overall.lenient is None:
+        st.info("All verdicts so far are unsure, so nothing can be said about precision.", icon=":material/help:")
+        return
+    st.html('<div class="lr-beforeafter">' + _figure("Correct", overall.strict) + _figure("Correct or similar", overall.lenient) + "</div>")
+    st.html(f'<p class="lr-note">{escape(_sentence(found, every))}</p>')
+    st.altair_chart(judgement_charts.precision_by_band(_chart_rows(found)), width="stretch", key=f"bands_{found.run_id}")
+    with st.expander("The same as a table", icon=":material/table:"):
+        st.dataframe(_table(found), hide_index=True, width="stretch", key=f"band_table_{found.run_id}")
+
+
+def _figure(label: str, share: Interval) -> str:
+    return (
+        f'<div class="lr-figure"><span class="lr-label">{label}</span><span class="lr-value" title="{escape(meaning("precision"))}">'
+        f'{escape(plain.percent(share.value))}</span><span class="lr-range" title="{escape(meaning("wilson"))}">95 % interval: '
+        f"{100 * share.low:.1f} to {100 * share.high:.1f}</span></div>"
+    )
+
+
+def _sentence(found: JudgedPrecision, every: bool) -> str:
+    overall = found.overall
+    unsure = overall.counts.get(Verdict.UNSURE, 0)
+    text = f"From {plain.count(overall.judged, 'judged pair')} of {overall.population:,}"
+    text += ", each counted once however many iterations found it."
+    if unsure:
+        text += f" {plain.count(unsure, 'pair')} with the verdict unsure {'does' if unsure == 1 else 'do'} not count."
+    if every:
+        text += (
+            " Every band of similarity counts with its share of all pairs. Pairs that somebody picked by hand count too, so this "
+            "is an estimate only as far as they are like the others."
+        )
+    elif found.weighted:
+        text += " The sample has equal numbers from every band of similarity; here every band counts with its share of all pairs."
+    if found.weighted and found.covered < 0.9995:
+        text += f" Bands without a judged pair hold {plain.percent(1 - found.covered)} of all pairs; nothing is said about these."
+    return text
+
+
+def _band_name(band: BandResult) -> str:
+    return "not measured" if band.low is None else f"{band.low:.2f} to {band.high:.2f}"
+
+
+def _chart_rows(found: JudgedPrecision) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {"band": _band_name(band), "kind": kind, "value": share.value, "low": share.low, "high": share.high, "judged": band.judged}
+            for band in found.bands
+            for kind, share in ((judgement_charts.STRICT, band.strict), (judgement_charts.LENIENT, band.lenient))
+            if share is not None
+        ]
+    )
+
+
+def _table(found: JudgedPrecision) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {"Similarity": "all" if band is found.overall else _band_name(band), "Pairs": f"{band.population:,}", "Judged": band.judged}
+            | {LABELS[verdict].capitalize(): band.counts.get(verdict, 0) for verdict in LABELS}
+            | {"Share correct": _interval(band.strict), "Correct or similar": _interval(band.lenient)}
+            for band in (*found.bands, found.overall)
+        ]
+    )
+
+
+def _interval(share: Interval | None) -> str:
+    return "nothing judged" if share is None else f"{100 * share.value:.0f} % ({100 * share.low:.0f} to {100 * share.high:.0f})"
+
+
+def _agreement(found: list[Agreement]) -> None:
+    st.markdown("**Do the annotators agree?**", help=meaning("kappa"))
+    if not found:
+        st.caption("Only one person has judged. When a second one judges the same sample (same seed), their agreement is shown here.")
+        return
+    for one in found:
+        names = f"{plain_markdown(one.first)} and {plain_markdown(one.second)}"
+        if one.observed is None:
+            st.markdown(f"{names}: {one.reason}")
+            continue
+        text = f"{names}: {plain.count(one.both, 'pair')} judged by both, the same verdict on {plain.percent(one.observed)} of them"
+        if one.kappa is None:
+            st.markdown(f"{text}. {one.reason}")
+        else:
+            st.markdown(f"{text}; Cohen's kappa **{_signed(one.kappa)}** ({in_words(one.kappa)}).")
+
+
+def _signed(kappa: float) -> str:
+    return f"{kappa:.2f}".replace("-", "\N{MINUS SIGN}")
+
+
+def in_words(kappa: float) -> str:
+    """The usual words for a kappa [Landis and Koch 1977]."""
+    if kappa < 0:
+        return "less than by chance"
+    names = ((0.2, "slight"), (0.4, "fair"), (0.6, "moderate"), (0.8, "substantial"), (1.0, "almost perfect"))
+    return next(name for end, name in names if kappa <= end + 1e-12) + " agreement"

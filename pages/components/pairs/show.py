@@ -1,0 +1,103 @@
+"""How the chosen pairs are shown: their order, how many, how much of the sentences, and lines below them. All in the address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from lraln_core.store.pair_filter import PairFilter, Sort
+from lraln_core.store.queries.runs import RunRecord
+from lraln_core.text.romanisation import CREDIT
+from pages.components.pairs.lexicon import glossary_chooser
+from pages.components.pairs.lines import Lines
+from pages.components.shared.store import Store
+
+SORTS = {  # by iteration: similarities of later ones are measured with other maps, so they are not on one scale
+    "by iteration": Sort.ITERATION,
+    "most similar": Sort.MOST_SIMILAR,
+    "least similar": Sort.LEAST_SIMILAR,
+    "first word": Sort.SRC_TOKEN,
+    "second word": Sort.TRG_TOKEN,
+    "text before first word": Sort.SRC_BEFORE,
+    "text after first word": Sort.SRC_AFTER,
+    "text before second word": Sort.TRG_BEFORE,
+    "text after second word": Sort.TRG_AFTER,
+    "random": Sort.RANDOM,
+}
+CONTEXTS = {"whole sentences": None, "10 words around": 10, "5 words around": 5, "2 words around": 2}
+SIZES = [10, 20, 50, 100]
+_BOUND = {"bind": "query-params"}
+
+
+@dataclass(frozen=True)
+class Show:
+    """What the reader chose."""
+
+    sort: Sort
+    seed: int  # of the random order
+    size: int  # pairs a page
+    window: int | None = None  # words around the marked ones
+    lines: Lines = Lines()
+
+
+def show_options(store: Store, run: RunRecord, *, cards: bool) -> Show:
+    """Draw the options; those of the sentences only for cards. Raises CorpusError for a lexicon that cannot be read."""
+    with st.container(horizontal=True, vertical_alignment="center", key="pairs_show"):
+        sort = st.selectbox(
+            "Order",
+            list(SORTS),
+            key="sort",
+            label_visibility="collapsed",
+            width=220,
+            **_BOUND,
+            help="By iteration: the first one first, in it the most similar pairs first. First and second word: by the alphabet. "
+            "Text before or after: by the neighbouring words, the nearest first, as in a concordance.",
+        )
+        if sort == "random":
+            st.button("Shuffle", icon=":material/shuffle:", on_click=_shuffle, help="Another random order.")
+        size = st.selectbox(
+            "Pairs a page",
+            SIZES,
+            index=1,
+            key="size",
+            format_func=lambda n: f"{n} a page",
+            label_visibility="collapsed",
+            width=125,
+            **_BOUND,
+        )
+        if not cards:
+            return Show(SORTS[sort], seed(), size)
+        context = st.selectbox("Context", list(CONTEXTS), key="context", label_visibility="collapsed", width=170, **_BOUND)
+        lines = line_options(store, run)
+    return Show(SORTS[sort], seed(), size, CONTEXTS[context], lines)
+
+
+def line_options(store: Store, run: RunRecord) -> Lines:
+    """Toggles for the lines below a sentence, for inside a horizontal container. Raises CorpusError."""
+    latin = st.toggle("Latin letters", key="latin", help=f"Below words of another script: how they sound, roughly. {CREDIT}", **_BOUND)
+    gloss = st.toggle(
+        "Glosses",
+        key="gloss",
+        help="Below each word of the first sentence: what it means by a lexicon. Mined words show their partner with an arrow.",
+        **_BOUND,
+    )
+    return Lines(latin, glossary_chooser(store, run) if gloss else None)
+
+
+def seed() -> int:
+    """The seed of the random order, from the address."""
+    text = st.query_params.get("seed", "1")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 1
+
+
+def _shuffle() -> None:
+    st.query_params["seed"] = str(seed() + 1)
+
+
+def first_page_when_changed(filter: PairFilter, size: int) -> None:
+    """Go back to the first page when the filter changed on this page; a page number in a link is kept."""
+    mark, previous = repr((filter, size)), st.session_state.get("pairs_filter")
+    if "page" in st.session_state and previous is not None and previous != mark:
+        st.session_state["page"] = 1
+    st.session_state["pairs_filter"] = mark

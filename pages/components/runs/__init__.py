@@ -1,0 +1,1 @@
+"""Parts that show runs: lists, live progress, results, exports."""

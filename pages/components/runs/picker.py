@@ -1,0 +1,49 @@
+"""Choosing a run; the choice stands in the address, so that reloading and sharing keep it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from lraln_core.store.queries import runs as queries
+from lraln_core.store.queries.runs import RunRecord
+from lraln_core.views import plain
+from pages.components.runs.listing import has_value, language_name
+from pages.components.shared.address import choose
+from pages.components.shared.errors import warn
+from pages.components.shared.store import Store
+
+PARAM = "run"
+
+
+def pick_run(store: Store, *, key: str, wanted: Callable[[Any], bool], unfit: str = "", label: str = "Run") -> RunRecord | None:
+    """A picker over the runs in the database that are `wanted`; None when there is none.
+
+    `unfit` says what to do about a run that a link asks for and that is not wanted here.
+    """
+    every = list(queries.list_runs(store.db).itertuples())
+    runs = [run for run in every if wanted(run)]
+    linked = st.query_params.get(PARAM)
+    labels = {run.id: _label(run) for run in runs}
+    if linked and linked not in labels:
+        known = linked in {run.id for run in every}
+        warn(unfit if known and unfit else f"The run {linked[:80]} of this link is not in this workspace, or not over yet.")
+    if not runs:
+        return None
+    chosen = choose(
+        list(labels),
+        labels.__getitem__,
+        param=PARAM,
+        key=key,
+        label=label,
+        help="Each run keeps its pairs and results. The latest stands first.",
+    )
+    return queries.one_run(store.db, chosen)
+
+
+def _label(run: Any) -> str:
+    result = f", {plain.percent(run.accuracy_after)}" if has_value(run.accuracy_after) else ""
+    pair = plain.language_pair(language_name(run.src_language), language_name(run.trg_language))
+    return f"{run.name} · {pair} · {plain.STATE_WORDS.get(run.state, run.state)} {plain.ago(run.started)}{result}"

@@ -1,0 +1,128 @@
+"""What came out of a run, big and clear: retrieval before and after, and three of its word pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from lraln_core.store.pair_filter import Direction, PairFilter, Sort
+from lraln_core.store.queries.pairs import Link, MinedPair, page_of_pairs
+from lraln_core.store.queries.runs import RunRecord
+from lraln_core.text.characters import has_letter
+from lraln_core.views import plain
+from lraln_core.views.highlight import escape
+from pages.components.pairs.cards import CardStyle, cards_html, group
+from pages.components.runs.exports import run_exports
+from pages.components.runs.listing import can_resume, language_name, resume_button, run_links, state_badge
+from pages.components.shared.errors import complain, tell
+from pages.components.shared.store import Store
+from pages.components.shared.terms import meaning, what_is
+
+EXAMPLES = 3
+SIMILAR_ENOUGH = (0.9, 0.85, 0.8, 0.7, None)  # the first of these that leaves enough examples
+
+
+def run_result(store: Store, run: RunRecord, *, key: str, details: bool = True) -> None:
+    """A panel about a run that is over."""
+    src, trg = language_name(run.src_language), language_name(run.trg_language)
+    with st.container(border=True, key=f"{key}_panel"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+            st.html(f'<div class="lr-text" style="font-size:1.15rem"><b><bdi>{escape(run.name)}</bdi></b></div>', width="content")
+            state_badge(run.state)
+            st.space("stretch")
+            tested = run.state == "finished" and bool((run.summary or {}).get("retrieval"))
+            run_links(run.id, pairs=run.mined_pairs > 0, retrieval=tested, details=details)
+            if run.mined_pairs:
+                st.page_link("pages/compare.py", label="Compare", icon=":material/compare_arrows:", query_params={"run": run.id})
+        if run.state == "finished":
+            _finished(store, run, src, trg, key)
+        else:
+            _stopped(store, run, key)
+        run_exports(store, run, key=key)
+
+
+def _stopped(store: Store, run: RunRecord, key: str) -> None:
+    if run.state == "failed":
+        complain(run.error or "The run failed without saying why; its log is in the run folder.")
+    elif run.state == "interrupted":
+        tell("The process of this run was ended from outside. Nothing is lost: Resume goes on from the last checkpoint.")
+    elif run.state == "cancelled":
+        tell("This run was cancelled. Resume goes on from the last checkpoint.")
+    if can_resume(run.state):
+        resume_button(store, run.id, key=f"{key}_resume")
+
+
+def _finished(store: Store, run: RunRecord, src: str, trg: str, key: str) -> None:
+    retrieval = (run.summary or {}).get("retrieval")
+    if retrieval:
+        st.html(before_after_html(retrieval["before"], retrieval["after"]))
+        st.html(f'<p class="lr-note">{_in_words(retrieval["before"], retrieval["after"], src, trg)}</p>')
+    else:
+        tell("This run has no test set, so nothing was measured. Add one on the page Launch under Test set.")
+    examples = example_pairs(store, run.id)
+    if examples:
+        st.markdown(
+            f"**Three of the {run.mined_pairs:,} word pairs that were found**" if len(examples) == EXAMPLES else "**Found word pairs**",
+            help="Drawn at random from the most similar pairs that were found both ways. The sentences are not translations of each other.",
+        )
+        st.html(cards_html(group(examples), example_style(run, src, trg)))
+    what_is("retrieval", "accuracy", "interval", "pair", "similarity", "mutual", "iteration", key=f"{key}_terms")
+
+
+def example_style(run: RunRecord, src: str, trg: str) -> CardStyle:
+    return CardStyle(src, trg, run.src_language, run.trg_language, hide=is_punctuation, links=False)
+
+
+def is_punctuation(link: Link) -> bool:
+    """Pairs in which a side has no letter."""
+    return not (has_letter(link.src_token) and has_letter(link.trg_token))
+
+
+def before_after_html(before: dict, after: dict) -> str:
+    """The two accuracies of a run, with their intervals on hover and below."""
+    difference = after["mean_accuracy"] - before["mean_accuracy"]
+    sign = "good" if difference > 0 else "bad"
+    return (
+        '<div class="lr-beforeafter" data-testid="before-after">'
+        f'{_figure("Before", before, "lr-before")}<span class="lr-arrow" aria-hidden="true">\N{RIGHTWARDS ARROW}</span>'
+        f'{_figure("After", after, "lr-after")}<div class="lr-figure" style="align-self:center">'
+        f'<span class="lr-chip lr-{sign}" title="Difference of the two, in percentage '
+        f'points">{escape(plain.points(difference))}</span></div></div>'
+    )
+
+
+def _figure(label: str, values: dict, kind: str) -> str:
+    low, high = values.get("low"), values.get("high")
+    interval = (
+        ""
+        if low is None or high is None
+        else (f'<span class="lr-range" title="{escape(meaning("interval"))}">95 % interval: {100 * low:.1f} to {100 * high:.1f}</span>')
+    )
+    return (
+        f'<div class="lr-figure {kind}"><span class="lr-label">{label}</span><span class="lr-value" '
+        f'title="{escape(meaning("accuracy"))}">'
+        f"{escape(plain.percent(values['mean_accuracy']))}</span>{interval}</div>"
+    )
+
+
+def _in_words(before: dict, after: dict, src: str, trg: str) -> str:
+    """The same in a sentence; HTML."""
+    overlap = None not in (before.get("high"), after.get("low")) and after["low"] <= before["high"] and before["low"] <= after["high"]
+    return (
+        f"Of 100 words in the test sentences, about {round(100 * before['mean_accuracy'])} found their translation before and "
+        f"{round(100 * after['mean_accuracy'])} after, averaged over {escape(src)} to {escape(trg)} and back; {after['pairs']:,} "
+        "translated words were tested. No translation was used for learning."
+        + (" The two intervals overlap, so some or all of the difference may be chance." if overlap else "")
+    )
+
+
+def example_pairs(store: Store, run_id: str) -> Sequence[MinedPair]:
+    """A few telling pairs: found both ways, similar, different, longer words and shorter lists first; always the same."""
+    for least in SIMILAR_ENOUGH:
+        wanted = PairFilter(run_id, direction=Direction.MUTUAL, letters_only=True, min_similarity=least, sort=Sort.RANDOM, seed=1)
+        found = page_of_pairs(store.db, wanted, 0, 80)
+        different = list({(p.link.src_token.lower(), p.link.trg_token.lower()): p for p in found}.values())
+        if len(different) >= EXAMPLES or least is None:
+            return sorted(different, key=lambda p: (min(len(p.link.src_token), len(p.link.trg_token)) < 4, len(p.links) > 4))[:EXAMPLES]
+    return []

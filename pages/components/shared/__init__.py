@@ -1,0 +1,1 @@
+"""Used by every page: address, theme, terms, progress, downloads, error messages."""

@@ -1,0 +1,61 @@
+"""Files that visitors send: kept in the workspace under names of our own."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from pathlib import Path
+from typing import BinaryIO, NamedTuple, Protocol
+
+from lraln_core.files.workspace import Workspace, replacing
+
+TYPES = ["txt", "tsv", "csv", "gz"]
+MEGABYTES = 200
+_CHUNK = 1 << 20
+
+
+class Upload(Protocol):
+    """What st.file_uploader gives."""
+
+    name: str
+
+    def seek(self, position: int) -> int: ...
+    def read(self, size: int) -> bytes: ...
+
+
+class Saved(NamedTuple):
+    """Where a file lies, and whether it was not there before."""
+
+    path: Path
+    new: bool
+
+
+def save(upload: Upload | BinaryIO, workspace: Workspace) -> Saved:
+    """Write the file to <workspace>/uploads. Its name there is a hash of the content and a known ending.
+
+    Raises WorkspaceError when it cannot be written.
+    """
+    digest = hashlib.blake2b(digest_size=16)
+    upload.seek(0)
+    while chunk := upload.read(_CHUNK):
+        digest.update(chunk)
+    path = workspace.root / "uploads" / f"{digest.hexdigest()}{_ending(upload.name)}"
+    new = not path.exists()
+    if new:
+        upload.seek(0)
+        with replacing(path) as temporary, open(temporary, "wb") as file:
+            shutil.copyfileobj(upload, file, _CHUNK)
+    return Saved(path, new)
+
+
+def is_upload(path: str, workspace: Workspace) -> bool:
+    """Whether a file is one of ours."""
+    return Path(path).parent == workspace.root / "uploads"
+
+
+def _ending(name: str) -> str:
+    """.txt, .tsv or .csv, with .gz where it is packed."""
+    parts = name.lower().split(".")[1:]
+    packed = parts[-1:] == ["gz"]
+    kind = (parts[:-1] if packed else parts)[-1:]
+    return f".{kind[0] if kind and kind[0] in ('tsv', 'csv') else 'txt'}{'.gz' if packed else ''}"
