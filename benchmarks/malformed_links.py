@@ -11,9 +11,10 @@ from pathlib import Path
 from benchmarks.malformed_doors import Door
 from lraln_core.exchange.archive import pack_run
 from lraln_core.files import app_log
-from lraln_core.files.reporter import Reporter
+from lraln_core.files.atomic import write_json
+from lraln_core.files.events import Reporter
 from lraln_core.files.run_folder import RunFolder
-from lraln_core.files.workspace import Workspace, write_json
+from lraln_core.files.workspace import Workspace
 from lraln_core.store.database import open_database
 from lraln_core.store.judging.judgements import judge
 from lraln_core.store.removal import remove_corpus, remove_run

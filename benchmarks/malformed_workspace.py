@@ -15,8 +15,8 @@ from benchmarks.malformed_archives import changed_file
 from benchmarks.malformed_damage import HOSTILE, as_lines, damage, spoil
 from benchmarks.malformed_doors import Door, safetensors_draw, safetensors_special, with_header
 from benchmarks.malformed_links import links_door
+from lraln_core.files.events import Reporter
 from lraln_core.files.projection_files import load_projection
-from lraln_core.files.reporter import Reporter
 from lraln_core.files.run_folder import RunFolder
 from lraln_core.files.workspace import Workspace
 from lraln_core.lesson import data as lesson_data

@@ -23,8 +23,8 @@ from lraln_core.errors import LralnError
 from lraln_core.evaluation.ner.scores import bootstrap_f1_difference
 from lraln_core.evaluation.ner.tagger import PRESETS, Preset, tagged_words
 from lraln_core.evaluation.ner.zero_shot import NerResult, Selection, language_map, tag_zero_shot
-from lraln_core.files.workspace import write_json
-from lraln_core.runs.pair_source import rng_for
+from lraln_core.files.atomic import write_json
+from lraln_core.files.randomness import rng_for
 from lraln_core.text import iob2
 from lraln_core.threads import limit_threads
 

@@ -42,8 +42,9 @@ def words(language: str, rng: np.random.Generator) -> np.ndarray:
 
 def write_workspace(root: Path, pairs: int) -> None:
     """Two corpora and one finished run of so many pairs in the workspace."""
+    from lraln_core.files.atomic import write_json
     from lraln_core.files.run_folder import create, now
-    from lraln_core.files.workspace import Workspace, write_json
+    from lraln_core.files.workspace import Workspace
     from lraln_core.text.corpus import prepare_corpus
 
     rng = np.random.default_rng(1)

@@ -7,8 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from lraln_core.files.atomic import write_json
 from lraln_core.files.run_folder import RunFolder, State
-from lraln_core.files.workspace import PROJECT, SAMPLE_DATA, write_json
+from lraln_core.files.workspace import PROJECT, SAMPLE_DATA
 from lraln_core.runs.config import System
 from lraln_core.runs.samples import SAMPLES
 from lraln_core.runs.suite.config import StudyConfig, sample_suite

@@ -27,7 +27,8 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, TimeoutError, sync_playwright
 
 from docs.sample_workspace import fill
-from lraln_core.files.workspace import PROJECT, read_json
+from lraln_core.files.atomic import read_json
+from lraln_core.files.workspace import PROJECT
 
 OUT = PROJECT / "docs" / "screenshots"
 WIDTH, TALLEST, SHORTEST = 1440, 1900, 800  # pixels

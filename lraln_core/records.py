@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -12,6 +13,29 @@ Words = tuple[str, ...]
 
 Progress = Callable[[int, int], None]
 """Called as progress(done, total) while work goes on; raising from it stops the work."""
+
+
+class Sentences(Protocol):
+    """Random access to tokenised sentences: a prepared corpus, or `InMemory`."""
+
+    def __len__(self) -> int: ...
+
+    def words(self, indices: Sequence[int] | np.ndarray) -> list[Words]:
+        """The sentences with these numbers, in this order."""
+        ...
+
+
+@dataclass(frozen=True)
+class InMemory:
+    """Tokenised sentences that are already in memory, as `Sentences`."""
+
+    sentences: Sequence[Words]
+
+    def __len__(self) -> int:
+        return len(self.sentences)
+
+    def words(self, indices: Sequence[int] | np.ndarray) -> list[Words]:
+        return [self.sentences[i] for i in indices]
 
 
 @dataclass(frozen=True)

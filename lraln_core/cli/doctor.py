@@ -16,7 +16,7 @@ import torch
 from lraln_core.encoder import embedded
 from lraln_core.encoder.precision import offered
 from lraln_core.errors import LralnError, WorkspaceInUseError
-from lraln_core.files.reporter import VERSIONS
+from lraln_core.files.events import VERSIONS
 from lraln_core.files.workspace import PROJECT, Workspace
 
 FONT_LANGUAGES = {

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from lraln_core.choices import RetrievalScoring
 from lraln_core.errors import RunError
 from lraln_core.evaluation.retrieval import retrieve
+from lraln_core.files.randomness import rng_for
 from lraln_core.files.workspace import Workspace
-from lraln_core.runs.pair_source import rng_for
 from lraln_core.text import parallel
 
 from .compute import encoder_from, fetch, mapped, maps_from, print_json, seed_of

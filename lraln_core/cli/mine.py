@@ -10,8 +10,9 @@ import numpy as np
 from lraln_core.alignment import mining
 from lraln_core.choices import Backend, Scoring
 from lraln_core.errors import ConfigError
+from lraln_core.files.randomness import rng_for
 from lraln_core.files.workspace import Workspace
-from lraln_core.runs.pair_source import rng_for, write_pairs
+from lraln_core.runs.pair_source import write_pairs
 from lraln_core.text.corpus import prepare_corpus
 
 from .compute import encoder_from, fetch, mapped, maps_from, print_json, progress_line, seed_of

@@ -14,11 +14,11 @@ from lraln_core.alignment import maps as maps_module
 from lraln_core.errors import ConfigError
 from lraln_core.evaluation.ner.tagger import PRESETS, Preset, TaggedWords, TaggerOptions, tagged_words
 from lraln_core.evaluation.ner.zero_shot import language_map, tag_zero_shot
+from lraln_core.files.randomness import rng_for
 from lraln_core.files.run_folder import RunFolder
 from lraln_core.files.workspace import Workspace
 from lraln_core.runs.jobs.ner_job import tag_run
 from lraln_core.runs.jobs.ner_request import NerRequest
-from lraln_core.runs.pair_source import rng_for
 from lraln_core.text import iob2
 from lraln_core.text.languages import get_language
 

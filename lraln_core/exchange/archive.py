@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from lraln_core.errors import RunError, WorkspaceError
+from lraln_core.files.atomic import disk_errors, read_json, replacing
 from lraln_core.files.run_folder import RunFolder
-from lraln_core.files.workspace import Workspace, disk_errors, read_json, replacing
+from lraln_core.files.workspace import Workspace
 from lraln_core.store.ingest.run_files import stamp
 
 from .line_files import add_file

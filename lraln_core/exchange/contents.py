@@ -9,8 +9,8 @@ import pyarrow.parquet as pq
 
 from lraln_core.alignment import maps
 from lraln_core.errors import LralnError, RunError
+from lraln_core.files.atomic import read_json
 from lraln_core.files.run_folder import RunFolder
-from lraln_core.files.workspace import read_json
 
 MAX_RATIO = 300  # how many times its size a file may unpack to; those of a run do so 3 to 20 times
 SMALL = 64 << 20  # bytes that a file may unpack to whatever its size

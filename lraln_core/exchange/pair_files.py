@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from lraln_core.files.workspace import replacing
+from lraln_core.files.atomic import replacing
 from lraln_core.records import Progress
 from lraln_core.store.database import Database
 from lraln_core.store.matching import coerce

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from lraln_core import __version__
-from lraln_core.files.workspace import replacing
+from lraln_core.files.atomic import replacing
 from lraln_core.records import Progress
 from lraln_core.store.database import Database
 from lraln_core.store.pair_filter import Direction, PairFilter, Sort

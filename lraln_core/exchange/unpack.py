@@ -17,8 +17,9 @@ from typing import BinaryIO
 from filelock import FileLock
 
 from lraln_core.errors import LralnError, RunError
+from lraln_core.files.atomic import disk_errors, read_json
 from lraln_core.files.run_folder import RunFolder
-from lraln_core.files.workspace import Workspace, disk_errors, read_json
+from lraln_core.files.workspace import Workspace
 from lraln_core.store.database import open_database
 from lraln_core.store.ingest.runs import ingest_run
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from logging.handlers import RotatingFileHandler
 
-from .workspace import Workspace, disk_errors, require_own
+from .atomic import disk_errors, require_own
+from .workspace import Workspace
 
 LOG = logging.getLogger("lraln")
 BYTES, FILES = 1_000_000, 2  # a file, and older ones beside the present one

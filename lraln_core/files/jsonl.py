@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from .workspace import disk_errors, require_own
+from .atomic import disk_errors, require_own
 
 Record = TypeVar("Record")
 

@@ -16,8 +16,8 @@ import pyarrow.parquet as pq
 
 from lraln_core.errors import ConfigError, RunError, WorkspaceError
 
+from .atomic import read_json, replacing, write_json
 from .run_folder import RunFolder
-from .workspace import read_json, replacing, write_json
 
 FORMAT = 1  # raise it when the same options would give other files
 LEAST, MOST, USUAL = 50, 2000, 2000  # points a side

@@ -21,7 +21,7 @@ except ImportError:  # Windows
 
 from lraln_core.errors import RunError, WorkspaceError
 
-from .workspace import disk_errors, read_json, require_own, sweep, write_json
+from .atomic import disk_errors, read_json, require_own, sweep, write_json
 
 QUEUE_PATIENCE = 120  # seconds a worker may take to start before it counts as lost
 

@@ -15,7 +15,7 @@ from safetensors.numpy import save
 
 from lraln_core.errors import WorkspaceError
 
-from .workspace import REASONS, replacing
+from .atomic import REASONS, replacing
 
 
 def save_arrays(path: Path, arrays: Mapping[str, np.ndarray], metadata: dict[str, str] | None = None) -> None:

@@ -13,8 +13,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from lraln_core.errors import WorkspaceError
+from lraln_core.files.atomic import replacing
 from lraln_core.files.run_folder import RunFolder
-from lraln_core.files.workspace import SAMPLE_DATA, Workspace, replacing
+from lraln_core.files.workspace import SAMPLE_DATA, Workspace
 from lraln_core.records import Words, WordVectors, from_lengths
 from lraln_core.text import lexicon
 

@@ -12,7 +12,7 @@ from lraln_core.alignment.similarity import csls_both_ways, nearest_both_ways, u
 from lraln_core.encoder.ccwr_cache import CcwrCache, SentenceEncoder
 from lraln_core.encoder.registry import open_encoder
 from lraln_core.errors import ConfigError
-from lraln_core.files.reporter import Reporter
+from lraln_core.files.events import Reporter
 from lraln_core.files.run_folder import State
 from lraln_core.files.workspace import Workspace
 from lraln_core.records import Words, WordVectors

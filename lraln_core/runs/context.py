@@ -12,7 +12,7 @@ from lraln_core.encoder.ccwr_cache import CcwrCache
 from lraln_core.encoder.registry import Encoder, open_encoder
 from lraln_core.encoder.unknown_words import count_unknown
 from lraln_core.errors import RunError
-from lraln_core.files.reporter import Reporter
+from lraln_core.files.events import Reporter
 from lraln_core.files.run_folder import RunFolder
 from lraln_core.files.workspace import Workspace
 from lraln_core.records import ParallelText, Progress, Words, WordVectors

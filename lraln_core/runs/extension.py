@@ -20,7 +20,8 @@ from lraln_core.encoder.training.mlm import PRESETS, MlmConfig, MlmResult
 from lraln_core.encoder.training.subwords import NewPiece, count_words, learn_pieces
 from lraln_core.encoder.training.vocabulary import Extension, Initialization, add_pieces, changed_share
 from lraln_core.errors import EncoderError
-from lraln_core.files.workspace import Workspace, read_json, write_json
+from lraln_core.files.atomic import read_json, write_json
+from lraln_core.files.workspace import Workspace
 from lraln_core.records import Progress
 from lraln_core.text.corpus import Corpus
 from lraln_core.text.fertility import english_sample

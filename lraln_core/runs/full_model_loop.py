@@ -20,11 +20,11 @@ from lraln_core.alignment.training import learning_rate_at
 from lraln_core.encoder.frozen import FrozenEncoder
 from lraln_core.encoder.training.full_model import FullModelTrainer, LinkedPair
 from lraln_core.errors import Cancelled, EncoderError, RunError
-from lraln_core.files.workspace import read_json, write_json
+from lraln_core.files.atomic import read_json, write_json
+from lraln_core.files.randomness import rng_for
 from lraln_core.records import Progress
 
 from .full_model_watch import Reading, Watch, degradation
-from .pair_source import rng_for
 
 NextPairs = Callable[[FrozenEncoder, int], Sequence[LinkedPair]]
 """The material of an iteration under the current encoder; the number of the iteration seeds its sampling."""

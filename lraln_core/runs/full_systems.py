@@ -15,14 +15,15 @@ from lraln_core.encoder.frozen import FrozenEncoder
 from lraln_core.encoder.registry import Encoder
 from lraln_core.encoder.training.adaptation import new_folder
 from lraln_core.encoder.training.full_model import LinkedPair, from_parallel, save_encoder
-from lraln_core.records import ParallelText, Words
+from lraln_core.files.randomness import rng_for
+from lraln_core.records import InMemory, ParallelText, Words
 from lraln_core.text.corpus import Corpus
 
 from .context import RunContext, encoder_of
 from .full_model_loop import FullModelLoop, FullUpdateConfig, NextPairs, Select
 from .full_model_watch import Reading, Watch
 from .loop import LoopResult
-from .pair_source import InMemory, Split, rng_for, split_pairs
+from .pair_source import Split, split_pairs
 
 
 def supervised(context: RunContext) -> LoopResult:

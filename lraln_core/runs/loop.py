@@ -16,14 +16,15 @@ from lraln_core.alignment.maps import LanguageMap, Maps, add_noise
 from lraln_core.alignment.training import Trainer, learning_rate_at
 from lraln_core.encoder.registry import Encoder
 from lraln_core.errors import RunError
-from lraln_core.files.reporter import Reporter, events_size
+from lraln_core.files.events import Reporter, events_size
+from lraln_core.files.randomness import rng_for
 from lraln_core.files.run_folder import RunFolder
 from lraln_core.files.tensor_files import save_arrays
 from lraln_core.records import WordVectors
 from lraln_core.threads import one_thread
 
 from .config import RunConfig, Schedule
-from .pair_source import Iteration, rng_for
+from .pair_source import Iteration
 
 
 class PairSource(Protocol):

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -16,8 +16,10 @@ from lraln_core.alignment import maps as maps_module
 from lraln_core.alignment import mining
 from lraln_core.alignment.maps import LanguageMap, Maps
 from lraln_core.errors import RunError
-from lraln_core.files.workspace import replacing
-from lraln_core.records import ParallelText, WordPairs, Words, WordVectors
+from lraln_core.files.atomic import replacing
+from lraln_core.files.randomness import rng_for
+from lraln_core.records import ParallelText, Sentences, WordPairs, Words, WordVectors
+from lraln_core.text.characters import has_letter
 
 from .config import MiningConfig, RunConfig
 
@@ -25,27 +27,6 @@ CHUNK_SENTENCES = 5000  # target sentences in memory at a time
 
 Fetch = Callable[[Sequence[Words]], WordVectors]
 """Sentences to CCWRs, through the cache."""
-
-
-class Sentences(Protocol):
-    """Random access to tokenised sentences: a corpus, or a tuple in memory."""
-
-    def __len__(self) -> int: ...
-
-    def words(self, indices: Sequence[int]) -> list[Words]: ...
-
-
-@dataclass(frozen=True)
-class InMemory:
-    """Sentences that are already in memory."""
-
-    sentences: Sequence[Words]
-
-    def __len__(self) -> int:
-        return len(self.sentences)
-
-    def words(self, indices: Sequence[int]) -> list[Words]:
-        return [self.sentences[i] for i in indices]
 
 
 @dataclass(frozen=True)
@@ -59,11 +40,6 @@ class Iteration:
     @property
     def groups(self) -> int:
         return len(self.offsets) - 1
-
-
-def rng_for(seed: int, purpose: str, iteration: int = 0) -> np.random.Generator:
-    """An independent stream of random numbers for each purpose and iteration, so that any iteration can be repeated alone."""
-    return np.random.default_rng([seed, *purpose.encode(), iteration])
 
 
 @dataclass(frozen=True)
@@ -236,11 +212,6 @@ def shuffled_groups(pairs: WordPairs, needed: int, rng: np.random.Generator) -> 
 
 
 NUMBERS = ("src_sentence", "src_word", "trg_sentence", "trg_word", "similarity", "forward", "backward")
-
-
-def has_letter(word: str) -> bool:
-    """Whether a word is more than punctuation and digits."""
-    return any(character.isalpha() for character in word)
 
 
 def write_pairs(

@@ -12,9 +12,11 @@ import pyarrow.parquet as pq
 from lraln_core.alignment import maps as maps_module
 from lraln_core.alignment.maps import Maps
 from lraln_core.evaluation.retrieval import RetrievalResult, change, retrieve
-from lraln_core.files.reporter import Reporter
+from lraln_core.files.atomic import replacing, write_json
+from lraln_core.files.events import Reporter
+from lraln_core.files.randomness import rng_for
 from lraln_core.files.run_folder import RunFolder, State
-from lraln_core.files.workspace import Workspace, replacing, write_json
+from lraln_core.files.workspace import Workspace
 from lraln_core.records import ParallelText, WordVectors
 from lraln_core.threads import limit_threads
 
@@ -22,7 +24,6 @@ from . import quality, systems
 from .config import RunConfig
 from .context import RunContext
 from .loop import LoopResult
-from .pair_source import rng_for
 from .systems import Sides
 
 

@@ -12,13 +12,14 @@ import pyarrow.parquet as pq
 from lraln_core.evaluation import breakdown, lexicon
 from lraln_core.evaluation.breakdown import Band, GoldWords
 from lraln_core.evaluation.retrieval import RetrievalResult
+from lraln_core.files.randomness import rng_for
 from lraln_core.files.run_folder import RunFolder
 from lraln_core.records import ParallelText
 from lraln_core.text import lexicon as lexicon_file
 from lraln_core.text.corpus import Corpus
 
 from .context import RunContext
-from .pair_source import CHUNK_SENTENCES, rng_for
+from .pair_source import CHUNK_SENTENCES
 
 PAIR_COLUMNS = ["iteration", "src_sentence", "trg_sentence", "src_token", "trg_token", "similarity"]
 

@@ -13,7 +13,8 @@ from lraln_core.alignment.anchors import Anchors
 from lraln_core.alignment.maps import Maps, identity
 from lraln_core.alignment.mining import usable
 from lraln_core.errors import RunError
-from lraln_core.records import ParallelText, Words, WordVectors
+from lraln_core.files.randomness import rng_for
+from lraln_core.records import InMemory, ParallelText, Words, WordVectors
 from lraln_core.text import lexicon
 from lraln_core.text.corpus import Corpus
 
@@ -21,18 +22,7 @@ from . import full_systems
 from .config import System
 from .context import RunContext
 from .loop import AlignmentLoop, LoopResult
-from .pair_source import (
-    CHUNK_SENTENCES,
-    MIN_HELD_OUT,
-    InMemory,
-    MonolingualSource,
-    ParallelSource,
-    Split,
-    require_held_out,
-    rng_for,
-    split,
-    split_pairs,
-)
+from .pair_source import CHUNK_SENTENCES, MIN_HELD_OUT, MonolingualSource, ParallelSource, Split, require_held_out, split, split_pairs
 
 
 @dataclass(frozen=True)

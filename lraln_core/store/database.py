@@ -16,7 +16,8 @@ import pyarrow as pa
 from filelock import FileLock, Timeout
 
 from lraln_core.errors import RunError, WorkspaceError, WorkspaceInUseError
-from lraln_core.files.workspace import Workspace, require_own
+from lraln_core.files.atomic import require_own
+from lraln_core.files.workspace import Workspace
 
 from .migrations import MIGRATIONS
 

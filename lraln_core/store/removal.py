@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lraln_core.errors import CorpusError, LralnError, RunError, WorkspaceError
+from lraln_core.files.atomic import disk_errors, read_json
 from lraln_core.files.run_folder import RunFolder
-from lraln_core.files.workspace import disk_errors, read_json
 from lraln_core.store.ingest.corpora import delete_corpus
 from lraln_core.store.ingest.run_files import stamp
 from lraln_core.store.ingest.runs import delete_run

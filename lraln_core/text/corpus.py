@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lraln_core.errors import ConfigError, CorpusError, WorkspaceError
-from lraln_core.files.workspace import disk_errors, read_json, write_json
+from lraln_core.files.atomic import disk_errors, read_json, write_json
 from lraln_core.records import Progress, Words
 
 from . import report as reports

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from lraln_core.errors import CorpusError
-from lraln_core.files.workspace import replacing
+from lraln_core.files.atomic import replacing
 
 from .reading import read_short_lines
 

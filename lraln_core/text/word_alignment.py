@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from lraln_core.errors import LralnError
-from lraln_core.files.workspace import disk_errors
+from lraln_core.files.atomic import disk_errors
 from lraln_core.records import Words
 
 from .characters import has_letter

@@ -9,9 +9,9 @@ import pandas as pd
 
 from lraln_core.alignment import maps
 from lraln_core.files import projection_files as files
+from lraln_core.files.atomic import write_json
 from lraln_core.files.projection_files import MOMENTS, Figures, Method, Nearness, ProjectionOptions
 from lraln_core.files.run_folder import RunFolder
-from lraln_core.files.workspace import write_json
 from lraln_core.runs.jobs import jobs, ner_request
 from tests.app.workspaces import write_status
 

@@ -6,8 +6,9 @@ import dataclasses
 
 import pytest
 
+from lraln_core.files.atomic import read_json, write_json
 from lraln_core.files.run_folder import RunFolder, create
-from lraln_core.files.workspace import Workspace, read_json, write_json
+from lraln_core.files.workspace import Workspace
 from lraln_core.runs.jobs import background
 from lraln_core.runs.samples import sample_config
 from lraln_core.store.database import Database

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from lraln_core.files.atomic import read_json, write_json
 from lraln_core.files.run_folder import RunFolder
-from lraln_core.files.workspace import Workspace, read_json, write_json
+from lraln_core.files.workspace import Workspace
 from lraln_core.runs.jobs import background
 from tests.app.conftest import OpenPage
 from tests.app.looks import assert_sound, html_text, sentences

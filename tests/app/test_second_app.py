@@ -11,7 +11,8 @@ from collections.abc import Iterator
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lraln_core.files.workspace import PROJECT, Workspace, write_json
+from lraln_core.files.atomic import write_json
+from lraln_core.files.workspace import PROJECT, Workspace
 from tests.app.conftest import PAGES, OpenPage
 from tests.app.workspaces import add_run
 

@@ -8,8 +8,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from lraln_core.files.atomic import write_json
 from lraln_core.files.run_folder import RunFolder, create
-from lraln_core.files.workspace import Workspace, write_json
+from lraln_core.files.workspace import Workspace
 from lraln_core.runs.config import System
 from lraln_core.runs.suite import folder as suite_folder
 from lraln_core.runs.suite import tables as suite_tables

@@ -10,8 +10,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from lraln_core.files.atomic import write_json
 from lraln_core.files.run_folder import RunFolder, create, now
-from lraln_core.files.workspace import Workspace, write_json
+from lraln_core.files.workspace import Workspace
 from lraln_core.text.corpus import Corpus, prepare_corpus
 
 MACEDONIAN = (

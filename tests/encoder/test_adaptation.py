@@ -9,7 +9,7 @@ import torch
 
 from lraln_core.encoder.registry import open_encoder
 from lraln_core.encoder.training import full_model, masking, mlm
-from lraln_core.encoder.training.adaptation import new_folder, stream
+from lraln_core.encoder.training.adaptation import new_folder
 from lraln_core.encoder.training.full_model import FullModelTrainer, LinkedPair, from_parallel
 from lraln_core.encoder.training.language_model import open_language_model, save_language_model
 from lraln_core.encoder.training.mlm import PRESETS, MlmConfig, Rows, Targets
@@ -17,8 +17,8 @@ from lraln_core.encoder.training.mlm_batches import Batches
 from lraln_core.encoder.training.trained_rows import TrainedRows
 from lraln_core.encoder.training.vocabulary import extend_vocabulary
 from lraln_core.errors import Cancelled, ConfigError, EncoderError, WorkspaceError
-from lraln_core.records import ParallelText
-from lraln_core.runs.pair_source import InMemory
+from lraln_core.files.randomness import rng_for
+from lraln_core.records import InMemory, ParallelText
 
 TEXT = InMemory([("kitabu", "cha", "mwalimu"), ("mwalimu", "ana", "kitabu"), ("vitabu", "vya", "watoto")] * 4)
 SMALL = MlmConfig(
@@ -74,9 +74,9 @@ def test_masking_shares():
 
 def test_masking_takes_at_least_one_and_repeats_itself():
     ids, maskable = np.array([[1, 7, 8, 2]]), np.array([[False, True, True, False]])
-    one, two = (masking.mask(ids, maskable, 3, np.array([7]), stream(1, "mlm", 5)) for _ in range(2))
+    one, two = (masking.mask(ids, maskable, 3, np.array([7]), rng_for(1, "mlm", 5)) for _ in range(2))
     assert one.chosen.sum() == 1 and np.array_equal(one.chosen, two.chosen) and np.array_equal(one.ids, two.ids)
-    assert not masking.mask(ids, np.zeros((1, 4), bool), 3, np.array([7]), stream(1, "mlm", 5)).chosen.any()
+    assert not masking.mask(ids, np.zeros((1, 4), bool), 3, np.array([7]), rng_for(1, "mlm", 5)).chosen.any()
 
 
 # masked language modelling

@@ -15,7 +15,7 @@ from lraln_core.encoder.training.language_model import open_language_model, save
 from lraln_core.encoder.training.subwords import NewPiece, Speller, count_words, learn_pieces
 from lraln_core.encoder.training.vocabulary import Initialization, add_pieces, extend_tokenizer, extend_vocabulary, measure
 from lraln_core.errors import Cancelled, EncoderError
-from lraln_core.runs.pair_source import InMemory
+from lraln_core.records import InMemory
 
 WORDS = Counter({"kitabu": 9, "vitabu": 7, "mwalimu": 5, "नदी": 4, "tabu": 3, "zz": 1})
 

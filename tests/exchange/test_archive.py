@@ -22,8 +22,9 @@ from lraln_core.errors import LralnError, RunError
 from lraln_core.exchange import unpack
 from lraln_core.exchange.archive import pack_run
 from lraln_core.exchange.unpack import Limits, unpack_run
+from lraln_core.files.atomic import read_json, write_json
 from lraln_core.files.run_folder import RunFolder
-from lraln_core.files.workspace import SAMPLE_DATA, Workspace, read_json, write_json
+from lraln_core.files.workspace import SAMPLE_DATA, Workspace
 from lraln_core.store.database import open_database
 from lraln_core.store.pair_filter import PairFilter
 from lraln_core.store.queries.pairs import page_of_pairs

@@ -15,8 +15,9 @@ from lraln_core.errors import RunError
 from lraln_core.exchange import contents
 from lraln_core.exchange.archive import pack_run
 from lraln_core.exchange.unpack import unpack_run
+from lraln_core.files.atomic import read_json, write_json
 from lraln_core.files.run_folder import RunFolder
-from lraln_core.files.workspace import Workspace, read_json, write_json
+from lraln_core.files.workspace import Workspace
 from tests.exchange.test_archive import rewritten
 from tests.store.store_folders import write_sample
 

@@ -9,7 +9,7 @@ import pytest
 
 from lraln_core.errors import RunError
 from lraln_core.exchange.report import report_html, write_report
-from lraln_core.files.workspace import read_json, write_json
+from lraln_core.files.atomic import read_json, write_json
 from lraln_core.store.sync import sync
 from tests.app.test_hostile_text import HOSTILE, NAME, SRC
 from tests.app.workspaces import add_run

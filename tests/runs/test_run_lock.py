@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
+from lraln_core.files.atomic import write_json
 from lraln_core.files.run_folder import RunFolder, State, create
-from lraln_core.files.workspace import Workspace, write_json
+from lraln_core.files.workspace import Workspace
 
 ASKERS, TIMES = 20, 3_000
 

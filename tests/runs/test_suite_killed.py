@@ -13,8 +13,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from lraln_core.files.atomic import write_json
 from lraln_core.files.run_folder import RunFolder, State
-from lraln_core.files.workspace import PROJECT, Workspace, write_json
+from lraln_core.files.workspace import PROJECT, Workspace
 from lraln_core.runs.suite.config import SuiteConfig, from_values
 
 MOMENTS = ("runs/mk-linear_unsup-1/checkpoint.safetensors", "runs/mk-full_sup-1/full_model/*", "runs/mk-linear_unsup-1/ner.json",

@@ -15,8 +15,9 @@ import pytest
 from lraln_core.alignment import maps
 from lraln_core.encoder.registry import open_encoder
 from lraln_core.errors import Cancelled, LralnError, RunError
+from lraln_core.files.atomic import write_json
 from lraln_core.files.run_folder import RunFolder, State, create
-from lraln_core.files.workspace import PROJECT, Workspace, write_json
+from lraln_core.files.workspace import PROJECT, Workspace
 from lraln_core.runs import worker
 from lraln_core.runs.config import from_json
 from lraln_core.runs.jobs import background

@@ -6,33 +6,18 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from lraln_core.errors import EncoderError, WorkspaceError
+from lraln_core.files.atomic import disk_errors, replacing
 from lraln_core.files.tensor_files import safetensors_errors
-from lraln_core.files.workspace import disk_errors, replacing
-from lraln_core.records import Words
-
-
-class Sentences(Protocol):
-    """Random access to tokenised sentences: a corpus, or a list in memory."""
-
-    def __len__(self) -> int: ...
-
-    def words(self, indices: Sequence[int]) -> list[Words]: ...
-
-
-def stream(seed: int, purpose: str, number: int = 0) -> np.random.Generator:
-    """Independent random numbers for each purpose and step, so that any step can be repeated alone."""
-    return np.random.default_rng([seed, *purpose.encode(), number])
 
 
 class Trainee:

@@ -17,10 +17,11 @@ import numpy as np
 import torch
 
 from lraln_core.errors import Cancelled, ConfigError, EncoderError
-from lraln_core.records import Progress
+from lraln_core.files.randomness import rng_for
+from lraln_core.records import Progress, Sentences
 
 from . import masking
-from .adaptation import Sentences, Trainee, stream
+from .adaptation import Trainee
 from .language_model import LanguageModel
 from .mlm_batches import Batches
 from .subwords import count_words, piece_counts
@@ -213,7 +214,7 @@ class _Training:
 
     def _step(self, step: int, rate: float) -> list[float]:
         """One update; its loss, or nothing where the batch has no subword to guess."""
-        rng = stream(self.config.seed, "mlm", step)
+        rng = rng_for(self.config.seed, "mlm", step)
         batch = self.batches.at(step)
         ids, attention = batch.ids, batch.attention
         maskable = batch.maskable & (self.target_place[ids] >= 0)

@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 from tokenizers import Tokenizer
 
-from lraln_core.records import Words
-
-from .adaptation import Sentences, stream
+from lraln_core.files.randomness import rng_for
+from lraln_core.records import Sentences, Words
 
 STEPS_A_FETCH = 64  # reading a corpus step by step would open its file at every step
 
@@ -42,7 +41,7 @@ class Batches:
         if self._fetched[0] != block:
             places = range(block * STEPS_A_FETCH * self.size, min((block + 1) * STEPS_A_FETCH, self.steps) * self.size)
             epochs = {place // count for place in places}
-            orders = {epoch: stream(self.seed, "epoch", epoch).permutation(count) for epoch in epochs}
+            orders = {epoch: rng_for(self.seed, "epoch", epoch).permutation(count) for epoch in epochs}
             self._fetched = block, self.sentences.words([int(orders[place // count][place % count]) for place in places])
         start = (step % STEPS_A_FETCH) * self.size
         return self._fetched[1][start : start + self.size]

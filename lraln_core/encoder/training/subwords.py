@@ -13,9 +13,7 @@ import numpy as np
 from tokenizers import Tokenizer, trainers
 
 from lraln_core.errors import EncoderError
-from lraln_core.records import Progress
-
-from .adaptation import Sentences
+from lraln_core.records import Progress, Sentences
 
 MIN_COUNT = 2  # a piece that occurs once is a misspelling or a name
 LEARNED_PER_NEW = 3  # the learned vocabulary is larger than the wanted one: many of its pieces are known already or rarely used

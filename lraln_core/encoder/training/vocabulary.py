@@ -19,8 +19,8 @@ import torch
 from tokenizers import Tokenizer
 
 from lraln_core.errors import EncoderError
+from lraln_core.files.randomness import rng_for
 
-from .adaptation import stream
 from .language_model import LanguageModel, resize
 from .subwords import NewPiece, Speller, SubwordKind, cut, kind_of, learn_pieces, unknown_id
 
@@ -99,7 +99,7 @@ def add_pieces(
     spelled = [speller.ids(piece.text)[0] if initialization is Initialization.PIECES else [] for piece in pieces]
     tables = [opened.model.get_input_embeddings().weight, opened.head.bias]
     for number, table in enumerate(tables):
-        start_rows(table.data, rows, ids, spelled, stream(seed, "new-rows", number))
+        start_rows(table.data, rows, ids, spelled, rng_for(seed, "new-rows", number))
     opened.model.tie_weights()
     opened.tokenizer = extended
     return Extension(tuple(pieces), ids, compare(old, extended, words, ids))

@@ -13,9 +13,10 @@ from typing import TypeVar
 
 from lraln_core.errors import Cancelled, LralnError, RunError
 from lraln_core.files.app_log import LOG
-from lraln_core.files.reporter import Reporter
+from lraln_core.files.atomic import write_json
+from lraln_core.files.events import Reporter
 from lraln_core.files.run_folder import RunFolder, State, create, new_run_id, now
-from lraln_core.files.workspace import PROJECT, Workspace, write_json
+from lraln_core.files.workspace import PROJECT, Workspace
 from lraln_core.runs.config import RunConfig
 
 T = TypeVar("T")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from lraln_core.errors import RunError
-from lraln_core.files.reporter import Reporter
+from lraln_core.files.events import Reporter
 from lraln_core.files.run_folder import RunFolder, State
 from lraln_core.files.workspace import Workspace
 from lraln_core.records import Progress

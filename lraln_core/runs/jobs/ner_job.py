@@ -11,13 +11,14 @@ from lraln_core.encoder.ccwr_cache import CcwrCache
 from lraln_core.evaluation.ner.scores import bootstrap_f1_difference
 from lraln_core.evaluation.ner.tagger import PRESETS, Preset
 from lraln_core.evaluation.ner.zero_shot import NerResult
-from lraln_core.files.reporter import Reporter
+from lraln_core.files.atomic import read_json, write_json
+from lraln_core.files.events import Reporter
+from lraln_core.files.randomness import rng_for
 from lraln_core.files.run_folder import RunFolder
-from lraln_core.files.workspace import Workspace, read_json, write_json
+from lraln_core.files.workspace import Workspace
 from lraln_core.runs import config as run_config
 from lraln_core.runs.config import RunConfig
 from lraln_core.runs.context import encoder_of
-from lraln_core.runs.pair_source import rng_for
 from lraln_core.threads import limit_threads
 
 from . import jobs, ner_request

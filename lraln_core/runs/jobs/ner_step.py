@@ -16,9 +16,9 @@ from lraln_core.encoder.registry import Encoder
 from lraln_core.evaluation.ner.scores import SentenceCounts, count, tag_labels
 from lraln_core.evaluation.ner.tagger import TaggedWords, tagged_words
 from lraln_core.evaluation.ner.zero_shot import NerResult, language_map, tag_zero_shot
-from lraln_core.files.workspace import replacing
+from lraln_core.files.atomic import replacing
+from lraln_core.files.randomness import rng_for
 from lraln_core.records import Progress, WordVectors
-from lraln_core.runs.pair_source import rng_for
 from lraln_core.text import iob2
 from lraln_core.text.iob2 import TaggedSentence
 

@@ -21,15 +21,16 @@ from lraln_core.errors import RunError
 from lraln_core.evaluation import space as projection
 from lraln_core.evaluation.space import Planes
 from lraln_core.files import projection_files as files
+from lraln_core.files.atomic import read_json
+from lraln_core.files.events import Reporter
 from lraln_core.files.projection_files import MOMENTS, NEIGHBOURS, Figures, Method, Nearness, PointSource, ProjectionOptions
-from lraln_core.files.reporter import Reporter
+from lraln_core.files.randomness import rng_for
 from lraln_core.files.run_folder import RunFolder
-from lraln_core.files.workspace import Workspace, read_json
+from lraln_core.files.workspace import Workspace
 from lraln_core.records import Words
 from lraln_core.runs import config as run_config
 from lraln_core.runs.config import RunConfig
 from lraln_core.runs.context import encoder_of
-from lraln_core.runs.pair_source import rng_for
 from lraln_core.text.corpus import open_corpus
 from lraln_core.threads import limit_threads
 

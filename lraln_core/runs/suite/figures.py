@@ -16,9 +16,9 @@ from lraln_core.choices import RetrievalScoring
 from lraln_core.evaluation.ner.scores import SentenceCounts, bootstrap_f1, bootstrap_f1_difference
 from lraln_core.evaluation.retrieval import per_sentence
 from lraln_core.evaluation.significance import Interval, bootstrap_difference, bootstrap_ratio
-from lraln_core.files.workspace import read_json
+from lraln_core.files.atomic import read_json
+from lraln_core.files.randomness import rng_for
 from lraln_core.runs.jobs.ner_step import read_counts
-from lraln_core.runs.pair_source import rng_for
 
 from .cells import Study
 from .published import PublishedTable, tables

@@ -9,8 +9,9 @@ from pathlib import Path
 import pandas as pd
 
 from lraln_core.errors import ConfigError, LralnError, WorkspaceError
+from lraln_core.files.atomic import read_json, write_json
 from lraln_core.files.run_folder import RunFolder, State, new_run_id
-from lraln_core.files.workspace import Workspace, read_json, write_json
+from lraln_core.files.workspace import Workspace
 from lraln_core.runs.jobs import background
 
 from .cells import Cell, cells

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lraln_core.errors import RunError
-from lraln_core.files.reporter import Reporter
+from lraln_core.files.atomic import read_json, sweep, write_json
+from lraln_core.files.events import Reporter
 from lraln_core.files.run_folder import RunFolder, State
-from lraln_core.files.workspace import Workspace, read_json, sweep, write_json
+from lraln_core.files.workspace import Workspace
 from lraln_core.runs.jobs import background
 
 from . import figures as suite_figures

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,9 +13,9 @@ from typing import Any
 from lraln_core.encoder.ccwr_cache import CcwrCache
 from lraln_core.encoder.registry import pick_device
 from lraln_core.errors import Cancelled, LralnError
-from lraln_core.files.memory import give_back
+from lraln_core.files.atomic import read_json, write_json
 from lraln_core.files.run_folder import RunFolder, create
-from lraln_core.files.workspace import Workspace, read_json, write_json
+from lraln_core.files.workspace import Workspace
 from lraln_core.runs import worker
 from lraln_core.runs.config import System
 from lraln_core.runs.context import encoder_of
@@ -69,7 +71,7 @@ class _Suite:
             if cell.run_name not in done:
                 self.say(len(done) + 1, len(names), cell.run_name)
                 done[cell.run_name] = self._run(cell)
-                give_back()
+                _release_memory()
             first = done[cell.run_name]
             results.append(CellResult(cell, first.folder, first.summary, first.ner, first.error))
         if not self.suite.keep_encoders:
@@ -160,3 +162,12 @@ class _Suite:
 def extension_records(folder: Path) -> dict[str, dict[str, Any]]:
     """What the extension of each language's encoder changed, by language."""
     return {path.stem: read_json(path) for path in sorted((folder / "extensions").glob("*.json"))}
+
+
+def _release_memory() -> None:
+    """Return memory that is free but still held by the process to the system (Linux), so that one run does not add to the next."""
+    gc.collect()
+    try:
+        ctypes.CDLL(None).malloc_trim(0)
+    except (AttributeError, OSError, TypeError):  # another C library
+        pass

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from lraln_core.files.workspace import replacing
+from lraln_core.files.atomic import replacing
 
 NOTE = (
     "95% intervals in brackets, over test sentences. A star marks a difference from the unaligned encoder that holds at 95% (paired "

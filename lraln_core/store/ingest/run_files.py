@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from lraln_core.errors import RunError, WorkspaceError
+from lraln_core.files.atomic import read_json
 from lraln_core.files.run_folder import RunFolder, State
-from lraln_core.files.workspace import read_json
 
 
 @dataclass(frozen=True)

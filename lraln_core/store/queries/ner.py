@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lraln_core.errors import RunError, WorkspaceError
+from lraln_core.files.atomic import read_json
 from lraln_core.files.run_folder import RunFolder
-from lraln_core.files.workspace import read_json
 from lraln_core.records import Words
 from lraln_core.runs.jobs import ner_request
 

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from lraln_core.files.workspace import replacing
+from lraln_core.files.atomic import replacing
 from lraln_core.records import Progress
 from lraln_core.store.database import Database
 from lraln_core.store.matching import coerce

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from lraln_core.errors import WorkspaceError
-from lraln_core.files.workspace import SAMPLE_DATA, Workspace, read_json, write_json
+from lraln_core.files.atomic import read_json, write_json
+from lraln_core.files.workspace import SAMPLE_DATA, Workspace
 from lraln_core.store.database import Database
 from lraln_core.text.languages import LANGUAGES
 

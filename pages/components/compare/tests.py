@@ -10,7 +10,7 @@ import streamlit as st
 
 from lraln_core.errors import LralnError
 from lraln_core.evaluation.significance import Interval
-from lraln_core.files.workspace import read_json
+from lraln_core.files.atomic import read_json
 from lraln_core.store.queries import runs as queries
 from lraln_core.views import charts_compare, plain
 from lraln_core.views.highlight import escape

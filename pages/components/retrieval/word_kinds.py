@@ -6,8 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from lraln_core.errors import WorkspaceError
+from lraln_core.files.atomic import read_json
 from lraln_core.files.run_folder import RunFolder
-from lraln_core.files.workspace import read_json
 from lraln_core.views import charts
 from pages.components.shared.downloads import figure
 from pages.components.shared.store import Store

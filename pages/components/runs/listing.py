@@ -9,8 +9,9 @@ import pandas as pd
 import streamlit as st
 
 from lraln_core.errors import LralnError
+from lraln_core.files.atomic import read_json
 from lraln_core.files.run_folder import RunFolder, State
-from lraln_core.files.workspace import Workspace, read_json
+from lraln_core.files.workspace import Workspace
 from lraln_core.runs.jobs import background
 from lraln_core.store.queries import runs as queries
 from lraln_core.store.sync import problems

@@ -13,7 +13,8 @@ import streamlit as st
 from lraln_core.errors import WorkspaceError
 from lraln_core.files import app_log
 from lraln_core.files.app_log import LOG, one_line
-from lraln_core.files.workspace import Workspace, read_json, write_json
+from lraln_core.files.atomic import read_json, write_json
+from lraln_core.files.workspace import Workspace
 from lraln_core.store.database import Database, open_database
 from lraln_core.store.sync import sync
 from lraln_core.text.fertility import SubwordCounter

@@ -7,7 +7,8 @@ import shutil
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
 
-from lraln_core.files.workspace import Workspace, replacing
+from lraln_core.files.atomic import replacing
+from lraln_core.files.workspace import Workspace
 
 TYPES = ["txt", "tsv", "csv", "gz"]
 MEGABYTES = 200

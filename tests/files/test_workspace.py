@@ -7,8 +7,9 @@ import pytest
 
 from lraln_core.encoder.ccwr_cache import CcwrCache
 from lraln_core.errors import LralnError, WorkspaceError
+from lraln_core.files.atomic import disk_errors, read_json, replacing, write_json
 from lraln_core.files.run_folder import State, create
-from lraln_core.files.workspace import Workspace, disk_errors, read_json, replacing, write_json
+from lraln_core.files.workspace import Workspace
 from lraln_core.runs import worker
 from tests.runs.conftest import small_config, small_files  # noqa: F401
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from lraln_core.errors import Cancelled
 
+from .atomic import disk_errors, write_json
 from .run_folder import RunFolder, State, now
-from .workspace import disk_errors, write_json
 
 STATUS_EVERY, PRINT_EVERY, ANNOUNCE_AFTER = 0.5, 2.0, 0.3  # seconds
 VERSIONS = ("torch", "transformers", "tokenizers", "numpy", "faiss-cpu", "duckdb", "streamlit")
