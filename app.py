@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import streamlit as st
 
 from lraln_core.errors import WorkspaceError
+from pages.components.server import guard, options
 from pages.components.shared import routing, sidebar, theme
-from pages.components.shared.errors import errors_shown
+from pages.components.shared.errors import complain, errors_shown
 from pages.components.shared.no_store import no_store
 from pages.components.shared.store import open_store
 
 
 def main() -> None:
     st.set_page_config(page_icon=theme.ICON, layout="wide", initial_sidebar_state=230)
+    if guard.is_missing():
+        complain(
+            "The app was started in a way that leaves out its check of requests, so it shows nothing. Start it with: streamlit run app.py"
+        )
+        return
     theme.apply()
     page = st.navigation(
         {
@@ -51,3 +60,6 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+else:
+    # `streamlit run app.py` finds this object and serves it; each visit then runs this file as a script.
+    app = st.App(__file__, middleware=guard.middleware(options.read(Path(__file__), sys.argv)))

@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from lraln_core.files.workspace import PROJECT, Workspace
+from pages.components.server import options
 
 PAGES = ("home", "corpora", "launch", "pairs", "compare", "retrieval", "suite", "space", "ner")
 OpenPage = Callable[..., AppTest]
@@ -22,6 +23,12 @@ def app_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[W
     monkeypatch.setenv("LRALN_WORKSPACE", str(workspace.root))
     yield workspace
     st.cache_resource.clear()  # closes the database
+
+
+@pytest.fixture
+def local_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The app may read every file of this computer by path."""
+    monkeypatch.setenv(options.LOCAL_FILES, "/")
 
 
 @pytest.fixture

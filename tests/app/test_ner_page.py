@@ -51,7 +51,9 @@ def test_the_test_is_started_with_the_sentences_of_the_sample(open_page: OpenPag
     assert command[0] == "ner" and str(SAMPLE_DATA / "ner" / "mk.test.conll") in command and "--train-dev" in command
 
 
-def test_files_are_read_before_the_test_starts(open_page: OpenPage, app_workspace: Workspace, started: list, tmp_path: Path) -> None:
+def test_files_are_read_before_the_test_starts(
+    local_files: None, open_page: OpenPage, app_workspace: Workspace, started: list, tmp_path: Path
+) -> None:
     add_maps(add_run(app_workspace, "run-one"))
     app = open_page("ner", run="run-one")
     app.segmented_control(key="ner_first_kind_3").set_value("Files on this computer").run()
@@ -74,7 +76,7 @@ def test_files_are_read_before_the_test_starts(open_page: OpenPage, app_workspac
 def test_uploads_are_kept_under_names_of_our_own(open_page: OpenPage, app_workspace: Workspace, started: list) -> None:
     add_maps(add_run(app_workspace, "run-one"))
     app = open_page("ner", run="run-one")
-    app.segmented_control(key="ner_first_kind_3").set_value("Upload files").run()
+    app.segmented_control(key="ner_first_kind_2").set_value("Upload files").run()
     for name in ("train", "test"):
         app.file_uploader(key=f"ner_first_{name}_file").set_value((f"../{name}.conll", b"Ana\tB-PER\n", "text/plain")).run()
     press(app, "Start the test")

@@ -62,7 +62,7 @@ def test_a_bad_upload_is_one_sentence_and_leaves_nothing(open_page: OpenPage, ap
 
 
 @pytest.mark.parametrize("path", ["/no/such/file.txt", "relative.txt", "/", "\x00"])
-def test_a_bad_path_is_one_sentence(open_page: OpenPage, path: str) -> None:
+def test_a_bad_path_is_one_sentence(local_files: None, open_page: OpenPage, path: str) -> None:
     app = open_page("corpora")
     app.text_input(key="corpus_path").set_value(path).run()
     app.selectbox(key="path_language").set_value("mk").run()

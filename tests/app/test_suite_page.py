@@ -96,7 +96,7 @@ def test_a_suite_is_started_as_chosen(open_page: OpenPage, app_workspace: Worksp
     assert app.query_params["suite"] in ("s-new", ["s-new"])
 
 
-def test_a_suite_file_that_cannot_be_read_is_one_sentence(open_page: OpenPage) -> None:
+def test_a_suite_file_that_cannot_be_read_is_one_sentence(local_files: None, open_page: OpenPage) -> None:
     app = open_page("suite")
     app.button_group(key="suite_source").set_value("A suite file").run()
     app.text_input(key="suite_path").set_value("/no/such/suite.toml").run()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from lraln_core.errors import CorpusError, LralnError
+from lraln_core.errors import LralnError
 from lraln_core.files.workspace import SAMPLE_DATA
 from lraln_core.store.ingest.corpora import ingest_corpus
 from lraln_core.store.queries.sources import CorpusSource, remember_source
@@ -15,8 +15,9 @@ from lraln_core.text.corpus import prepare_corpus
 from lraln_core.text.languages import LANGUAGES, get_language
 from lraln_core.views import plain
 from lraln_core.views.highlight import plain_markdown
+from pages.components.server import options
 from pages.components.shared import uploads
-from pages.components.shared.errors import errors_shown
+from pages.components.shared.errors import errors_shown, tell
 from pages.components.shared.store import Store
 from pages.components.shared.terms import meaning
 
@@ -79,6 +80,9 @@ def _upload(store: Store) -> None:
 
 
 def _by_path(store: Store) -> None:
+    if options.local_files() is None:
+        tell(options.OFF)
+        return
     text = st.text_input(
         "Path of the file",
         key="corpus_path",
@@ -94,9 +98,7 @@ def _by_path(store: Store) -> None:
         disabled=not text.strip() or language is None,
     ):
         with errors_shown():
-            path = Path(text.strip()).expanduser()
-            if not path.is_absolute():
-                raise CorpusError(f"{text.strip()} is not a full path; write it from the root of the disk.")
+            path = options.local_file(text)
             _add(store, path, path.name, language, tokenized=tokenized, column=column)
 
 

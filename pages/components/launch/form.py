@@ -17,6 +17,7 @@ from lraln_core.text.languages import get_language
 from pages.components.corpora.add import SAMPLE_LANGUAGES
 from pages.components.launch.test_choice import TestSet, choose_test
 from pages.components.runs.listing import language_name
+from pages.components.server import options
 from pages.components.shared.box_labels import box_labels
 from pages.components.shared.option_form import names_of, option, section, section_names
 from pages.components.shared.store import Store
@@ -102,6 +103,7 @@ class Draft:
                 raise ConfigError(f"Choose a corpus of the {words} language.")
             if path and not Path(path).is_file():
                 raise ConfigError(f"The file {path} of the {words} corpus is gone; add the corpus again.")
+        options.require_readable({name: value for name, value in self.values.items() if name not in ("src", "trg")}, workspace)
         return self.values | {"test": self.test.values(workspace)}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -14,6 +13,7 @@ from lraln_core.runs.jobs import jobs, ner_request
 from lraln_core.runs.jobs.ner_request import NerRequest
 from lraln_core.text import iob2
 from pages.components.runs.listing import language_name
+from pages.components.server import options
 from pages.components.shared import uploads
 from pages.components.shared.errors import complain
 
@@ -45,7 +45,7 @@ def ner_form(run: RunFolder, config: dict[str, Any], workspace: Workspace, *, ke
         f"is tested on {names['test']}: once on the word vectors as they were, once on those after learning. It takes about a minute "
         "the first time. Files hold one word and its IOB2 tag (B-PER, I-PER, O, ...) a line, and an empty line after each sentence.</p>"
     )
-    kinds = [SAMPLE, UPLOAD, PATHS] if sample else [UPLOAD, PATHS]
+    kinds = [SAMPLE] * (sample is not None) + [UPLOAD] + [PATHS] * (options.local_files() is not None)
     kind = st.segmented_control("Tagged sentences", kinds, default=kinds[0], required=True, key=f"{key}_kind_{len(kinds)}")
     given: dict[str, Any] = {}
     if kind != SAMPLE:
@@ -80,14 +80,7 @@ def _request(given: dict[str, Any], kind: str, train: str, test: str, workspace:
         if not value:
             paths[name] = ""
             continue
-        path = uploads.save(value, workspace).path if kind == UPLOAD else _absolute(value)
+        path = uploads.save(value, workspace).path if kind == UPLOAD else options.local_file(value)
         iob2.load(path, types=iob2.ENTITY_TYPES)
         paths[name] = str(path)
     return NerRequest(train_language=train, language=test, **paths)
-
-
-def _absolute(text: str) -> Path:
-    path = Path(text)
-    if "\0" in text or not path.is_absolute():
-        raise ConfigError(f"{text[:80]!r} is not a full path; write it from the root of the disk on.")
-    return path

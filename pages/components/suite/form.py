@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from lraln_core.errors import ConfigError
+from lraln_core.files.workspace import Workspace
 from lraln_core.runs.config import System
 from lraln_core.runs.suite import folder as suite_folder
 from lraln_core.runs.suite.cells import cells
@@ -15,7 +16,8 @@ from lraln_core.runs.suite.config import SuiteConfig, from_values, load, sample_
 from lraln_core.runs.suite.estimate import estimate_suite
 from lraln_core.views import plain
 from pages.components.runs.listing import language_name
-from pages.components.shared.errors import complain, errors_shown
+from pages.components.server import options
+from pages.components.shared.errors import complain, errors_shown, tell
 from pages.components.shared.store import Store
 
 SAMPLES, FILE = "The three samples", "A suite file"
@@ -41,7 +43,7 @@ def suite_form(store: Store, *, busy: bool) -> None:
     """Choose, see the cost, start."""
     main_column, side = st.container(key="split_suite").columns([2.4, 1], gap="large")
     with main_column:
-        base = _source()
+        base = _source(store.workspace)
         chosen = _choices(base) if base else None
     if chosen is None:
         return
@@ -66,7 +68,7 @@ def suite_form(store: Store, *, busy: bool) -> None:
         st.caption("From the command line: python -m lraln_core suite --config FILE --out FOLDER")
 
 
-def _source() -> SuiteConfig | None:
+def _source(workspace: Workspace) -> SuiteConfig | None:
     """The suite to choose from; None while there is none."""
     source = st.segmented_control(
         "Data",
@@ -78,12 +80,17 @@ def _source() -> SuiteConfig | None:
     )
     if source == SAMPLES:
         return sample_suite()
+    if options.local_files() is None:
+        tell(options.OFF)
+        return None
     path = st.text_input("Path of the suite file", key="suite_path", placeholder="/home/me/study/suite.toml")
     if not path.strip():
         st.caption("The file lies on the computer that runs this app; names of texts in it are relative to its folder.")
         return None
     try:
-        return load(Path(path.strip()).expanduser())
+        suite = load(options.local_file(path))
+        options.require_readable(suite.to_json(), workspace)
+        return suite
     except ConfigError as error:
         complain(str(error))
         return None
