@@ -1,19 +1,27 @@
-# make app: install and serve the workbench · make test: install and run every test · make screenshots: pictures of every page in docs/
+# make app          install and serve the workbench
+# make test         install and run every test
+# make test-fast    unit tests only: no browser, no real encoder, at most 90 seconds
+# make lint         ruff (rules and format) and mypy
+# make screenshots  pictures of every page in docs/
 PYTHON ?= python3
 HERE := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
 VENV := $(HERE).venv
 PORT ?= 8501
 
-.PHONY: app test lint screenshots clean
+.PHONY: app test test-fast lint screenshots clean
 
 app: $(VENV)/.app
-	cd "$(HERE)" && "$(VENV)/bin/python" -m streamlit run app.py --server.port $(PORT)
+	cd "$(HERE)" && "$(VENV)/bin/python" -m lraln_core app --port $(PORT)
 
 test: $(VENV)/.dev
 	cd "$(HERE)" && "$(VENV)/bin/python" -m pytest
 
+test-fast: $(VENV)/.dev
+	cd "$(HERE)" && "$(VENV)/bin/python" -m pytest -m "not slow"
+
 lint: $(VENV)/.dev
 	cd "$(HERE)" && "$(VENV)/bin/python" -m ruff check .
+	cd "$(HERE)" && "$(VENV)/bin/python" -m ruff format --check .
 
 $(VENV)/.app: $(HERE)requirements.txt
 	test -x "$(VENV)/bin/python" || "$(PYTHON)" -m venv "$(VENV)"

@@ -116,7 +116,7 @@ def _pairs(iteration: int, count: int, src: pa.ListArray, trg: pa.ListArray, rng
     for at in range(0, count, 3):
         for side in places:
             side[at + 1 : at + 2] = side[at]
-    chosen = [rng.integers(0, length[place]) for length, place in zip(lengths, places)]
+    chosen = [rng.integers(0, length[place]) for length, place in zip(lengths, places, strict=True)]
     whole = np.unique(np.stack([places[0], chosen[0], places[1], chosen[1]], 1), axis=0)
     flat = [
         side.flatten().take(pa.array(side.offsets.to_numpy()[whole[:, 2 * at]] + whole[:, 2 * at + 1]))

@@ -15,7 +15,7 @@ from lraln_core.errors import Cancelled, LralnError
 from lraln_core.files.workspace import Workspace
 from lraln_core.runs.samples import SAMPLES
 
-from . import align_words, doctor, evaluate, export, extend, import_run, lesson, mine, ner, project, report, run, suite
+from . import align_words, app, doctor, evaluate, export, extend, import_run, lesson, mine, ner, project, report, run, suite
 
 DONE, BAD_INPUT, CANCELLED = 0, 2, 130
 
@@ -51,6 +51,10 @@ def build_parser() -> argparse.ArgumentParser:
 
     add = commands.add_parser("doctor", help="check versions, memory, disk, threads, encoder, workspace; say what to fix")
     add.set_defaults(call=doctor.main)
+
+    add = commands.add_parser("app", help="serve the pages on this machine")
+    app.add_arguments(add)
+    add.set_defaults(call=app.main)
 
     add = commands.add_parser("run", help="one whole run: mine, train, evaluate")
     what = add.add_mutually_exclusive_group(required=True)

@@ -9,19 +9,25 @@ from pathlib import Path
 
 from .atomic import disk_errors
 
-PROJECT = Path(__file__).resolve().parents[2]
+_INSTALLED = Path(__file__).resolve().parents[1] / "_app"  # a wheel carries app.py, pages/ and sample_data/ here; a checkout at its top
+IS_INSTALLED = _INSTALLED.is_dir()
+PROJECT = _INSTALLED if IS_INSTALLED else Path(__file__).resolve().parents[2]
 SAMPLE_DATA = PROJECT / "sample_data"
 
 
 @dataclass(frozen=True)
 class Workspace:
-    """The folder that holds everything the tool writes; `cache/` of the project unless LRALN_WORKSPACE or the caller says otherwise."""
+    """The folder that holds everything the tool writes.
+
+    LRALN_WORKSPACE where that is set; else `cache/` of a checkout, `lraln-workspace/` in the current folder for an installed wheel.
+    """
 
     root: Path
 
     @classmethod
     def default(cls) -> Workspace:
-        return cls(Path(os.environ.get("LRALN_WORKSPACE") or PROJECT / "cache").resolve())
+        usual = Path.cwd() / "lraln-workspace" if IS_INSTALLED else PROJECT / "cache"
+        return cls(Path(os.environ.get("LRALN_WORKSPACE") or usual).resolve())
 
     @property
     def corpora(self) -> Path:
