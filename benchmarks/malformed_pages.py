@@ -44,7 +44,9 @@ def doors(root: Path) -> Iterator[Door]:
     from streamlit.testing.v1 import AppTest
 
     first = AppTest.from_file(PROJECT / "app.py", default_timeout=60).run()
-    pages = dict.fromkeys(re.findall(r'st\.Page\("pages/(\w+)\.py"', (PROJECT / "app.py").read_text(encoding="utf-8")))
+    pages = dict.fromkeys(
+        re.findall(r'st\.Page\("pages/(\w+)\.py"', (PROJECT / "pages/components/navigation.py").read_text(encoding="utf-8"))
+    )
     for page in pages:
         if page != "home":
             first.switch_page(f"pages/{page}.py")

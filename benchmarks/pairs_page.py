@@ -182,7 +182,7 @@ def measure(root: Path) -> dict[str, float]:
     )
     timed("filter: none again", lambda: app.text_input(key="src").set_value(""))
     timed("filter: similarity", lambda: app.slider(key="similarity").set_value((0.8, 1.0)))
-    timed("filter: found both ways", lambda: app.selectbox(key="found").set_value("both ways only"))
+    timed("filter: found in both directions", lambda: app.selectbox(key="found").set_value("both directions"))
     timed(
         "filter: pattern", lambda: (app.text_input(key="trg").set_value("^th.*o$"), app.segmented_control(key="match").set_value("pattern"))
     )
@@ -200,7 +200,7 @@ def measure(root: Path) -> dict[str, float]:
         "judge: a verdict kept, the next pair",
         lambda: (app.text_input(key="by").set_value("bench").run(), app.button(key="verdict_right").click()),
     )
-    timed("view: what the judgements say", lambda: app.query_params.__setitem__("view", "results"))
+    timed("view: precision", lambda: app.query_params.__setitem__("view", "results"))
     figures["MB"] = _peak()
     return figures
 

@@ -48,8 +48,8 @@ FIGURES = '[data-testid="stVegaLiteChart"], [data-testid="stPlotlyChart"]'
 BUSY = '[data-testid="stSkeleton"], [data-testid="stStatusWidget"], [data-testid="stSpinner"]'
 
 PRESS = {  # (role, beginning of the name) of what is pressed before the picture is taken
-    "corpora": (("tab", "What was left out"), ("button", "Measure")),
-    "suite": (("tab", "Suites so far"),),
+    "corpora": (("tab", "Left out, letters"), ("button", "Measure")),
+    "suite": (("tab", "Earlier suites"),),
 }
 
 

@@ -1,4 +1,4 @@
-"""Compare: two runs side by side, usually one that keeps pairs found both ways against one that keeps them found either way."""
+"""Compare: two runs side by side, usually one that mines in both directions (intersection) and one in either direction (union)."""
 
 from __future__ import annotations
 
@@ -10,58 +10,54 @@ from pages.components.compare.only import only_in_one
 from pages.components.compare.pick import OTHER, pick_two
 from pages.components.compare.quality import quality
 from pages.components.compare.tests import entities, retrieval
+from pages.components.navigation import show_page
 from pages.components.runs.listing import language_name
-from pages.components.shared import routing
+from pages.components.shared.address import BOUND, segments
 from pages.components.shared.errors import tell
 from pages.components.shared.store import open_store
 from pages.components.shared.terms import what_is
 from pages.components.shared.theme import page_head
 
-VIEWS = ("Pairs in numbers", "Right or wrong", "Word retrieval", "Named entities", "Only in one")
+VIEWS = ("Pairs in numbers", "Precision", "Word retrieval", "Named entities", "Only in one")
 
 
 def main() -> None:
     store = open_store()
     page_head(
         "Compare two runs",
-        "Is it better to keep only pairs that were found <b>both ways</b>, which are fewer and more often right, or all that were "
-        "found <b>either way</b>? Set two runs side by side: what each found, how much of it is right, and whether the difference in "
-        "the test is more than chance.",
+        "Is it better to keep only pairs found <b>in both directions</b> (intersection), which are fewer and more often correct, or all "
+        "pairs found <b>in either direction</b> (union)? Compare two runs: what each found, how much of it is correct, and whether their "
+        "test results differ significantly.",
     )
     what_is("pair", "mutual", "overlap", "similarity", "several", "lexicon", "judgement", "paired", "interval", key="compare_terms")
     pick = pick_two(store)
     if pick is None:
         st.info(
-            "There is no run yet. Run a sample on the page Home; a second one can then be started from here.",
+            "There is no run yet. Run a sample on the page Home; its counterpart can then be started from here.",
             icon=":material/compare_arrows:",
         )
         st.page_link("pages/home.py", label="Go to Home", icon=":material/home:")
         return
     if pick.other is None:
         if not st.query_params.get(OTHER):
-            tell("There is only one run that is over, so there is nothing to compare it with yet.")
+            tell("There is only one finished run, so there is nothing to compare it with yet.")
         return
     _swap(pick.one.id, pick.other.id)
     languages = [(run.src_language, run.trg_language) for run in (pick.one, pick.other)]
     if languages[0] != languages[1]:
         words = [f"{language_name(src)} and {language_name(trg)}" for src, trg in languages]
-        tell(f"The runs are about different languages ({words[0]}; {words[1]}), so most of their numbers cannot be set beside each other.")
+        tell(f"The runs are about different languages ({words[0]}; {words[1]}), so most of their numbers cannot be compared.")
     for letter, run in (("A", pick.one), ("B", pick.other)):
         if run.state != "finished":
             tell(f"Run {letter} did not finish; what it found until then is compared.")
     differences_in_words(pick)
-    view = (
-        st.segmented_control(
-            "What to compare", VIEWS, default=VIEWS[0], required=True, key="view", bind="query-params", label_visibility="collapsed"
-        )
-        or VIEWS[0]
-    )  # an empty address chooses nothing
+    view = segments("What to compare", VIEWS, key="view", label_visibility="collapsed")
     if view in (VIEWS[0], VIEWS[1], VIEWS[4]):
         letters = st.toggle(
             "Leave out punctuation and numbers",
             value=True,
             key="letters",
-            bind="query-params",
+            **BOUND,
             help="Leave out pairs in which one side has no letter.",
         )
         one, other = (PairFilter(run.id, letters_only=letters) for run in (pick.one, pick.other))
@@ -85,4 +81,4 @@ def _swap(one: str, other: str) -> None:
         st.rerun()
 
 
-routing.show(main)
+show_page(main)

@@ -1,4 +1,4 @@
-"""Corpora: the collections of sentences, what is in them, and adding new ones."""
+"""Corpora: the collections of sentences, their content, and adding new ones."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import streamlit as st
 from lraln_core.store.queries.sources import CorpusSource, list_sources
 from pages.components.corpora.add import add_corpus
 from pages.components.corpora.view import view_corpus
+from pages.components.navigation import show_page
 from pages.components.runs.listing import language_name
-from pages.components.shared import routing
 from pages.components.shared.address import choose
 from pages.components.shared.store import open_store
 from pages.components.shared.terms import meaning, what_is
@@ -20,7 +20,7 @@ def main() -> None:
     store = open_store()
     page_head(
         "Corpora",
-        "The collections of sentences in which words are looked for: one for each language, on similar topics if possible. They "
+        "The collections of sentences in which word pairs are searched: one for each language, on similar topics if possible. They "
         "need not be translations of each other.",
     )
     what_is("corpus", "tokenised", "types", "fertility", key="corpora_terms")
@@ -35,14 +35,14 @@ def main() -> None:
         return
     _table(sources)
     by_id = {source.id: source for source in sources}
-    st.subheader("Look inside", anchor=False)
+    st.subheader("Content of a corpus", anchor=False)
     chosen = choose(
         list(by_id),
         lambda id: _label(by_id[id]),
         param="corpus",
         key="corpus_choice",
         label="Corpus",
-        help="Which corpus to look at.",
+        help="The corpus that is shown.",
     )
     view_corpus(store, by_id[chosen])
 
@@ -59,7 +59,7 @@ def _table(sources: list[CorpusSource]) -> None:
             "Language": [language_name(source.language) for source in sources],
             "Sentences": [source.sentences for source in sources],
             "Words": [source.words for source in sources],
-            "Different words": [source.types for source in sources],
+            "Distinct words": [source.types for source in sources],
             "Left out": [sum(source.report.get("dropped", {}).values()) for source in sources],
             "Used by runs": [source.runs for source in sources],
         }
@@ -72,12 +72,12 @@ def _table(sources: list[CorpusSource]) -> None:
         column_config={
             "Corpus": st.column_config.TextColumn(help="The name of the file, or of the sample."),
             "Sentences": number(format="localized", help="Sentences that were kept."),
-            "Words": number(format="localized", help="Words and punctuation marks after cutting the text."),
-            "Different words": number(format="localized", help=meaning("types")),
-            "Left out": number(format="localized", help="Lines of the file that were not taken; look inside to see why."),
+            "Words": number(format="localized", help="Words and punctuation marks after tokenising."),
+            "Distinct words": number(format="localized", help=meaning("types")),
+            "Left out": number(format="localized", help="Lines of the file that were left out; the reasons are below."),
             "Used by runs": number(help="A corpus that a run used cannot be removed before the run."),
         },
     )
 
 
-routing.show(main)
+show_page(main)

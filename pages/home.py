@@ -1,4 +1,4 @@
-"""Home: what this is, the samples with one button each, the latest run, all runs."""
+"""Home: the samples with one button each, the latest result, all runs."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from lraln_core.runs.samples import SAMPLES, sample_config
 from lraln_core.store.queries import runs as queries
 from lraln_core.text.languages import get_language
 from lraln_core.views import plain
+from pages.components.navigation import show_page
 from pages.components.runs.import_archive import run_import
-from pages.components.runs.listing import active_runs, folders, runs_table, sketch, state_badge, state_of
+from pages.components.runs.listing import active_runs, folders, runs_table, sketch
 from pages.components.runs.live import live_run
 from pages.components.runs.result import run_result
-from pages.components.shared import routing
 from pages.components.shared.errors import errors_shown
+from pages.components.shared.progress import state_badge, state_of
 from pages.components.shared.store import Store, open_store
 from pages.components.shared.terms import what_is
 from pages.components.shared.theme import page_head
@@ -35,17 +36,15 @@ def main() -> None:
     store = open_store()
     page_head(
         "Find words that mean the same, without a dictionary",
-        "You give two collections of ordinary sentences in two languages; they need not be translations of each other. A "
-        "language model reads "
-        "them and finds pairs of words that are used alike, such as Macedonian <i>војска</i> and English <i>army</i>. From these "
-        "pairs it learns to bring the two languages closer together, and a test shows how much better words then find their "
-        "translations.",
+        "Input: two corpora in two languages; they need not be translations of each other. A language model turns every word into a "
+        "vector, and words with similar vectors are paired, such as Macedonian <i>војска</i> and English <i>army</i>. From these pairs the "
+        "two languages are brought closer together, and a test measures how many more words then find their translation.",
     )
-    what_is("corpus", "vector", "encoder", "pair", "mining", "maps", "retrieval", key="home_terms")
+    what_is("corpus", "vector", "language_model", "pair", "mining", "maps", "retrieval", key="home_terms")
     st.subheader(
         "Try it on a sample",
         anchor=False,
-        help="Short texts written for this project, each with English. Everything happens on this computer; a run takes about a minute.",
+        help="Short texts written for this project, each with English. Everything is computed on this computer.",
     )
     active, last = active_runs(store.workspace), _last_runs(store)
     for column, pair in zip(st.columns(len(SAMPLES)), SAMPLES):
@@ -71,7 +70,7 @@ def _sample_card(store: Store, pair: str, last: RunFolder | None, *, busy: bool)
                 disabled=busy,
                 wrap=True,
                 type="primary" if last is None else "secondary",
-                help="A run is at work; wait for it or cancel it." if busy else f"Find word pairs in {src.name} and {trg.name}",
+                help="A run is in progress; wait for it or cancel it." if busy else f"Find word pairs in {src.name} and {trg.name}",
             ):
                 with errors_shown():
                     background.launch_run(sample_config(pair), store.workspace)
@@ -81,7 +80,7 @@ def _sample_card(store: Store, pair: str, last: RunFolder | None, *, busy: bool)
 
 
 def _last_runs(store: Store) -> dict[str, RunFolder]:
-    """The latest run of each sample that was run."""
+    """The latest run of each sample."""
     wanted = {_texts(sample_config(pair).to_json()): pair for pair in SAMPLES}
     found: dict[str, RunFolder] = {}
     for folder in folders(store.workspace):
@@ -94,14 +93,14 @@ def _last_runs(store: Store) -> dict[str, RunFolder]:
 
 
 def _texts(config: dict[str, Any]) -> tuple[str, str]:
-    """By which texts a sample run is known, whatever its options."""
+    """The two texts of a run, by which sample runs are recognised."""
     return tuple(str((config.get(side) or {}).get("corpus", "")) for side in ("src", "trg"))
 
 
 def _latest(store: Store, active: list[RunFolder]) -> None:
-    """The runs at work, or what the last one left."""
+    """The runs in progress, else the result of the latest run."""
     if active:
-        st.subheader("At work", anchor=False)
+        st.subheader("In progress", anchor=False)
         for folder in active:
             live_run(store, folder, key=f"live_{folder.id}")
         return
@@ -116,4 +115,4 @@ def _latest(store: Store, active: list[RunFolder]) -> None:
     run_result(store, run, key="latest")
 
 
-routing.show(main)
+show_page(main)

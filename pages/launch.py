@@ -1,4 +1,4 @@
-"""Launch: start a run, follow it, look at the curves of earlier ones."""
+"""Launch: start a run, follow it, see the curves of earlier runs."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from lraln_core.store.removal import remove_run
 from lraln_core.views import plain
 from lraln_core.views.highlight import escape, plain_markdown
 from pages.components.launch.form import launch_form
+from pages.components.navigation import show_page
 from pages.components.runs.curves import all_curves
 from pages.components.runs.listing import active_runs, language_name
 from pages.components.runs.live import live_run
 from pages.components.runs.picker import pick_run
 from pages.components.runs.result import run_result
-from pages.components.shared import routing
 from pages.components.shared.errors import errors_shown
 from pages.components.shared.store import Store, open_store
 from pages.components.shared.terms import meaning, what_is
@@ -32,13 +32,13 @@ def main() -> None:
     store = open_store()
     page_head(
         "Launch a run",
-        "Choose two collections of sentences and press Start. Everything else has the values of the paper. The run works in a "
-        "process of its own: you can close this page and come back.",
+        "Choose two corpora and press Start. All other options have the values of the paper. The run is a process of its own: "
+        "you can close this page and come back.",
     )
     active = active_runs(store.workspace)
     for folder in active:
         live_run(store, folder, key=f"live_{folder.id}")
-    form, runs = st.tabs(["New run", "Runs so far"], default="Runs so far" if _run_is_linked(active) else "New run", key="launch_tab")
+    form, runs = st.tabs(["New run", "Earlier runs"], default="Earlier runs" if _run_is_linked(active) else "New run", key="launch_tab")
     with form:
         _new_run(store, busy=bool(active))
     with runs:
@@ -57,37 +57,37 @@ def _new_run(store: Store, *, busy: bool) -> None:
     with side:
         _time(draft.estimate)
         if busy:
-            st.caption("A run is at work already. A second one makes both slower.")
+            st.caption("A run is in progress. A second one makes both slower.")
         if st.button("Start", type="primary", icon=":material/play_arrow:", key="launch_start", width="stretch"):
             with errors_shown():
                 folder = background.launch_run(run_config.from_json(draft.finished(store.workspace)), store.workspace)
                 st.query_params["run"] = folder.id
                 st.rerun()
-        _guards()
+        _checks()
 
 
 def _time(estimate: Estimate) -> None:
     parts = {
         "loading the language model": estimate.loading,
-        "reading the sentences": estimate.encoding,
-        "finding pairs": estimate.mining,
+        "encoding the sentences": estimate.encoding,
+        "mining": estimate.mining,
         "training": estimate.training,
     }
     details = "; ".join(f"{name} {plain.duration(seconds)}" for name, seconds in parts.items())
     st.metric(
         "Estimated time",
         f"about {plain.duration(estimate.total)}",
-        help=f"A rough estimate from rates measured on two processor cores: {details}. Sentences that were read before are not "
-        "read again, so a second run is shorter.",
+        help=f"A rough estimate from rates measured on two processor cores: {details}. Sentences that were encoded before are "
+        "not encoded again, so a second run is shorter.",
         border=True,
     )
 
 
-def _guards() -> None:
+def _checks() -> None:
     st.html(
-        '<p class="lr-note"><b>Two guards watch every run.</b> They need no translations.</p>'
-        f'<p class="lr-note"><b>1. Agreement.</b> {escape(meaning("criterion"))}</p>'
-        f'<p class="lr-note"><b>2. Size and rank of the maps.</b> Size: {escape(meaning("norm"))} Effective rank: '
+        '<p class="lr-note"><b>Collapse and agreement checks.</b> They need no translations.</p>'
+        f'<p class="lr-note"><b>1. Agreement on held-out sentences.</b> {escape(meaning("criterion"))}</p>'
+        f'<p class="lr-note"><b>2. Norm and rank of the maps.</b> Norm: {escape(meaning("norm"))} Effective rank: '
         f"{escape(meaning('rank'))}</p>"
     )
 
@@ -95,7 +95,7 @@ def _guards() -> None:
 def _past_runs(store: Store) -> None:
     run = pick_run(store, key="launch_run", wanted=lambda run: True)
     if run is None:
-        st.info("No run is over yet. Start one under New run, or run a sample on the page Home.", icon=":material/rocket_launch:")
+        st.info("No run is finished yet. Start one under New run, or run a sample on the page Home.", icon=":material/rocket_launch:")
         return
     run_result(store, run, key="launch_result", details=False)
     src, trg = language_name(run.src_language), language_name(run.trg_language)
@@ -141,7 +141,7 @@ def _remove(store: Store, run: RunRecord) -> None:
     with st.popover(
         "Remove this run",
         icon=":material/delete:",
-        key=f"launch_remove_{run.id}",  # closed when another run is shown: the next click must not remove that one
+        key=f"launch_remove_{run.id}",  # one per run: a popover left open must not remove another run
         help="Deletes the folder of the run: pairs, maps and measurements. Judgements stay.",
     ):
         st.html(
@@ -155,4 +155,4 @@ def _remove(store: Store, run: RunRecord) -> None:
                 st.rerun()
 
 
-routing.show(main)
+show_page(main)

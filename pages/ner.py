@@ -1,4 +1,4 @@
-"""NER: does a tagger that learned from one language find the names in the other, before and after?"""
+"""Named entities: does a tagger trained on one language find the names in the other, before and after training of the maps?"""
 
 from __future__ import annotations
 
@@ -13,27 +13,28 @@ from lraln_core.store.queries.ner import NerTest, read_ner, read_tagged
 from lraln_core.store.queries.runs import RunRecord
 from lraln_core.views import plain
 from lraln_core.views.highlight import plain_markdown
+from pages.components.navigation import show_page
 from pages.components.ner.form import ner_form
 from pages.components.ner.results import by_class, confusion, headline
 from pages.components.ner.sentences import judged, sentences
 from pages.components.runs.listing import language_name
 from pages.components.runs.picker import pick_run
-from pages.components.shared import routing
+from pages.components.shared.address import segments
 from pages.components.shared.errors import complain, tell
-from pages.components.shared.progress import follow_job, state_of_job, why_stopped
+from pages.components.shared.progress import Work, follow, state_of_job, why_stopped
 from pages.components.shared.store import Store, open_store
 from pages.components.shared.terms import meaning, what_is
 from pages.components.shared.theme import page_head
 
-SELECTIONS = {"target_dev": "With tagged sentences (the paper's)", "averaged": "Without any"}
+SELECTIONS = {"target_dev": "On tagged sentences (as in the paper)", "averaged": "Without any"}
 
 
 def main() -> None:
     store = open_store()
     page_head(
         "Named entities",
-        "A test from daily work: a tagger learns from one language to find names of <b>persons</b>, <b>places</b> and "
-        "<b>organisations</b>, and is then let loose on the other. The closer the two languages lie, the more names it should find.",
+        "An application as a test (zero-shot NER): a tagger is trained on one language to find names of <b>persons</b>, <b>places</b> and "
+        "<b>organisations</b>, and is then tested on the other. The closer the two languages are, the more names it should find.",
     )
     what_is("ner", "f1", "ner_precision", "recall", "selection", "confusion", "interval", "holds", key="ner_terms")
     run = pick_run(
@@ -50,7 +51,7 @@ def main() -> None:
     job = jobs.job_folder(folder, ner_request.JOB)
     state = state_of_job(job)
     if state is not None and not state.over:
-        follow_job(job, key="ner_job")
+        follow(Work(job, "ner_job", log=True))
     elif state not in (None, State.FINISHED):
         why_stopped(job)
     try:
@@ -66,7 +67,7 @@ def main() -> None:
 
 def _form(store: Store, folder: RunFolder, run: RunRecord, test: NerTest | None) -> None:
     if not folder.maps.exists():
-        tell("This run left no maps, so it cannot be tested. Choose another run.")
+        tell("This run has no maps, so it cannot be tested. Choose another run.")
         return
     if test is None:
         st.subheader("Test this run", anchor=False)
@@ -78,15 +79,7 @@ def _form(store: Store, folder: RunFolder, run: RunRecord, test: NerTest | None)
 
 def _results(folder: RunFolder, run: RunRecord, test: NerTest) -> None:
     labels = {SELECTIONS[name]: name for name in test.outcomes}
-    chosen = st.segmented_control(
-        "How the tagger is chosen",
-        list(labels),
-        default=next(iter(labels)),
-        required=True,
-        key="chosen_by",
-        bind="query-params",
-        help=meaning("selection"),
-    ) or next(iter(labels))  # an empty address chooses nothing
+    chosen = segments("How the tagger is chosen", labels, key="chosen_by", help=meaning("selection"))
     selection = labels[chosen]
     outcome = test.outcomes[selection]
     headline(outcome)
@@ -103,22 +96,22 @@ def _results(folder: RunFolder, run: RunRecord, test: NerTest) -> None:
 
 @st.cache_resource(show_spinner=False, max_entries=4)  # shared, never changed
 def _judged(folder: str, selection: str, with_base: bool, written: int) -> list:
-    """Read and judged once; `written` says when to read anew."""
+    """The tagged sentences with their errors, cached; `written` is part of the cache key only."""
     return judged(read_tagged(RunFolder(Path(folder)), selection, with_base=with_base))
 
 
 def _task(test: NerTest) -> None:
-    """What was learned from and tested on, in a sentence."""
+    """The training and test data in a sentence."""
     sizes = test.task.get("sentences")
     if not isinstance(sizes, dict):
         return
     train, tested = (language_name(str(test.task.get(name))) for name in ("train_language", "language"))
     st.caption(
         plain_markdown(
-            f"Learned from {plain.count(int(sizes.get('training', 0)), f'{train} sentence')}, tested on "
+            f"Trained on {plain.count(int(sizes.get('training', 0)), f'{train} sentence')}, tested on "
             f"{plain.count(int(sizes.get('test', 0)), f'{tested} sentence')}; seed {test.task.get('seed')}."
         )
     )
 
 
-routing.show(main)
+show_page(main)

@@ -1,4 +1,4 @@
-"""Pairs: Table 4 of the paper, alive. Every mined pair in its two sentences, with filters that stand in the address."""
+"""Pairs: every mined pair in its two sentences (Table 4 of the paper), with filters kept in the address."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from lraln_core.store.judging.translations import translations_of
 from lraln_core.store.queries.pairs import UniqueTypes, page_of_pairs
 from lraln_core.store.queries.runs import RunRecord
 from lraln_core.views import plain
+from pages.components.navigation import show_page
 from pages.components.pairs import view as pair_view
 from pages.components.pairs.cards import CardStyle, cards_html, group
 from pages.components.pairs.concordance import kwic_html
-from pages.components.pairs.counts import counts
 from pages.components.pairs.export import export_pairs_chooser
-from pages.components.pairs.facets import facets
+from pages.components.pairs.facets import counts, facets
 from pages.components.pairs.filters import View, clear, pair_filters
 from pages.components.pairs.judging import judging
 from pages.components.pairs.one import linked_pair
@@ -28,22 +28,21 @@ from pages.components.pairs.show import Show, first_page_when_changed, show_opti
 from pages.components.runs.listing import language_name
 from pages.components.runs.picker import pick_run
 from pages.components.runs.result import is_punctuation
-from pages.components.shared import routing
+from pages.components.shared.address import BOUND
 from pages.components.shared.errors import complain
 from pages.components.shared.store import Store, open_store
 from pages.components.shared.terms import meaning, what_is
 from pages.components.shared.theme import page_head
 
 LEAD = (
-    "Words of two languages that the machine took for translations of each other, in the sentences in which it found them. The "
-    "sentences themselves are <b>not</b> translations: only the marked words belong together, those with the same number to each "
-    "other."
+    "Words of two languages that were paired because their vectors are similar, in the sentences in which they were found. The "
+    "sentences are <b>not</b> translations of each other: only the marked words correspond, those with the same number to each other."
 )
 
 
 def main() -> None:
     store = open_store()
-    if pair_view.current_view() == pair_view.JUDGE:
+    if st.query_params.get(pair_view.PARAM) == pair_view.JUDGE:
         st.title("Word pairs", anchor=False)  # no more, so that the buttons are on the screen without scrolling
     else:
         page_head("Word pairs", LEAD)
@@ -64,7 +63,7 @@ def main() -> None:
     way = pair_view.choose_view()
     try:
         if way in (pair_view.JUDGE, pair_view.RESULTS):
-            with st.expander("The sample: how it is drawn, and from which pairs", icon=":material/filter_alt:"):
+            with st.expander("Sample: how it is drawn, and from which pairs", icon=":material/filter_alt:"):
                 view = pair_filters(run, src, trg, verdicts=False)
                 sample = sample_options(store, run, view.filter, view.lowest)
             if way == pair_view.JUDGE:
@@ -82,7 +81,7 @@ def _list(store: Store, run: RunRecord, view: View, src: str, trg: str, *, kwic:
     counted = counts(store.db, view.filter)
     if not counted.total:
         st.info(
-            "No pair matches these filters. Widen the similarity, look for a part of the word (contains), or clear the filters.",
+            "No pair matches these filters. Widen the similarity, search for a part of the word (contains), or clear the filters.",
             icon=":material/filter_alt_off:",
         )
         st.button("Clear filters", key="clear_empty", on_click=clear, args=(view.lowest,))
@@ -90,7 +89,7 @@ def _list(store: Store, run: RunRecord, view: View, src: str, trg: str, *, kwic:
     if kwic:
         show = show_options(store, run, cards=False)
         _page(store, run, view, show, counted.total, counted.types, src, trg, kwic=True)
-        with st.expander("Similarity, most frequent words and download", icon=":material/bar_chart:"):
+        with st.expander("Similarity, most frequent words and export", icon=":material/bar_chart:"):
             facets(counted, src, trg)
             export_pairs_chooser(store, view.filter, run, counted.total)
         return
@@ -116,7 +115,7 @@ def _page(store: Store, run: RunRecord, view: View, show: Show, total: int, type
         help=f"The counts follow the filters. {meaning('types')} A pair counts once for every place where it was found.",
     )
     place = st.empty()
-    page = st.pagination(pages, key="page", bind="query-params") if pages > 1 else 1
+    page = st.pagination(pages, key="page", **BOUND) if pages > 1 else 1
     pairs = page_of_pairs(store.db, filter, (page - 1) * show.size, show.size)
     lines = show.lines
     if lines.glossary is not None:
@@ -131,11 +130,11 @@ def _page(store: Store, run: RunRecord, view: View, show: Show, total: int, type
         verdicts=standing(store.db, run.id, [pair.pair_id for pair in pairs]),
         **({"hide": is_punctuation} if view.hide_punctuation else {}),
     )
-    with place, st.spinner("Writing the words in Latin letters") if lines.latin else nullcontext():
+    with place, st.spinner("Romanising the words") if lines.latin else nullcontext():
         drawn = kwic_html(pairs, style) if kwic else cards_html(group(pairs), style)
     place.html(drawn)
     if pairs and not pairs[0].src_words:
         st.caption("The corpus of this run is no longer in the workspace, so only the words themselves can be shown.")
 
 
-routing.show(main)
+show_page(main)

@@ -1,4 +1,4 @@
-"""Retrieval: does a word find its translation, before and after? The numbers, and every single test word."""
+"""Retrieval: how many test words find their translation, before and after training; every single test word."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from lraln_core.store.queries import runs as queries
 from lraln_core.store.queries.retrieval import LinkFilter, Outcome, RetrievalDirection, count_links, outcome_counts, page_of_links
 from lraln_core.store.queries.runs import RunRecord
 from lraln_core.views import plain
+from pages.components.navigation import show_page
 from pages.components.pairs.filters import MATCHES
 from pages.components.retrieval.view import Names, example, link_cards_html, numbers, outcome_chart
 from pages.components.retrieval.word_kinds import word_kinds
 from pages.components.runs.listing import has_value, language_name
 from pages.components.runs.picker import pick_run
-from pages.components.shared import routing
+from pages.components.shared.address import BOUND, segments
 from pages.components.shared.errors import complain
 from pages.components.shared.store import Store, open_store
 from pages.components.shared.terms import what_is
@@ -22,13 +23,14 @@ from pages.components.shared.theme import page_head
 
 PAGE = 15
 HOW_TO_TEST = (
-    "For a run of your own, add a test set on the page Launch: a file with sentence pairs, source and translation parted by a tab."
+    "For a run of your own, add a test set on the page Launch: a file with one sentence pair per line, source and translation "
+    "separated by a tab."
 )
 OUTCOMES = {
     "all": Outcome.ALL,
     "gained": Outcome.GAINED,
     "lost": Outcome.LOST,
-    "always right": Outcome.BOTH_RIGHT,
+    "always correct": Outcome.BOTH_RIGHT,
     "always wrong": Outcome.BOTH_WRONG,
 }
 
@@ -37,8 +39,8 @@ def main() -> None:
     store = open_store()
     page_head(
         "Word retrieval",
-        "The test: a word of a test sentence looks for its translation among <b>all</b> words of all test sentences of the other "
-        "language. It is measured before anything is learned, and again afterwards. These sentences were not used for learning.",
+        "The test: the translation of a word of a test sentence is searched among <b>all</b> words of all test sentences of the other "
+        "language, before and after training. The test sentences were not used for training.",
     )
     what_is("retrieval", "accuracy", "interval", "csls", "gold", key="retrieval_terms")
     run = pick_run(
@@ -48,7 +50,7 @@ def main() -> None:
         unfit=f"The run of this link has no test set. {HOW_TO_TEST}",
     )
     if run is None:
-        st.info(f"No run was tested yet. The sample runs on the page Home come with a test. {HOW_TO_TEST}", icon=":material/target:")
+        st.info(f"No run has been tested yet. The sample runs on the page Home come with a test. {HOW_TO_TEST}", icon=":material/target:")
         st.page_link("pages/home.py", label="Go to Home", icon=":material/home:")
         return
     names = Names(language_name(run.src_language), language_name(run.trg_language), run.src_language, run.trg_language)
@@ -56,13 +58,13 @@ def main() -> None:
     numbers(queries.metrics(store.db, run.id), names)
     word_kinds(store, run.id, names.src)
     if not count_links(store.db, LinkFilter(run.id)):
-        st.caption("This run kept no list of its test words.")
+        st.caption("This run has no list of its test words.")
         return
     _words(store, run, names)
 
 
 def _example(store: Store, run: RunRecord, names: Names) -> None:
-    """The task, told with one word of this run: one that was wrong before and right after, if there is any."""
+    """The task explained with one word of this run: one that was wrong before and correct after, if there is any."""
     for outcome in (Outcome.GAINED, Outcome.BOTH_RIGHT, Outcome.ALL):
         found = page_of_links(store.db, LinkFilter(run.id, outcome=outcome), 0, 40)
         if found:
@@ -74,46 +76,35 @@ def _words(store: Store, run: RunRecord, names: Names) -> None:
     st.subheader("Word by word", anchor=False)
     directions = {names.direction(direction): direction for direction in RetrievalDirection}
     row = st.container(horizontal=True, gap="medium")
-    chosen = row.segmented_control(
+    chosen = segments(
         "Direction",
-        list(directions),
-        default=next(iter(directions)),
-        required=True,
+        directions,
         key="direction",
-        bind="query-params",
-        help="Which language asks and which one answers.",
+        help="From the language of the query words to the language that is searched.",
+        container=row,
     )
-    direction = directions.get(chosen, next(iter(directions.values())))  # an empty address chooses nothing
+    direction = directions[chosen]
     counts = outcome_counts(store.db, run.id, direction)
-    outcome = (
-        row.segmented_control(
-            "What learning changed",
-            list(OUTCOMES),
-            default="gained",
-            required=True,
-            key="outcome",
-            bind="query-params",
-            help="Gained: wrong before, right after. Lost: right before, wrong after.",
-        )
-        or "gained"
+    outcome = segments(
+        "Outcome",
+        OUTCOMES,
+        default="gained",
+        key="outcome",
+        help="Gained: wrong before training, correct after. Lost: correct before, wrong after.",
+        container=row,
     )
-    outcome_chart({label: counts[OUTCOMES[label]] for label in ("always right", "gained", "lost", "always wrong")})
+    outcome_chart({label: counts[OUTCOMES[label]] for label in ("always correct", "gained", "lost", "always wrong")})
     row = st.container(horizontal=True, gap="medium")
     word = row.text_input(
         "Word",
         key="word",
         type="search",
         placeholder="any word",
-        bind="query-params",
+        **BOUND,
         width=320,
-        help="The word that looks for its translation.",
+        help="The query word, whose translation is searched.",
     )
-    how = (
-        row.segmented_control(
-            "How the word is looked for", list(MATCHES), default="begins with", required=True, key="word_match", bind="query-params"
-        )
-        or "begins with"
-    )
+    how = segments("Match", MATCHES, default="begins with", key="word_match", container=row)
     try:
         wanted = LinkFilter(run.id, direction, OUTCOMES[outcome], word.strip(), MATCHES[how])
         total = count_links(store.db, wanted)
@@ -128,9 +119,9 @@ def _words(store: Store, run: RunRecord, names: Names) -> None:
         st.session_state["links"] = 1
     st.markdown(f"**{plain.count(total, 'test word')}**")
     cards = st.empty()
-    page = st.pagination(pages, key="links", bind="query-params") if pages > 1 else 1
+    page = st.pagination(pages, key="links", **BOUND) if pages > 1 else 1
     found = page_of_links(store.db, wanted, (page - 1) * PAGE, PAGE)
     cards.html(link_cards_html(found, direction, names))
 
 
-routing.show(main)
+show_page(main)

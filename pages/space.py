@@ -1,4 +1,4 @@
-"""Space: the word vectors of both languages on a plane, before and after learning; every point is a word in its sentence."""
+"""Space: the word vectors of both languages in two dimensions, before and after training; every point is a word in its sentence."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from lraln_core.files.projection_files import Method, Projection
 from lraln_core.files.run_folder import RunFolder, State
 from lraln_core.runs.jobs import jobs
 from lraln_core.store.queries.runs import RunRecord
+from pages.components.navigation import show_page
 from pages.components.retrieval.view import Names
 from pages.components.runs.listing import language_name
 from pages.components.runs.picker import pick_run
-from pages.components.shared import routing
 from pages.components.shared.errors import complain, errors_shown, tell
-from pages.components.shared.progress import follow_job, state_of_job, stopped_job
+from pages.components.shared.progress import Work, follow, state_of_job, stopped_job
 from pages.components.shared.store import Store, open_store
 from pages.components.shared.terms import what_is
 from pages.components.shared.theme import page_head
@@ -38,8 +38,8 @@ def main() -> None:
     store = open_store()
     page_head(
         "Space",
-        "Every point is a word in its sentence. Words that the language model takes for alike lie close together. Before learning, the "
-        "two languages lie partly apart; learning should bring them together. Press <b>Play</b> below the picture and watch.",
+        "Every point is a word in its sentence; words with similar vectors are close together. Before training, the two languages are "
+        "partly separate; training should bring them together. Press <b>Play</b> below the picture.",
     )
     what_is("vector", "mixing", "matched_distance", "pca", "umap", "csls", "similarity", key="space_terms")
     run = pick_run(
@@ -55,7 +55,7 @@ def main() -> None:
     folder = RunFolder(store.workspace.runs / run.id)
     sources = sources_of(folder)
     if not folder.maps.exists() or not sources:
-        tell("This run left no maps, or neither a test nor word pairs, so its space cannot be shown. Choose another run.")
+        tell("This run has no maps, or neither a test nor word pairs, so its space cannot be shown. Choose another run.")
         return
     with errors_shown():
         _show(store, run, folder, space_choice(sources))
@@ -80,31 +80,31 @@ def _show(store: Store, run: RunRecord, folder: RunFolder, choice: SpaceChoice) 
 
 @st.cache_resource(show_spinner=False, max_entries=4)  # shared, never changed
 def _load(folder: str, options: files.ProjectionOptions, written: int, method: Method) -> Projection:
-    """Read once; `written` and `method` only say when to read anew."""
+    """The projection of a run, cached; `written` and `method` are part of the cache key only."""
     return files.load_projection(RunFolder(Path(folder)), options)
 
 
 def _wait(store: Store, folder: RunFolder, choice: SpaceChoice) -> bool:
-    """See to it that the plane is computed; whether an earlier one can be shown meanwhile."""
+    """Start or follow the computation of the projection. -> whether PCA can be shown in the meantime."""
     options = choice.options
     job = jobs.job_folder(folder, options.job)
     start = lambda: jobs.start_job(folder, options.job, store.workspace, options.command(folder, umap=choice.method is Method.UMAP))
     state = state_of_job(job)
-    if state in (None, State.FINISHED):  # finished: what it was asked for then; this plane is missing
+    if state in (None, State.FINISHED):  # finished with other options; this projection is missing
         start()
         state = State.QUEUED
     ready = files.is_ready(folder, options, Method.PCA)
     if state.over:
         stopped_job(job, start, key="space_job")
     else:
-        # Where UMAP was asked for at once, PCA is there long before it.
-        follow_job(job, key="space_job", until=lambda: not ready and files.is_ready(folder, options, Method.PCA))
+        # PCA is ready long before UMAP.
+        follow(Work(job, "space_job", ready=lambda: not ready and files.is_ready(folder, options, Method.PCA), log=True))
     if ready:
-        st.caption("Until UMAP is ready, PCA is shown.")
+        st.caption("PCA is shown until UMAP is ready.")
     return ready
 
 
-@st.cache_resource(show_spinner=False, max_entries=8)  # shared, never changed: several readers mostly look at the same picture
+@st.cache_resource(show_spinner=False, max_entries=8)  # shared, never changed: several visitors mostly look at the same picture
 def _figure(origin: Origin, look: Look, _projection: Projection) -> go.Figure:
     from lraln_core.views.space_chart import space_figure
 
@@ -121,7 +121,7 @@ def _draw(projection: Projection, origin: Origin, choice: SpaceChoice, names: Na
             space_figures(projection, names.src, names.trg)
         else:
             word_details(projection, chosen, names)
-            with st.expander("The figures of this space", icon=":material/analytics:"):
+            with st.expander("Measures of this space", icon=":material/analytics:"):
                 space_figures(projection, names.src, names.trg)
     with main_column:
         look = Look(names.src, names.trg, choice.after, choice.lines, _ringed(projection, chosen), fly=chosen is not None)
@@ -134,8 +134,8 @@ def _draw(projection: Projection, origin: Origin, choice: SpaceChoice, names: Na
             alt=in_words(projection),
         )
         st.caption(
-            "Draw around points to read their words below; a double click lets go. The axes have no meaning of their own: only what is "
-            "near what. Rest the pointer on a point to read its sentence."
+            "Select points with the lasso or the box to list their words below; a double click clears the selection. The axes have no "
+            "meaning, only distances have. Hover over a point to read its sentence."
         )
     numbers = selected_points(event, len(projection.points))
     if numbers:
@@ -146,4 +146,4 @@ def _ringed(projection: Projection, chosen: Chosen | None) -> tuple[int, ...]:
     return () if chosen is None else (chosen.point,)
 
 
-routing.show(main)
+show_page(main)

@@ -1,4 +1,4 @@
-"""Suite: many runs at once, and the paper's tables from them with ours and the published figures."""
+"""Suite: many runs as one job, and the paper's tables with our results and the published ones."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import streamlit as st
 
 from lraln_core.files.run_folder import RunFolder
 from lraln_core.runs.suite import folder as suite_folder
-from pages.components.runs.listing import state_of
-from pages.components.shared import routing
+from pages.components.navigation import show_page
 from pages.components.shared.address import choose
 from pages.components.shared.errors import complain, tell, warn
+from pages.components.shared.progress import state_of
 from pages.components.shared.store import Store, open_store
 from pages.components.shared.terms import what_is
 from pages.components.shared.theme import page_head
@@ -17,15 +17,15 @@ from pages.components.suite.form import suite_form
 from pages.components.suite.live import live_suite, stopped_suite, suite_label
 from pages.components.suite.results import suite_results
 
-NEW, EARLIER = "New suite", "Suites so far"
+NEW, EARLIER = "New suite", "Earlier suites"
 
 
 def main() -> None:
     store = open_store()
     page_head(
-        "The study, whole",
-        "One job runs many systems on several languages and puts the results into the tables of the paper, with the published "
-        "figures beside ours. It works in a process of its own and can be stopped and resumed at any time.",
+        "Reproduce the study",
+        "One job runs many systems on several languages and fills the tables of the paper, with the published values beside "
+        "ours. It is a process of its own and can be stopped and resumed at any time.",
     )
     what_is("suite", "system", "seed", "retrieval", "ner", "interval", "holds", key="suite_terms")
     suites = suite_folder.folders(store.workspace)
@@ -44,11 +44,16 @@ def main() -> None:
 
 def _earlier(store: Store, suites: list[RunFolder]) -> None:
     if not suites:
-        st.info("No suite was started yet. Choose systems and languages under New suite.", icon=":material/table_view:")
+        st.info("No suite has been started yet. Choose systems and languages under New suite.", icon=":material/table_view:")
         return
     by_id = {folder.id: folder for folder in suites}
     chosen = choose(
-        list(by_id), lambda one: suite_label(by_id[one]), param="suite", key="suite_choice", label="Suite", help="The latest stands first."
+        list(by_id),
+        lambda one: suite_label(by_id[one]),
+        param="suite",
+        key="suite_choice",
+        label="Suite",
+        help="The latest suite is first.",
     )
     folder = by_id[chosen]
     state = state_of(folder)
@@ -67,4 +72,4 @@ def _earlier(store: Store, suites: list[RunFolder]) -> None:
     suite_results(folder, frame, suite_folder.comparisons(folder))
 
 
-routing.show(main)
+show_page(main)

@@ -20,7 +20,7 @@ from tests.app.test_hostile_text import HOSTILE, NAME
 from tests.app.workspaces import PAIRS, Texts, add_run, write_status
 
 FEWER = Texts(pairs=(PAIRS[0][:2] + ((2, 0, 0, 0, 0.5, True, True),), PAIRS[0][:1]))  # two shared places, one of its own
-VIEWS = ("Pairs in numbers", "Right or wrong", "Word retrieval", "Named entities", "Only in one")
+VIEWS = ("Pairs in numbers", "Precision", "Word retrieval", "Named entities", "Only in one")
 
 
 def share_corpora(workspace: Workspace, one: RunFolder, other: RunFolder) -> None:
@@ -47,18 +47,18 @@ def test_one_run_alone_offers_its_twin(open_page: OpenPage, app_workspace: Works
     add_run(app_workspace, "run-one")
     app = open_page("compare")
     assert_sound(app)
-    assert "only one run" in sentences(app) and app.button(key="compare_launch").label == "Run the twin"
+    assert "only one run" in sentences(app) and app.button(key="compare_launch").label == "Run the counterpart"
 
 
 def test_numbers_and_overlap_by_place(open_page: OpenPage, two: tuple) -> None:
     app = open_page("compare")
     assert_sound(app)
-    table = app.dataframe[0].value.set_index("What")
-    assert list(table.loc["Word pairs found"]) == ["6", "4"] and list(table.loc["in different places"]) == ["6", "3"]
-    assert list(table.loc["found both ways"]) == ["66.7\xa0%", "75.0\xa0%"]
+    table = app.dataframe[0].value.set_index("Measure")
+    assert list(table.loc["Word pairs found"]) == ["6", "4"] and list(table.loc["distinct places"]) == ["6", "3"]
+    assert list(table.loc["found in both directions"]) == ["66.7\xa0%", "75.0\xa0%"]
     assert "2 in both, 4 only in A, 1 only in B" in html_text(app)
     app.toggle(key="letters").set_value(False).run()
-    assert list(app.dataframe[0].value.set_index("What").loc["Word pairs found"]) == ["7", "4"]
+    assert list(app.dataframe[0].value.set_index("Measure").loc["Word pairs found"]) == ["7", "4"]
 
 
 def test_runs_on_other_corpora_are_compared_by_words_and_that_is_said(open_page: OpenPage, app_workspace: Workspace) -> None:
@@ -68,7 +68,7 @@ def test_runs_on_other_corpora_are_compared_by_words_and_that_is_said(open_page:
     write_json(other.summary_file, summary | {"src_corpus": None, "trg_corpus": None})
     app = open_page("compare")
     assert_sound(app)
-    assert "did not use the same corpora" in html_text(app)
+    assert "used other corpora" in html_text(app)
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -80,26 +80,26 @@ def test_every_view_has_an_address(open_page: OpenPage, two: tuple, view: str) -
 
 
 def test_the_lexicon_judges_both(open_page: OpenPage, two: tuple) -> None:
-    app = open_page("compare", view="Right or wrong")
+    app = open_page("compare", view="Precision")
     assert_sound(app)
     table = app.dataframe[0].value
     assert list(table["Run"]) == ["A", "B"] and list(table["Pairs"]) == ["6", "4"]
 
 
 def test_an_own_lexicon_is_used_and_stands_in_the_address(open_page: OpenPage, two: tuple) -> None:
-    app = open_page("compare", view="Right or wrong")
+    app = open_page("compare", view="Precision")
     app.file_uploader(key="compare_upload").set_value(("my words.tsv", "војската\tarmy\nкнига\tarmy\n".encode(), "text/plain")).run()
     app.button(key="compare_upload_use").click().run()
     assert_sound(app)
     table = app.dataframe[0].value  # A judges војската (right) and книга (wrong); B војската, found twice
-    assert list(table["Right"]) == ["50.0\xa0%", "100.0\xa0%"] and list(table["Right pairs"]) == ["1", "2"]
-    again = open_page("compare", view="Right or wrong", lexicon=app.query_params["lexicon"])
+    assert list(table["Correct"]) == ["50.0\xa0%", "100.0\xa0%"] and list(table["Correct pairs"]) == ["1", "2"]
+    again = open_page("compare", view="Precision", lexicon=app.query_params["lexicon"])
     assert_sound(again)
-    assert list(again.dataframe[0].value["Right pairs"]) == ["1", "2"]
+    assert list(again.dataframe[0].value["Correct pairs"]) == ["1", "2"]
 
 
 def test_a_bad_lexicon_is_one_sentence(open_page: OpenPage, two: tuple, app_workspace: Workspace) -> None:
-    app = open_page("compare", view="Right or wrong")
+    app = open_page("compare", view="Precision")
     app.file_uploader(key="compare_upload").set_value(("x.tsv", b"no tab here\n", "text/plain")).run()
     app.button(key="compare_upload_use").click().run()
     assert not app.exception and len(app.error) == 1
@@ -110,9 +110,9 @@ def test_judgements_count_for_both_runs(open_page: OpenPage, two: tuple) -> None
     open_page("compare")
     db: Database = open_store().db
     judge(db, "run-one", 0, "right", annotator="ana")
-    app = open_page("compare", view="Right or wrong")
+    app = open_page("compare", view="Precision")
     assert_sound(app)
-    assert list(app.dataframe[-1].value["Right"]) == ["100.0\xa0%", "100.0\xa0%"]
+    assert list(app.dataframe[-1].value["Correct"]) == ["100.0\xa0%", "100.0\xa0%"]
 
 
 def test_the_same_test_allows_a_paired_comparison(open_page: OpenPage, two: tuple) -> None:
@@ -127,7 +127,7 @@ def test_a_run_without_test_cannot_be_compared_in_retrieval(open_page: OpenPage,
     add_run(app_workspace, "run-two", tested=False)
     app = open_page("compare", view="Word retrieval")
     assert_sound(app)
-    assert "Run B was not tested after learning" in sentences(app)
+    assert "Run B was not tested after training" in sentences(app)
 
 
 def test_named_entities_where_both_were_tested(open_page: OpenPage, two: tuple) -> None:
@@ -201,7 +201,7 @@ def test_the_twin_stands_first_and_is_the_default(open_page: OpenPage, app_works
     assert_sound(app)
     assert (app.query_params["run"], app.query_params["other"]) == ("run-b", "run-a")
     chosen = app.selectbox(key="compare_other_run-b")
-    assert chosen.format_func(chosen.value).startswith("Twin: ") and not [b for b in app.button if b.key == "compare_launch"]
+    assert chosen.format_func(chosen.value).startswith("Counterpart: ") and not [b for b in app.button if b.key == "compare_launch"]
 
 
 def test_a_missing_twin_is_launched_and_followed_in_place(
@@ -222,7 +222,7 @@ def test_a_missing_twin_is_launched_and_followed_in_place(
     assert_sound(app)
     (config,) = launched
     assert config.mining.method == "intersection" and config.src.corpus.endswith("mk.txt")
-    assert app.query_params["other"] == "run-twin" and "the two are compared here" in sentences(app)
+    assert app.query_params["other"] == "run-twin" and "The two runs are compared here" in sentences(app)
 
 
 def test_a_twin_whose_texts_are_gone_is_refused_in_a_sentence(

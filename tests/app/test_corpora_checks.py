@@ -32,7 +32,7 @@ def test_a_suspicious_corpus_is_warned_of_with_examples(open_page: OpenPage, app
         assert name in warned
     text = html_text(app)
     assert "<script>alert(1)</script>" in text  # an example, as text
-    assert text.count("\N{CHECK MARK} fine") == 5
+    assert text.count("\N{CHECK MARK} ok") == 5
 
 
 def test_an_ordinary_corpus_is_not_warned_of(open_page: OpenPage) -> None:
@@ -40,7 +40,7 @@ def test_an_ordinary_corpus_is_not_warned_of(open_page: OpenPage) -> None:
     app.button(key="add_sample_sw").click().run()
     assert_sound(app)
     assert not app.warning
-    assert html_text(app).count("\N{CHECK MARK} fine") == 9
+    assert html_text(app).count("\N{CHECK MARK} ok") == 9
 
 
 def test_pieces_per_word_are_drawn_beside_english_and_stay(open_page: OpenPage, app_workspace: Workspace, monkeypatch) -> None:
@@ -51,7 +51,7 @@ def test_pieces_per_word_are_drawn_beside_english_and_stay(open_page: OpenPage, 
     assert_sound(app)
     metrics = {metric.label: metric.value for metric in app.metric}
     assert metrics["Swahili"] == "7.00"  # 8, 8, 7 and 5 letters; the full stop has none
-    assert "English, to compare" in metrics
+    assert "English, for comparison" in metrics
     again = open_page("corpora")  # a new visitor, or the same after reloading
     assert "Swahili" in {metric.label for metric in again.metric}
 

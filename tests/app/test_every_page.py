@@ -14,7 +14,9 @@ from tests.app.test_hostile_text import NAME
 from tests.app.workspaces import Texts, add_run, write_status
 
 # Read from the navigation itself, so that a new page cannot be forgotten here.
-EVERY_PAGE = tuple(dict.fromkeys(re.findall(r'st\.Page\("pages/(\w+)\.py"', (PROJECT / "app.py").read_text(encoding="utf-8"))))
+EVERY_PAGE = tuple(
+    dict.fromkeys(re.findall(r'st\.Page\("pages/(\w+)\.py"', (PROJECT / "pages/components/navigation.py").read_text(encoding="utf-8")))
+)
 SOURCE = "\n".join(path.read_text(encoding="utf-8") for path in sorted((PROJECT / "pages").rglob("*.py")))
 # All names that may stand in an address: keys of bound widgets, parameters of our own choices.
 PARAMETERS = sorted(

@@ -55,7 +55,7 @@ def test_every_step_has_a_text_a_widget_and_a_question(step: int, pair: str, ope
     assert f"To think about: {STEPS[step - 1].question}" in [expander.label for expander in app.expander]
     text = html_text(app)
     assert "{" not in text  # every figure is filled in
-    assert text.count("To think about.") == COUNT  # the handout has all of them
+    assert text.count("Question.") == COUNT  # the handout has all of them
 
 
 def test_a_step_is_reached_by_the_buttons_and_stands_in_the_address(open_page: OpenPage, app_workspace: Workspace) -> None:
@@ -87,24 +87,24 @@ def test_the_score_counts_the_class_and_the_machine_and_survives_reloading(open_
     app.button(key=f"guide_option_{right}").click().run()
     assert {metric.label: metric.value for metric in app.metric} == {
         "You": "1 of 1",
-        "The machine": f"{int(asked[0].machine == asked[0].right)} of 1",
+        "The program": f"{int(asked[0].machine == asked[0].right)} of 1",
         "Words left": "7",
     }
-    assert "\N{CHECK MARK} right" in html_text(app)
+    assert "\N{CHECK MARK} correct" in html_text(app)
     app.button(key="guide_next_word").click().run()
     wrong = "ABCD"[(asked[1].right + 1) % 4]
     app.button(key=f"guide_option_{wrong}").click().run()
     reloaded = open_page("guide", step="3", answers=app.query_params["answers"])
     assert {metric.label: metric.value for metric in reloaded.metric}["You"] == "1 of 2"
     finished = open_page("guide", step="3", answers="".join("ABCD"[question.right] for question in asked))
-    assert "8 right answers" in finished.success[0].value
+    assert "8 correct answers" in finished.success[0].value
     finished.button(key="guide_again").click().run()
     assert not finished.metric and finished.button(key="guide_option_A")
 
 
 def test_the_method_decides_which_pairs_are_kept(open_page: OpenPage, app_workspace: Workspace) -> None:
     add_lesson(app_workspace)
-    kept = {method: html_text(open_page("guide", step="4", method=method)) for method in ("both ways", "either way")}
+    kept = {method: html_text(open_page("guide", step="4", method=method)) for method in ("in both directions", "in either direction")}
     strict, loose = (int(text.split("Kept: ")[1].split()[0]) for text in kept.values())
     assert 0 < strict <= loose
 

@@ -38,7 +38,7 @@ def test_a_run_without_maps_is_said(open_page: OpenPage, app_workspace: Workspac
     add_run(app_workspace, "run-one")
     app = open_page("ner")
     assert_sound(app)
-    assert "left no maps" in sentences(app)
+    assert "has no maps" in sentences(app)
 
 
 def test_the_test_is_started_with_the_sentences_of_the_sample(open_page: OpenPage, app_workspace: Workspace, started: list) -> None:
@@ -107,7 +107,7 @@ def test_a_test_at_work_is_followed(open_page: OpenPage, app_workspace: Workspac
     assert not any(button.label == "Start the test" for button in app.button)
 
 
-@pytest.mark.parametrize(("difference", "said"), [((0.1, 0.3), "The difference holds."), ((-0.1, 0.5), "does not hold")])
+@pytest.mark.parametrize(("difference", "said"), [((0.1, 0.3), "The difference is significant."), ((-0.1, 0.5), "is not significant")])
 def test_the_figures_say_whether_the_difference_holds(difference, said, open_page: OpenPage, app_workspace: Workspace) -> None:
     add_ner(add_run(app_workspace, "run-one"), difference=difference)
     app = open_page("ner", run="run-one")
@@ -151,7 +151,7 @@ def test_a_result_without_the_one_before_is_shown_alone(open_page: OpenPage, app
     add_ner(add_run(app_workspace, "run-one"), base=False)
     app = open_page("ner", run="run-one")
     assert_sound(app)
-    assert "Only the space after learning was tested" in sentences(app)
+    assert "Only the vectors after training were tested" in sentences(app)
 
 
 def test_damaged_results_are_one_sentence_and_the_form_stays(open_page: OpenPage, app_workspace: Workspace) -> None:

@@ -43,7 +43,7 @@ def test_a_file_is_uploaded_under_a_name_of_our_own(open_page: OpenPage, app_wor
     assert {metric.label: metric.value for metric in app.metric} == {
         "Sentences": "2",
         "Words": "10",
-        "Different words": "6",
+        "Distinct words": "6",
         "Left out": "2",
     }
     (saved,) = (app_workspace.root / "uploads").iterdir()
@@ -126,7 +126,7 @@ def test_after_a_removal_the_next_one_is_asked_for_anew(open_page: OpenPage, app
 
 
 @pytest.mark.parametrize(
-    ("outcome", "word"), [("gained", "Реката"), ("lost", "нова"), ("always right", "Војската"), ("always wrong", "стара")]
+    ("outcome", "word"), [("gained", "Реката"), ("lost", "нова"), ("always correct", "Војската"), ("always wrong", "стара")]
 )
 def test_retrieval_lists_every_outcome(open_page: OpenPage, app_workspace: Workspace, outcome: str, word: str) -> None:
     add_run(app_workspace, "run-one")
@@ -157,7 +157,7 @@ def test_an_own_test_set_is_saved_when_the_run_starts(
     launched = []
     monkeypatch.setattr(background, "launch_run", lambda config, workspace: launched.append(config) or RunFolder(workspace.runs / "x"))
     app = open_page("launch")
-    app.segmented_control(key="launch_test_3").set_value("My own").run()
+    app.segmented_control(key="launch_test_3").set_value("Upload files").run()
     app.file_uploader(key="launch_test_text").set_value(("my test.tsv", "војска\tarmy\n".encode(), "text/plain")).run()
     assert not (app_workspace.root / "uploads").exists()
     app.button(key="launch_start").click().run()

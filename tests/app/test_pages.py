@@ -21,13 +21,13 @@ def test_an_empty_workspace_says_what_to_do_next(page: str, open_page: OpenPage)
     expected = {
         "home": "Run the sample",
         "corpora": "There is no corpus yet",
-        "launch": "No run is over yet",
+        "launch": "No run is finished yet",
         "pairs": "There are no word pairs yet",
         "compare": "There is no run yet",
-        "retrieval": "No run was tested yet",
+        "retrieval": "No run has been tested yet",
         "space": "No run is finished yet",
         "ner": "No run is finished yet",
-        "suite": "No suite was started yet",
+        "suite": "No suite has been started yet",
     }
     assert expected[page] in said
 
@@ -100,7 +100,7 @@ def test_progress_is_read_from_the_folder_and_can_be_cancelled(open_page: OpenPa
         assert_sound(app)
         assert "Bring closer" in html_text(app)
         metrics = {metric.label: metric.value for metric in app.metric}
-        assert metrics == {"Found before": "50.0\xa0%", "Iterations": "1", "Word pairs so far": "5", "Several pairs": "67%"}
+        assert metrics == {"Accuracy before": "50.0\xa0%", "Iterations": "1", "Pairs in this iteration": "5", "Several pairs": "67%"}
         next(button for button in app.button if button.label == "Cancel").click().run()
         assert folder.cancel_request.exists()
         reloaded = open_page()  # a new session: nothing was kept but the folder

@@ -1,4 +1,4 @@
-"""Judging on the page Pairs: by button and key, blind, kept at once, taken back; and what the judgements say."""
+"""Judging on the page Pairs: by button and key, blind, stored at once, withdrawn; and the precision they give."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_a_verdict_is_kept_at_once_and_the_next_pair_comes(open_page: OpenPage, 
 
 def test_how_a_pair_was_found_is_hidden_until_it_is_judged(open_page: OpenPage) -> None:
     app = open_page("pairs", view="judge", by="ana")
-    told = ("similarity 0", "found both ways", "only", "iteration")
+    told = ("similarity 0", "found in both directions", "only", "iteration")
     assert not any(word in html_text(app) for word in told)
     assert "more word pair" not in html_text(app)
     press(app, "right")
@@ -123,7 +123,7 @@ def test_a_full_disk_is_one_sentence(open_page: OpenPage, monkeypatch: pytest.Mo
 def test_nothing_judged_yet(open_page: OpenPage) -> None:
     app = open_page("pairs", view="results")
     assert_sound(app)
-    assert "Nobody has judged" in sentences(app)
+    assert "No pair of this run has been judged" in sentences(app)
 
 
 def test_what_the_judgements_say(open_page: OpenPage) -> None:
@@ -140,9 +140,9 @@ def test_what_the_judgements_say(open_page: OpenPage) -> None:
     assert "ana and ben: 4 pairs judged by both" in sentences(app) and "**0.27** (fair agreement)" in sentences(app)
     app.selectbox(key="judged_by").set_value("ana").run()
     assert "66.7\u00a0%" in html_text(app)
-    app.segmented_control(key="counted").set_value("all of this run").run()
+    app.segmented_control(key="counted").set_value("the whole run").run()
     assert_sound(app)
-    assert "Every band of similarity counts" in html_text(app)
+    assert "Every band of similarity is weighted" in html_text(app)
 
 
 def test_a_stratified_sample_says_that_it_is_weighted(open_page: OpenPage) -> None:
@@ -150,16 +150,16 @@ def test_a_stratified_sample_says_that_it_is_weighted(open_page: OpenPage) -> No
     press(app, "right")
     app = open_page("pairs", view="results", drawn="equal per similarity band", sample="3")
     assert_sound(app)
-    assert "equal numbers from every band" in html_text(app) and "nothing is said about these" in html_text(app)
+    assert "equal numbers from every band" in html_text(app) and "the estimate does not cover these" in html_text(app)
 
 
 def test_a_sample_that_was_begun_can_be_taken_up(open_page: OpenPage) -> None:
-    press(open_page("pairs", view="judge", by="ana", sample="3", drawseed="5", found="both ways only"), "right")
+    press(open_page("pairs", view="judge", by="ana", sample="3", drawseed="5", found="both directions"), "right")
     app = open_page("pairs", view="judge", by="ana")
     app.button(key="sample_begun_0").click().run()
     assert_sound(app)
     assert (app.number_input(key="sample").value, app.number_input(key="drawseed").value) == (3, 5)
-    assert app.selectbox(key="found").value == "both ways only"
+    assert app.selectbox(key="found").value == "both directions"
     assert "1 of 3" in app.get("progress")[0].proto.text
 
 

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from lraln_core.files.workspace import Workspace
 from lraln_core.store.judging.translations import translations_file
 from lraln_core.store.queries.pairs import Link
-from pages.components.pairs.cards import family_numbers
+from pages.components.pairs.cards import group_numbers
 from tests.app.conftest import OpenPage
 from tests.app.looks import assert_sound, html_text, sentences
 from tests.app.test_hostile_text import HOSTILE, NAME
@@ -37,7 +37,7 @@ def test_keyword_in_context(open_page: OpenPage, app_workspace: Workspace) -> No
     # before: nothing for the first two (the more similar one first), then градот има, длабока ... , нова читаат
     words = [part.split("</bdi>")[0].rsplit(">", 1)[1] for part in lines.split('<mark class="lr-word')[1::2]]
     assert words[0] == "Војската" and words[-1] == "библиотека"
-    app.selectbox(key="found").set_value("both ways only").run()
+    app.selectbox(key="found").set_value("both directions").run()
     assert "**4 word pairs**" in sentences(app)
 
 
@@ -168,15 +168,15 @@ def link(pair: int, src: int, trg: int) -> Link:
 def test_words_that_hang_together_have_one_number() -> None:
     # 0 and 3 share a source word, 3 and 4 a target word; 1 stands alone
     links = [link(0, 1, 1), link(1, 2, 2), link(3, 1, 3), link(4, 5, 3)]
-    assert family_numbers(links) == {0: 1, 1: 2, 3: 1, 4: 1}
-    assert family_numbers([link(0, 1, 1), link(1, 2, 2), link(2, 2, 1), link(3, 9, 9)]) == {0: 1, 1: 1, 2: 1, 3: 2}
-    assert family_numbers([]) == {}
+    assert group_numbers(links) == {0: 1, 1: 2, 3: 1, 4: 1}
+    assert group_numbers([link(0, 1, 1), link(1, 2, 2), link(2, 2, 1), link(3, 9, 9)]) == {0: 1, 1: 1, 2: 1, 3: 2}
+    assert group_numbers([]) == {}
 
 
 @given(st.sets(st.tuples(st.integers(0, 5), st.integers(0, 5)), max_size=15))
 def test_numbers_are_the_connected_parts(places: set[tuple[int, int]]) -> None:
     links = [link(at, *place) for at, place in enumerate(sorted(places))]
-    numbers = family_numbers(links)
+    numbers = group_numbers(links)
     reach = {at: {at} for at in numbers}
     for _ in links:
         for one in links:

@@ -39,7 +39,7 @@ def test_words_of_several_pairs_are_numbered_alike_on_both_sides(open_page: Open
         ({"src": "кни", "match": "begins with"}, 1),
         ({"trg": "r", "match": "contains"}, 3),
         ({"trg": "^r.*r$", "match": "pattern"}, 1),
-        ({"found": "both ways only"}, 4),
+        ({"found": "both directions"}, 4),
         ({"several": "true"}, 3),
         ({"iteration": "2"}, 2),
     ],

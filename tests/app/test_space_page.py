@@ -45,7 +45,7 @@ def test_a_run_without_maps_is_said(open_page: OpenPage, app_workspace: Workspac
     add_run(app_workspace, "run-one")
     app = open_page("space")
     assert_sound(app)
-    assert "left no maps" in sentences(app) and not started
+    assert "has no maps" in sentences(app) and not started
 
 
 def test_what_is_missing_is_started_once_and_followed(open_page: OpenPage, app_workspace: Workspace, started: list) -> None:

@@ -32,7 +32,7 @@ def _pairs_shown(page: Page) -> int:  # noqa: F811
 
 def test_1_from_an_empty_workspace_to_the_result_of_the_sample(page: Page, server: Server) -> None:  # noqa: F811
     page.goto("/")
-    page.get_by_text("No run is over yet").wait_for()
+    page.get_by_text("No run is finished yet").wait_for()
     assert not list(server[1].runs.glob("*"))
     page.get_by_role("button", name="Run the sample").first.click()
     page.locator(LIVE).first.wait_for()
@@ -50,8 +50,8 @@ def test_1_from_an_empty_workspace_to_the_result_of_the_sample(page: Page, serve
 def test_2_the_twin_is_started_from_compare(page: Page) -> None:  # noqa: F811
     page.goto("/")
     _open(page, "Compare")
-    page.get_by_role("button", name="Run the twin").click()
-    page.get_by_text("When this run is done, the two are compared here").wait_for()
+    page.get_by_role("button", name="Run the counterpart").click()
+    page.get_by_text("The two runs are compared here").wait_for()
     _no_exception(page)
 
 
@@ -101,7 +101,7 @@ def test_4_three_pairs_are_judged_by_keyboard_and_kept(page: Page, server: Serve
 def test_5_the_space_is_computed_and_drawn(page: Page) -> None:  # noqa: F811
     _open(page, "Space")
     page.locator('[data-testid="stPlotlyChart"] .plot-container').first.wait_for(timeout=RUN_SECONDS * 1000)
-    page.get_by_text("How mixed the two languages are").first.wait_for()
+    page.get_by_text("Mixing of the two languages").first.wait_for()
     _no_exception(page)
 
 
@@ -112,7 +112,7 @@ def test_6_the_two_runs_are_compared(page: Page, server: Server) -> None:  # noq
         page.wait_for_timeout(1000)
     page.goto("/compare")
     page.get_by_text("In numbers").first.wait_for()
-    page.get_by_text("What they share").first.wait_for()
+    page.get_by_text("Shared pairs").first.wait_for()
     page.locator('[data-testid="stVegaLiteChart"]').first.wait_for()
     page.get_by_text("Word retrieval", exact=True).first.click()
     page.wait_for_url(re.compile("view=Word"))

@@ -74,7 +74,7 @@ def _tables(folder: RunFolder, **changes: Any) -> None:
 def test_an_empty_workspace_offers_the_samples_and_their_cost(open_page: OpenPage) -> None:
     app = open_page("suite")
     assert_sound(app)
-    assert "No suite was started yet" in sentences(app)
+    assert "No suite has been started yet" in sentences(app)
     before = int({metric.label: metric.value for metric in app.metric}["Runs"])
     app.button_group(key="suite_systems").set_value([System.BASE]).run()
     app.button_group(key="suite_studies").set_value([]).run()

@@ -1,4 +1,4 @@
-"""What the page Compare computes, kept as long as the two runs stay as they are."""
+"""Values computed for the page Compare, cached until one of the two runs changes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ BANDS = 8
 _kept = st.cache_data(show_spinner=False, max_entries=64)
 
 Stamp = tuple[str, str, str, int]
-"""What a result depends on beside the filter: workspace, run, when it ended, how many pairs."""
+"""Cache key of a run: workspace, id, time of the end, number of pairs."""
 
 
 def stamp(store: Store, run: RunRecord) -> Stamp:
@@ -58,7 +58,7 @@ def differences(_store: Store, at: tuple[Stamp, Stamp], one: str, other: str) ->
 
 
 def judged(store: Store, run_id: str) -> JudgedPrecision:
-    """Not kept: verdicts come at any time."""
+    """Not cached: verdicts can change at any time."""
     return comparison.judged_precision(queries_compare.standing_verdicts(store.db, run_id), np.random.default_rng(SEED))
 
 
@@ -66,7 +66,8 @@ def judged(store: Store, run_id: str) -> JudgedPrecision:
 def by_lexicon(_store: Store, at: tuple[Stamp, Stamp], one: PairFilter, other: PairFilter, path: str, changed: float) -> pd.DataFrame:
     """Precision of both runs by one lexicon. -> run (A, B), kind (all, iteration, band), place, label, counts and shares.
 
-    The bands cut the pairs of both runs together into parts of about equal size. changed: time of the file. Raises CorpusError.
+    The bands divide the pairs of both runs together into parts of about equal size. changed: modification time of the file.
+    Raises CorpusError.
     """
     entries = lexicon_file.read(Path(path))
     sides = [queries_compare.lexicon_columns(_store.db, filter) for filter in (one, other)]

@@ -1,4 +1,4 @@
-"""Two runs in numbers: counts, overlap, similarities, and how their configurations differ."""
+"""Two runs in numbers: counts, overlap, similarity distributions, and the differences of their configurations."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NOT_SHOWN = {"name", "threads"}
 
 
 def differences_in_words(pick: Pick) -> None:
-    """Which options differ, plainly."""
+    """The options that differ, as a list."""
     found = [row for row in differences(pick.one.config, pick.other.config) if row[0] not in _NOT_SHOWN]
     if not found:
         st.html(
@@ -34,7 +34,7 @@ def differences_in_words(pick: Pick) -> None:
         f"<div>{_value('A', one)} {_value('B', other)}</div></div>"
         for name, one, other in found
     )
-    title = f"What was done differently: {plain.count(len(found), 'option')}"
+    title = f"Differences of configuration: {plain.count(len(found), 'option')}"
     with st.expander(title, icon=":material/difference:", expanded=len(found) <= 3):
         st.html(rows)
 
@@ -47,7 +47,7 @@ def _label(name: str) -> str:
 
 
 def _value(letter: str, value: object) -> str:
-    """A chip; a path shows its last part and the whole on hover."""
+    """A chip; a path shows its last part, and the whole path on hover."""
     text = "not set" if value in (None, "") else str(value)
     shown = CHOICES.get(text, text.rsplit("/", 1)[-1] if text.startswith("/") else text)
     return chip_html(f"{letter}: {shown[:90]}", note=text)
@@ -80,18 +80,18 @@ def _table(pick: Pick, figures: list[RunFigures]) -> pd.DataFrame:
     share = lambda part, whole: plain.percent(part / whole) if whole else "none"
     rows = {
         "Word pairs found": [f"{f.pairs:,}" for f in figures],
-        "in different places": [f"{f.places:,}" for f in figures],
-        "found both ways": [share(f.mutual, f.pairs) for f in figures],
-        "Different words, first language": [f"{f.src_types:,}" for f in figures],
-        "Different words, second language": [f"{f.trg_types:,}" for f in figures],
-        "Different word pairs": [f"{f.pair_types:,}" for f in figures],
+        "distinct places": [f"{f.places:,}" for f in figures],
+        "found in both directions": [share(f.mutual, f.pairs) for f in figures],
+        "Distinct words, first language": [f"{f.src_types:,}" for f in figures],
+        "Distinct words, second language": [f"{f.trg_types:,}" for f in figures],
+        "Distinct word pairs (by spelling)": [f"{f.pair_types:,}" for f in figures],
         "Sentence pairs": [f"{f.sentence_pairs:,}" for f in figures],
         "with several word pairs": [share(f.several, f.sentence_pairs) for f in figures],
         "Mean similarity": ["not measured" if f.mean_similarity is None else f"{f.mean_similarity:.3f}" for f in figures],
         "Iterations": [f"{run.iterations:,}" for run in (pick.one, pick.other)],
         "Time": [plain.duration(run.seconds) for run in (pick.one, pick.other)],
     }
-    return pd.DataFrame([{"What": name, "A": one, "B": other} for name, (one, other) in rows.items()])
+    return pd.DataFrame([{"Measure": name, "A": one, "B": other} for name, (one, other) in rows.items()])
 
 
 def _in_words(figures: list[RunFigures]) -> str:
@@ -100,7 +100,7 @@ def _in_words(figures: list[RunFigures]) -> str:
         return f"Run {'A' if not one.pairs else 'B'} found no word pair."
     more, less, ratio = ("A", "B", one.pairs / other.pairs) if one.pairs >= other.pairs else ("B", "A", other.pairs / one.pairs)
     if ratio < 1.05:
-        return "Both found about as many word pairs."
+        return "Both found about the same number of word pairs."
     return f"Run {more} found {ratio:.1f} times as many word pairs as run {less}."
 
 
@@ -108,16 +108,16 @@ def _overlap(store: Store, pick: Pick, one: PairFilter, other: PairFilter) -> No
     by_type = not share_corpora(pick.one, pick.other)
     stamps = data.stamp(store, pick.one), data.stamp(store, pick.other)
     found = data.overlap(store, stamps, one, other, by_type)
-    st.markdown("**What they share**", help=meaning("overlap"))
+    st.markdown("**Shared pairs**", help=meaning("overlap"))
     chart = charts_compare.overlap(found.only_one, found.both, found.only_other)
     figure(chart, f"{pick.one.id}-overlap", key="compare_overlap")
-    unit = "different word pairs" if by_type else "pairs, each place counted once"
+    unit = "distinct word pairs" if by_type else "distinct places"
     st.html(
         f'<p class="lr-note">{unit.capitalize()}: {found.both:,} in both, {found.only_one:,} only in A, {found.only_other:,} only in B. '
-        f"They share {plain.percent(found.jaccard)} of all."
+        f"They share {plain.percent(found.jaccard)} (Jaccard index)."
         + (
-            " The runs did not use the same corpora, so places cannot be compared; pairs are the same here when both words are spelled "
-            "alike."
+            " The runs used other corpora, so places cannot be compared; here two pairs are the same when both words have the same "
+            "spelling."
             if by_type
             else ""
         )
@@ -134,5 +134,5 @@ def _similarities(store: Store, pick: Pick, one: PairFilter, other: PairFilter) 
             parts.append(frame.assign(run=name, share=frame["pairs"] / frame["pairs"].sum()))
     if not parts:
         return
-    st.markdown("**How similar the pairs are**", help=f"{meaning('similarity')} Both runs over the same bins of 0.02.")
+    st.markdown("**Similarity of the pairs**", help=f"{meaning('similarity')} Both runs in the same bins of 0.02.")
     figure(charts_compare.similarities(pd.concat(parts), names), f"{pick.one.id}-similarities", key="compare_similarities")

@@ -1,4 +1,4 @@
-"""The pairs that only one of two runs has, as cards."""
+"""The pairs that only one of two runs found, as cards."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pages.components.compare import data as data
 from pages.components.compare.pick import Pick
 from pages.components.pairs.cards import CardStyle, cards_html, group
 from pages.components.runs.listing import language_name
+from pages.components.shared.address import BOUND, segments
 from pages.components.shared.store import Store
 
 PAGE = 15
@@ -20,27 +21,16 @@ ORDERS = {"random": Sort.RANDOM, "most similar": Sort.MOST_SIMILAR, "least simil
 
 
 def only_in_one(store: Store, pick: Pick, one: PairFilter, other: PairFilter) -> None:
-    """Choice of the side, order, pages."""
+    """Draw the choice of the run, the order and the pages."""
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        side = (
-            st.segmented_control(
-                "Only in",
-                ["A", "B"],
-                default="A",
-                required=True,
-                key="only",
-                bind="query-params",
-                help="Pairs that this run found and the other one did not.",
-            )
-            or "A"
-        )
+        side = segments("Only in", ["A", "B"], key="only", help="Pairs that this run found and the other one did not.")
         order = st.selectbox(
             "Order",
             list(ORDERS),
             key="order",
-            bind="query-params",
+            **BOUND,
             width=200,
-            help="Random shows what is typical; the order is always the same.",
+            help="Random shows typical pairs; the order is always the same.",
         )
     run, mine, theirs = (pick.one, one, other) if side == "A" else (pick.other, other, one)
     mine = dataclasses.replace(mine, sort=ORDERS[order], seed=1)
@@ -49,17 +39,17 @@ def only_in_one(store: Store, pick: Pick, one: PairFilter, other: PairFilter) ->
     found = data.overlap(store, stamps, one, other, by_type)
     total = found.only_one if side == "A" else found.only_other
     if not total:
-        st.info(f"Run {side} has no pair that the other one lacks.", icon=":material/join_inner:")
+        st.info(f"Every pair of run {side} was also found by the other run.", icon=":material/join_inner:")
         return
     pages = -(-total // PAGE)
     view = (side, order, mine.letters_only, pick.one.id, pick.other.id)
     if st.session_state.get("only_page", 1) > pages or st.session_state.get("only_view", view) != view:
         st.session_state["only_page"] = 1
     st.session_state["only_view"] = view
-    what = "different word pair" if by_type else "word pair"
-    st.markdown(f"**{plain.count(total, what)} only in {side}**", help="Each is shown once, where it was first found.")
+    what = "distinct word pair" if by_type else "word pair"
+    st.markdown(f"**{plain.count(total, what)} only in {side}**", help="Each is shown once, at the place where it was first found.")
     slot = st.empty()
-    page = st.pagination(pages, key="only_page", bind="query-params") if pages > 1 else 1
+    page = st.pagination(pages, key="only_page", **BOUND) if pages > 1 else 1
     pairs = page_of_only(store.db, mine, theirs, (page - 1) * PAGE, PAGE, by_type=by_type)
     style = CardStyle(language_name(run.src_language), language_name(run.trg_language), run.src_language, run.trg_language, links=False)
     slot.html(cards_html(group(pairs), style))

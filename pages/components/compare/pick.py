@@ -1,4 +1,4 @@
-"""Which two runs are compared, and the twin that can be started when there is none yet."""
+"""The two runs that are compared, and a button that starts the counterpart of a run when it is missing."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from pages.components.shared.option_form import CHOICES
 from pages.components.shared.store import Store
 
 OTHER = "other"
-NEWEST = 30  # runs among which twins are looked for
+NEWEST = 30  # runs among which counterparts are searched
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Pick:
 
 def pick_two(store: Store) -> Pick | None:
     """Draw both pickers; None when there is no run at all."""
-    _begin_with_twins(store)
+    _begin_with_counterparts(store)
     left, right = st.container(key="fields_compare").columns(2, vertical_alignment="bottom")
     with left:
         one = pick_run(store, key="compare_run", wanted=lambda run: True, label="Run A")
@@ -47,13 +47,13 @@ def pick_two(store: Store) -> Pick | None:
     working = {folder.id: folder for folder in active_runs(store.workspace)}
     linked = st.query_params.get(OTHER)
     if linked in working:
-        live_run(store, working[linked], key="compare_twin")
-        st.caption("When this run is done, the two are compared here.")
+        live_run(store, working[linked], key="compare_counterpart")
+        st.caption("The two runs are compared here when this one is finished.")
         return Pick(one, None)
-    twin = _twin_among(store, one, runs)
-    labels = {run.id: _label(run, run.id == twin) for run in _ordered(runs, one, twin)}
+    counterpart = _counterpart_among(store, one, runs)
+    labels = {run.id: _label(run, run.id == counterpart) for run in _ordered(runs, one, counterpart)}
     if linked == one.id:
-        warn("The link names one run twice; choose another one to compare with.")
+        warn("The link names the same run twice; choose another one to compare with.")
     elif linked and linked not in labels:
         warn(f"The run {linked[:80]} of this link is not in this workspace.")
     other = None
@@ -65,19 +65,19 @@ def pick_two(store: Store) -> Pick | None:
                 param=OTHER,
                 key=f"compare_other_{one.id}",
                 label="Run B",
-                help="The twin, which differs only in which pairs are kept, stands first, then runs of the same languages.",
+                help="The counterpart, which differs only in the mining method, is first, then runs of the same languages.",
             )
         try:
             other = queries.one_run(store.db, chosen)
         except RunError:  # removed meanwhile
             pass
-    if twin is None:
-        _offer_twin(store, one, list(working.values()))
+    if counterpart is None:
+        _offer_counterpart(store, one, list(working.values()))
     return Pick(one, other)
 
 
-def _begin_with_twins(store: Store) -> None:
-    """A visitor who asks for no run sees the latest two that are twins."""
+def _begin_with_counterparts(store: Store) -> None:
+    """Without a run in the address: the latest run that has a counterpart."""
     if "run" in st.query_params or "compare_run" in st.session_state or "remembered_run" in st.session_state:
         return
     ids = [run.id for run in queries.list_runs(store.db).head(NEWEST).itertuples() if run.state == "finished"]
@@ -89,7 +89,7 @@ def _begin_with_twins(store: Store) -> None:
 
 
 def _forget_other_when_changed(one: RunRecord) -> None:
-    """Another first run brings its own second one; that of a link is kept."""
+    """When the first run changes, the second one is chosen again; that of a link is kept."""
     seen = st.session_state.get("compare_seen")
     if seen is not None and seen != one.id:
         st.query_params.pop(OTHER, None)
@@ -97,48 +97,48 @@ def _forget_other_when_changed(one: RunRecord) -> None:
     st.session_state["compare_seen"] = one.id
 
 
-def _twin_among(store: Store, one: RunRecord, runs: list) -> str | None:
+def _counterpart_among(store: Store, one: RunRecord, runs: list) -> str | None:
     same = [run.id for run in runs if (run.src_language, run.trg_language) == (one.src_language, one.trg_language)]
     records = [(id, queries.one_run(store.db, id)) for id in same]
     return find_twin(one.config, ((id, run.config) for id, run in records if run.state == "finished"))
 
 
-def _ordered(runs: list, one: RunRecord, twin: str | None) -> list:
+def _ordered(runs: list, one: RunRecord, counterpart: str | None) -> list:
     languages = one.src_language, one.trg_language
-    return sorted(runs, key=lambda run: (run.id != twin, (run.src_language, run.trg_language) != languages))
+    return sorted(runs, key=lambda run: (run.id != counterpart, (run.src_language, run.trg_language) != languages))
 
 
-def _label(run: object, is_twin: bool) -> str:
+def _label(run: object, is_counterpart: bool) -> str:
     result = f", {plain.percent(run.accuracy_after)}" if has_value(run.accuracy_after) else ""
     pair = plain.language_pair(language_name(run.src_language), language_name(run.trg_language))
     state = f"{plain.STATE_WORDS.get(run.state, run.state)} {plain.ago(run.started)}"
-    return f"{'Twin: ' if is_twin else ''}{run.name} · {pair} · {state}{result}"
+    return f"{'Counterpart: ' if is_counterpart else ''}{run.name} · {pair} · {state}{result}"
 
 
-def _offer_twin(store: Store, one: RunRecord, working: list[RunFolder]) -> None:
-    """One button for the run that is missing."""
+def _offer_counterpart(store: Store, one: RunRecord, working: list[RunFolder]) -> None:
+    """A button that starts the missing counterpart."""
     method = twin_method(one.config)
     if method is None or one.state != "finished":
         return
     running = find_twin(one.config, ((folder.id, sketch(folder).config) for folder in working))
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="compare_offer"):
         st.html(
-            '<p class="lr-note">This run has no twin yet: the same texts, options and seed, but with another answer to '
-            f"<b>which pairs are kept: {CHOICES[method]}</b>. {_how_long(one, method)}</p>",
+            '<p class="lr-note">This run has no counterpart yet: the same texts, options and seed with the other mining method, '
+            f"<b>{CHOICES[method]}</b>. {_how_long(one, method)}</p>",
             width="stretch",
         )
         if running:
-            if st.button("Follow the twin", icon=":material/progress_activity:", key="compare_follow"):
+            if st.button("Follow the counterpart", icon=":material/progress_activity:", key="compare_follow"):
                 st.query_params[OTHER] = running
                 st.rerun()
             return
         if st.button(
-            "Run the twin",
+            "Run the counterpart",
             type="primary",
             icon=":material/play_arrow:",
             key="compare_launch",
             disabled=bool(working),
-            help="A run is at work; wait for it or cancel it." if working else "Start it in a process of its own and follow it here.",
+            help="A run is in progress; wait for it or cancel it." if working else "Start it and follow it here.",
         ):
             with errors_shown():
                 try:
@@ -151,13 +151,13 @@ def _offer_twin(store: Store, one: RunRecord, working: list[RunFolder]) -> None:
 
 
 def _how_long(one: RunRecord, method: MiningMethod) -> str:
-    """Fewer pairs an iteration mean more iterations until all updates are made."""
+    """Fewer pairs per iteration mean more iterations until all updates are made."""
     took = f" ({plain.duration(one.seconds)})" if one.seconds else ""
     if method is MiningMethod.INTERSECTION:
         return f"It finds fewer pairs each time, so it mines more often and can take several times as long as this run did{took}."
-    return f"It takes at most about as long as this run did{took}."
+    return f"It takes about as long as this run did{took}, or less."
 
 
 def short_names(one: RunRecord, other: RunRecord) -> list[str]:
-    """A and B with the runs' names, as legends show them."""
+    """A and B with the names of the runs, for legends."""
     return [f"{letter}: {run.name[:48]}" for letter, run in (("A", one), ("B", other))]

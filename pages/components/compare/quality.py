@@ -1,4 +1,4 @@
-"""How many of the pairs are right: by a lexicon, and by what people said."""
+"""Precision of the pairs of two runs: by a lexicon and by judgements."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _UPLOAD = re.compile(r"[0-9a-f]{32}")
 
 @dataclass(frozen=True)
 class LexiconChoice:
-    """A lexicon by the name it has in the address."""
+    """A lexicon and its id in the address."""
 
     id: str
     title: str
@@ -71,7 +71,7 @@ def _by_lexicon(store: Store, pick: Pick, one: PairFilter, other: PairFilter) ->
                 )
             ]
     stamps = data.stamp(store, pick.one), data.stamp(store, pick.other)
-    with st.spinner("Looking the pairs up"):
+    with st.spinner("Looking up the pairs"):
         rows = data.by_lexicon(store, stamps, one, other, str(chosen.path), chosen.path.stat().st_mtime)
     names = dict(zip("AB", short_names(pick.one, pick.other)))
     frame = _table(rows[rows["kind"] == "all"])
@@ -80,21 +80,25 @@ def _by_lexicon(store: Store, pick: Pick, one: PairFilter, other: PairFilter) ->
         hide_index=True,
         alt="Precision by the lexicon",
         column_config={
-            "Right": st.column_config.TextColumn(help="Of the pairs that the lexicon can judge: the source word is in it."),
-            "Right, both words known": st.column_config.TextColumn(
-                help="Of the pairs in which the lexicon knows both words: only there can it say no for sure."
+            "Correct": st.column_config.TextColumn(help="Among the pairs whose source word is in the lexicon."),
+            "Correct, both words known": st.column_config.TextColumn(
+                help=(
+                    "Among the pairs whose two words are both in the lexicon: only for these is a missing entry clear evidence of an error."
+                )
             ),
-            "Can be judged": st.column_config.TextColumn(help="Share of the pairs whose source word the lexicon has."),
+            "Coverage": st.column_config.TextColumn(help="Share of the pairs whose source word is in the lexicon."),
         },
     )
     table_downloads(frame, f"{pick.one.id}-lexicon", "Precision of mined word pairs by a lexicon", key="compare_lexicon_table")
     if not rows["judged"].sum():
-        st.caption("The lexicon has none of the mined words, so it can say nothing.")
+        st.caption("The lexicon has none of the mined words, so precision cannot be computed.")
         return
     rows = rows.assign(run=rows["run"].map(names))
     left, right = st.container(key="figures_lexicon").columns(2, gap="large")
     with left:
-        st.markdown("**By similarity**", help=f"{meaning('similarity')} The bands hold about as many pairs each, of both runs together.")
+        st.markdown(
+            "**By similarity**", help=f"{meaning('similarity')} Each band has about the same number of pairs, of both runs together."
+        )
         figure(
             charts_compare.precision(rows[rows["kind"] == "band"], list(names.values()), "band", "Similarity"),
             f"{pick.one.id}-lexicon-similarity",
@@ -110,24 +114,24 @@ def _by_lexicon(store: Store, pick: Pick, one: PairFilter, other: PairFilter) ->
 
 
 def _table(rows: pd.DataFrame) -> pd.DataFrame:
-    shares = {"Right": "precision", "Right, both words known": "precision_both_known", "Can be judged": "coverage"}
+    shares = {"Correct": "precision", "Correct, both words known": "precision_both_known", "Coverage": "coverage"}
     return pd.DataFrame(
         {"Run": rows["run"]}
         | {title: [plain.percent(None if pd.isna(value) else value) for value in rows[name]] for title, name in shares.items()}
-        | {"Pairs": rows["pairs"].map("{:,}".format), "Right pairs": rows["correct"].map("{:,}".format)}
+        | {"Pairs": rows["pairs"].map("{:,}".format), "Correct pairs": rows["correct"].map("{:,}".format)}
     )
 
 
 def _choices(store: Store, pick: Pick) -> list[LexiconChoice]:
-    """That of the sample, one that a run names, and those that were added here."""
+    """The lexicon of the sample data, those that a run names, and uploaded ones."""
     run = pick.one
     sample = SAMPLE_DATA / "lexicon" / f"{run.src_language}-{run.trg_language}.tsv"
-    found = [LexiconChoice("sample", f"The sample's: {sample.name}", sample)]
+    found = [LexiconChoice("sample", f"Sample data: {sample.name}", sample)]
     for letter, record in (("a", pick.one), ("b", pick.other)):
         for section, key in (("evaluation", "lexicon"), ("vecmap", "dictionary")):
             named = Path(str((record.config.get(section) or {}).get(key) or "/"))
             if named.is_absolute() and named not in {choice.path for choice in found}:
-                found.append(LexiconChoice(f"{section}-{letter}", f"That of run {letter.upper()}: {named.name}", named))
+                found.append(LexiconChoice(f"{section}-{letter}", f"Run {letter.upper()}: {named.name}", named))
     added = st.session_state.setdefault("compare_lexicons", {})
     linked = st.query_params.get("lexicon", "")
     if _UPLOAD.fullmatch(linked):
@@ -144,7 +148,7 @@ def _upload(store: Store) -> None:
         type=["tsv", "txt", "gz"],
         key="compare_upload",
         max_upload_size=MEGABYTES,
-        help="One entry a line: a word of the first language, a tab, its translation. Several translations stand on several lines.",
+        help="One entry per line: a word of the first language, a tab, its translation. Several translations are on several lines.",
     )
     if file is not None and st.button("Use it", type="primary", key="compare_upload_use"):
         from lraln_core.text import lexicon
@@ -167,8 +171,8 @@ def _by_judgement(store: Store, pick: Pick) -> None:
     both = [data.judged(store, run.id) for run in (pick.one, pick.other)]
     if not any(found.decided for found in both):
         st.html(
-            '<p class="lr-note">Nobody has judged pairs of these runs yet. Judge some on the page Pairs; a verdict counts for every '
-            "run that found the pair in the same place.</p>"
+            '<p class="lr-note">No pairs of these runs have been judged yet. Judge some on the page Pairs; a verdict counts for every '
+            "run that found the pair at the same place.</p>"
         )
         st.page_link("pages/pairs.py", label="Judge pairs", icon=":material/link:", query_params={"run": pick.one.id})
         return
@@ -179,27 +183,29 @@ def _by_judgement(store: Store, pick: Pick) -> None:
         hide_index=True,
         alt="Precision by judgement",
         column_config={
-            "Right": st.column_config.TextColumn(help="Of all verdicts but unsure: the two words translate each other where they stand."),
-            "Right or similar": st.column_config.TextColumn(help="Also counting pairs of similar meaning."),
+            "Correct": st.column_config.TextColumn(
+                help="Among all verdicts except unsure: the two words translate each other in these sentences."
+            ),
+            "Correct or similar": st.column_config.TextColumn(help="Pairs of similar meaning count too."),
             "95 % interval": st.column_config.TextColumn(help=meaning("interval")),
         },
     )
     table_downloads(frame, f"{pick.one.id}-judged", "Precision of mined word pairs by judgement", key="compare_judged_table")
     rows = [
         {"label": label, "run": name, "value": part.value, "low": part.low, "high": part.high}
-        for label, of in (("right", lambda found: found.right), ("right or similar", lambda found: found.similar_too))
+        for label, of in (("correct", lambda found: found.right), ("correct or similar", lambda found: found.similar_too))
         for name, found in zip(names, both)
         if (part := of(found))
     ]
     figure(charts_compare.two_intervals(pd.DataFrame(rows), names, "Share of the verdicts"), f"{pick.one.id}-judged", key="compare_judged")
-    st.html('<p class="lr-note">The numbers stand for the run only when the judged pairs were drawn at random.</p>')
+    st.html('<p class="lr-note">These values represent the run only when the judged pairs were drawn at random.</p>')
 
 
 def _judged_row(letter: str, found: JudgedPrecision) -> dict[str, str]:
     return {
         "Run": letter,
         "Judged places": f"{found.places:,}",
-        "Right": plain.percent(found.right.value if found.right else None),
+        "Correct": plain.percent(found.right.value if found.right else None),
         "95 % interval": f"{100 * found.right.low:.1f} to {100 * found.right.high:.1f}" if found.right else "",
-        "Right or similar": plain.percent(found.similar_too.value if found.similar_too else None),
+        "Correct or similar": plain.percent(found.similar_too.value if found.similar_too else None),
     } | {f"{verdict.capitalize()} (count)": f"{found.verdicts.get(verdict, 0):,}" for verdict in ("right", "similar", "wrong", "unsure")}

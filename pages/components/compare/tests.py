@@ -1,4 +1,4 @@
-"""Two runs in their tests: word retrieval and named entities, and whether the difference is more than chance."""
+"""Test results of two runs: word retrieval and named entities, and whether the difference is significant."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from pages.components.shared.terms import meaning
 
 _ORDER = {"src2trg": 0, "trg2src": 1, "mean": 2}
 _SELECTIONS = {
-    "target_dev": "chosen on tagged sentences of the test language (the paper's way)",
+    "target_dev": "chosen on tagged sentences of the test language (as in the paper)",
     "averaged": "chosen without any label of the test language",
 }
 
@@ -38,7 +38,7 @@ def retrieval(store: Store, pick: Pick) -> None:
     missing = [letter for letter in "AB" if letter not in set(rows.loc[rows["when"] == "after", "letter"])]
     if missing:
         st.info(
-            f"{_runs(missing)} not tested after learning, so there is nothing to compare. A test set is chosen on the page Launch.",
+            f"{_runs(missing)} not tested after training, so there is nothing to compare. A test set is chosen on the page Launch.",
             icon=":material/target:",
         )
         return
@@ -46,9 +46,9 @@ def retrieval(store: Store, pick: Pick) -> None:
     after = rows[rows["when"] == "after"]
     left, right = st.container(key="split_compare_retrieval").columns([1.15, 1], gap="large")
     with left:
-        st.markdown("**Words that find their translation, after learning**", help=f"{meaning('accuracy')} {meaning('interval')}")
+        st.markdown("**Word retrieval after training**", help=f"{meaning('accuracy')} {meaning('interval')}")
         figure(
-            charts_compare.two_intervals(after, names, "Words that find their translation"),
+            charts_compare.two_intervals(after, names, "Words whose translation is found"),
             f"{one.id}-retrieval-compared",
             key="compare_retrieval",
         )
@@ -78,14 +78,11 @@ def _table(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _difference(store: Store, pick: Pick, languages: Names) -> None:
-    st.markdown("**Does the difference hold?**", help=meaning("paired"))
+    st.markdown("**Is the difference significant?**", help=meaning("paired"))
     stamps = data.stamp(store, pick.one), data.stamp(store, pick.other)
     found = data.differences(store, stamps, pick.one.id, pick.other.id)
     if found is None:
-        st.html(
-            '<p class="lr-note">The two runs were not tested on the same words of the same sentences, so only the intervals above '
-            "can be set beside each other.</p>"
-        )
+        st.html('<p class="lr-note">The two runs were tested on different words, so the difference cannot be tested.</p>')
         return
     frame = pd.DataFrame(
         [
@@ -101,7 +98,7 @@ def _difference(store: Store, pick: Pick, languages: Names) -> None:
     )
     left, right = st.container(key="split_compare_difference").columns([1.15, 1], gap="large")
     with left:
-        figure(charts_compare.difference(frame, "A less B, in percentage points"), f"{pick.one.id}-difference", key="compare_difference")
+        figure(charts_compare.difference(frame, "A minus B, in percentage points"), f"{pick.one.id}-difference", key="compare_difference")
     with right:
         st.html(f'<p class="lr-text" data-testid="verdict">{_verdict(found["mean"])}</p>')
 
@@ -125,7 +122,7 @@ def entities(pick: Pick) -> None:
     missing = [letter for letter, found in zip("AB", both) if not found]
     if missing:
         st.info(
-            f"{_runs(missing)} not tested on named entities. A suite does that for all its runs, when it has tagged text.",
+            f"{_runs(missing)} not tested on named entities. Test them on the page Named entities, or in a suite.",
             icon=":material/person_pin_circle:",
         )
         return
@@ -141,7 +138,7 @@ def entities(pick: Pick) -> None:
                 | {kind: plain.percent(scores.get("f1")) for kind, scores in (part.get("by_type") or {}).items()}
             )
     if not rows:
-        st.caption("The two runs chose their taggers in different ways, so their scores cannot be set beside each other.")
+        st.caption("The taggers of the two runs were chosen in different ways, so their scores cannot be compared.")
         return
     st.markdown("**Named entities found (F1)**", help=meaning("f1"))
     figure(charts_compare.two_intervals(pd.DataFrame(rows), names, "F1"), f"{pick.one.id}-ner-compared", key="compare_ner")

@@ -1,4 +1,4 @@
-"""Three ways to add a corpus: the samples, an upload, a file on this computer."""
+"""Adding a corpus: a sample, an upload, or a file on this computer."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _upload(store: Store) -> None:
         type=uploads.TYPES,
         max_upload_size=uploads.MEGABYTES,
         key="corpus_upload",
-        help="One sentence a line, in UTF-8; or a table (tsv, csv) with a column of sentences; also packed as .gz. At most "
+        help="One sentence a line, in UTF-8; or a table (tsv, csv) with a column of sentences; also compressed as .gz. At most "
         f"{uploads.MEGABYTES} MB; for larger files use the tab A file on this computer.",
     )
     language, tokenized, column = _details("upload")
@@ -87,7 +87,7 @@ def _by_path(store: Store) -> None:
         "Path of the file",
         key="corpus_path",
         placeholder="/home/me/texts/news.mk.txt.gz",
-        help="A file on the computer on which this app runs. It is read where it lies; it should stay there, because runs read it again.",
+        help="A file on the computer on which this app runs. It is read in place and should stay there.",
     )
     language, tokenized, column = _details("path")
     if st.button(
@@ -112,12 +112,12 @@ def _details(key: str) -> tuple[str | None, bool, str]:
         key=f"{key}_language",
         placeholder="Type to search",
         format_func=lambda code: f"{LANGUAGES[code].name} ({code})",
-        help="The languages of the paper stand first.",
+        help="The languages of the paper are first.",
     )
     tokenized = middle.toggle(
-        "Words are parted already",
+        "Already tokenised",
         key=f"{key}_tokenized",
-        help=f"{meaning('tokenised')} Switch this on when every word and punctuation mark in the file has spaces around it.",
+        help=f"{meaning('tokenised')} Switch this on when words and punctuation marks in the file are separated by spaces.",
     )
     column = right.text_input(
         "Column",
@@ -129,7 +129,7 @@ def _details(key: str) -> tuple[str | None, bool, str]:
 
 
 def _add(store: Store, path: Path, name: str, language: str, *, tokenized: bool, column: str) -> None:
-    """Prepare and take in; shows progress. Raises LralnError."""
+    """Prepare and ingest the corpus, with a progress bar. Raises LralnError."""
     bar, shown = st.progress(0.0, text="Reading the file"), time.monotonic()
 
     def report(done: int, total: int) -> None:

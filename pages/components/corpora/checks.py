@@ -1,4 +1,4 @@
-"""What a person should look at before using a corpus: scripts, foreign sentences, and what web pages leave behind."""
+"""Checks of a corpus: scripts, sentences in other languages, and remains of web pages."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Checked:
 
 
 def checked(store: Store, source: CorpusSource) -> Checked:
-    """The checks of a corpus, kept in memory. Raises CorpusError, WorkspaceError."""
+    """The checks of a corpus, cached. Raises CorpusError, WorkspaceError."""
     return _checked(str(store.workspace.corpora / source.id), store)
 
 
@@ -46,7 +46,7 @@ def _checked(folder: str, _store: Store) -> Checked:
 
 
 def warnings(store: Store, source: CorpusSource) -> list[str]:
-    """Sentences about what stands out, from the reading of the file and from the checks."""
+    """Warnings from reading the file and from the checks."""
     found = [finding.sentence() for finding in checked(store, source).suspicious]
     stands_out = [f"Worth a look, under Checks below. {'; '.join(found)}."] if found else []
     return [*from_json(source.report).warnings(), *stands_out]
@@ -58,8 +58,8 @@ def checks_view(store: Store, source: CorpusSource) -> None:
     looked_at = result.findings[0].looked_at
     whole = "all" if looked_at == source.sentences else f"{looked_at:,} of the"
     st.html(
-        f'<p class="lr-note">Rules of thumb over {whole} {source.sentences:,} sentences. They find what is worth a look; they do not '
-        "prove that anything is wrong, and what they do not know they cannot find.</p>"
+        f'<p class="lr-note">Rules of thumb over {whole} {source.sentences:,} sentences. They find sentences to inspect; they do not '
+        "prove an error, and they do not find every problem.</p>"
     )
     for finding, examples in zip(result.findings, result.examples):
         with st.container(key=f"row_check_{finding.check.name.lower()}"):
@@ -71,9 +71,9 @@ def checks_view(store: Store, source: CorpusSource) -> None:
 
 def _line(finding: Finding) -> str:
     if finding.suspicious:
-        chip = chip_html("\N{WARNING SIGN}\N{VARIATION SELECTOR-15} look", note="More than is usual.", kind="bad")
+        chip = chip_html("\N{WARNING SIGN}\N{VARIATION SELECTOR-15} inspect", note="More than usual.", kind="bad")
     else:
-        chip = chip_html("\N{CHECK MARK} fine", note="No more than is usual.", kind="good")
+        chip = chip_html("\N{CHECK MARK} ok", note="Not more than usual.", kind="good")
     share = f"{finding.found:,} ({finding.share:.1%})" if finding.found else "none"
     return (
         f'<div class="lr-verdict"><span class="lr-vlabel">{escape(finding.check.value)}</span><div>{chip} <b>{share}</b> '

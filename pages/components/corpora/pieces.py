@@ -1,4 +1,4 @@
-"""Into how many pieces the language model cuts the words of a corpus, beside English."""
+"""Subwords per word (fertility) of a corpus, compared with English."""
 
 from __future__ import annotations
 
@@ -17,45 +17,45 @@ from pages.components.shared.terms import meaning
 
 
 def pieces_view(store: Store, source: CorpusSource) -> None:
-    """The mean and the histogram; measured when somebody asks, then kept."""
-    st.markdown("**Pieces per word**", help=meaning("fertility"))
-    asked = _asked()
-    if source.id not in asked:
+    """The mean and the histogram; measured on request, then cached."""
+    st.markdown("**Subwords per word**", help=meaning("fertility"))
+    requested = _requested()
+    if source.id not in requested:
         st.html(
             '<p class="lr-note">How well does the built-in language model know this language? Measured on 200 sentences, in a few '
             "seconds.</p>"
         )
         if not st.button("Measure", key="fertility_measure", icon=":material/straighten:"):
             return
-        asked.add(source.id)
+        requested.add(source.id)
         st.rerun()
     with errors_shown():
         own, english = _measured(source.id, store), _english()
         left, right = st.columns(2)
-        note = "{:.0%} of the words are cut into two pieces or more; measured on {:,} words."
+        note = "{:.0%} of the words are split into two or more subwords; measured on {:,} words."
         left.metric(language_name(source.language), f"{own.mean:.2f}", help=note.format(own.cut, own.words))
-        right.metric("English, to compare", f"{english.mean:.2f}", help=note.format(english.cut, english.words))
+        right.metric("English, for comparison", f"{english.mean:.2f}", help=note.format(english.cut, english.words))
         st.altair_chart(
             corpus_charts.pieces_per_word(_frame(source, own, english)),
             width="stretch",
             key="fertility_chart",
-            alt="Share of the words by number of pieces, beside English",
+            alt="Share of the words by number of subwords, compared with English",
         )
 
 
 @st.cache_resource(show_spinner=False)
-def _asked() -> set[str]:
-    """Corpora that were measured since the app started; shown again at once, after reloading too."""
+def _requested() -> set[str]:
+    """Corpora that were measured since the app started; their values are shown without asking again."""
     return set()
 
 
-@st.cache_data(show_spinner="Cutting the words", max_entries=200)
+@st.cache_data(show_spinner="Splitting the words", max_entries=200)
 def _measured(corpus_id: str, _store: Store) -> Fertility:
     corpus = open_corpus(_store.workspace.corpora / corpus_id)
     return fertility.measure(corpus.words(fertility.sample_positions(len(corpus))), subword_counter())
 
 
-@st.cache_data(show_spinner="Cutting English words")
+@st.cache_data(show_spinner="Splitting English words")
 def _english() -> Fertility:
     return fertility.measure(fertility.english_sample(), subword_counter())
 

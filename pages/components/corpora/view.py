@@ -1,4 +1,4 @@
-"""One corpus: counts, what was dropped and why, warnings, its sentences as tokenised, pieces per word, removal."""
+"""One corpus: counts, warnings, tokenised sentences, checks, what was left out and why, subwords per word, removal."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from pages.components.shared.terms import meaning
 PAGE = 15
 REASONS = {
     "empty": "nothing in the line",
-    "no letters": "only numbers or signs",
-    "too short": "fewer words than a sentence needs",
+    "no letters": "only numbers or symbols",
+    "too short": "fewer words than the minimum",
     "too long": "more words or letters than the limit",
-    "duplicate": "the same sentence stands earlier in the file",
+    "duplicate": "the same sentence occurs earlier in the file",
     "line too long": "a single line of more than a million bytes",
 }
 MATCHES = {"contains": Match.CONTAINS, "whole word": Match.EXACT, "word begins with": Match.PREFIX, "pattern": Match.REGEX}
@@ -41,10 +41,12 @@ def view_corpus(store: Store, source: CorpusSource) -> None:
     lines, dropped = source.report.get("lines", source.sentences), source.report.get("dropped", {})
     columns = st.columns(4)
     columns[0].metric("Sentences", f"{source.sentences:,}", help="Sentences that were kept.")
-    columns[1].metric("Words", f"{source.words:,}", help=f"Words and punctuation marks after cutting the text. {meaning('tokenised')}")
-    columns[2].metric("Different words", f"{source.types:,}", help=meaning("types"))
-    columns[3].metric("Left out", f"{sum(dropped.values()):,}", help=f"Lines of the file that were not taken, of {lines:,}; see below why.")
-    sentences, looks, facts = st.tabs(["Sentences", "Checks", "What was left out, letters, pieces per word"])
+    columns[1].metric("Words", f"{source.words:,}", help=f"Words and punctuation marks after tokenising. {meaning('tokenised')}")
+    columns[2].metric("Distinct words", f"{source.types:,}", help=meaning("types"))
+    columns[3].metric(
+        "Left out", f"{sum(dropped.values()):,}", help=f"Lines of the file that were left out, of {lines:,}; the reasons are below."
+    )
+    sentences, looks, facts = st.tabs(["Sentences", "Checks", "Left out, letters, subwords per word"])
     with sentences:
         _preview(store, source)
     with looks, errors_shown():
@@ -89,7 +91,7 @@ def _preview(store: Store, source: CorpusSource) -> None:
 
 
 def _dropped(dropped: dict[str, int], examples: dict[str, list[int]]) -> None:
-    st.markdown("**What was left out**")
+    st.markdown("**Lines left out**")
     if not dropped:
         st.html('<p class="lr-note">Nothing: every line of the file became a sentence.</p>')
         return
@@ -107,7 +109,7 @@ def _letters(letters: dict[str, int]) -> None:
     total = sum(letters.values())
     if not total:
         return
-    st.markdown("**Letters**", help="To which scripts the letters belong. A wrong script is a sign of a wrong file or language.")
+    st.markdown("**Letters**", help="The scripts of the letters. An unexpected script is a sign of a wrong file or language.")
     largest = list(letters.items())[:6]
     frame = pd.DataFrame(
         {
@@ -122,11 +124,11 @@ def _letters(letters: dict[str, int]) -> None:
 def _remove(store: Store, source: CorpusSource) -> None:
     st.markdown("**Remove**")
     used = f"{plain.count(source.runs, 'run')} used this corpus; remove the runs first (page Launch)." if source.runs else None
-    key = f"corpus_remove_{source.id}"  # closed when another corpus is shown: the next click must not remove that one
+    key = f"corpus_remove_{source.id}"  # one per corpus: a popover left open must not remove another corpus
     with st.popover("Remove this corpus", icon=":material/delete:", disabled=bool(source.runs), help=used, key=key):
         st.html(
-            f"<p>Remove <b><bdi>{escape(source.title)}</bdi></b> from the workspace? The text file it was made from stays where "
-            "it is"
+            f"<p>Remove <b><bdi>{escape(source.title)}</bdi></b> from the workspace? The text file it was made from is not "
+            "deleted"
             f"{', unless it was uploaded here' if uploads.is_upload(source.path, store.workspace) else ''}.</p>"
         )
         if st.button("Yes, remove it", key=f"corpus_remove_yes_{source.id}", type="primary"):

@@ -1,4 +1,4 @@
-"""What every step of the lesson shares: the lesson itself, its address, words and figures as HTML."""
+"""Shared by all steps of the lesson: opening it, cached computations, choices, words and values as HTML."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from lraln_core.runs.suite.published import tables
 from lraln_core.views import plain
 from lraln_core.views.highlight import Mark, chip_html, escape, sentence_html, word_html
 from pages.components.runs.listing import language_name
-from pages.components.shared.box_labels import box_labels
+from pages.components.shared.address import box_labels, followed
 from pages.components.shared.terms import meaning
 
 WINDOW = 9  # words around the marked one
-LOWEST = 0.5  # where similarity bars begin: hardly any two words are less similar
+LOWEST = 0.5  # start of the similarity bars: hardly any two words are less similar
 
 
 def open_lesson(pair: str, workspace: Workspace) -> Lesson:
-    """The prepared lesson, kept in memory. Raises WorkspaceError."""
+    """The prepared lesson, cached. Raises WorkspaceError."""
     path = data.file_of(pair, workspace)
     return _load(str(path), path.stat().st_mtime_ns)
 
@@ -38,7 +38,7 @@ def _computed(name: str, edition: str, arguments: tuple, _work: Callable[[], Any
 
 
 def computed(lesson: Lesson, work: Callable[..., Any], **arguments: Any) -> Any:
-    """work(lesson, **arguments), kept in memory."""
+    """work(lesson, **arguments), cached."""
     name = f"{work.__module__}.{work.__name__}.{lesson.pair}"
     return _computed(name, data.edition(lesson.pair), tuple(sorted(arguments.items())), lambda: work(lesson, **arguments))
 
@@ -46,22 +46,15 @@ def computed(lesson: Lesson, work: Callable[..., Any], **arguments: Any) -> Any:
 def pick(
     label: str, options: Sequence[Any], *, param: str, key: str, help: str, format_func: Callable[[Any], str] = str, list_box: bool = False
 ) -> Any:
-    """A choice that stands in the address as its number or text; another step's parameter is left alone."""
-    by_text = {str(option): option for option in options}
-    linked = by_text.get(st.query_params.get(param, ""))
-    seen = f"{key}_linked"
-    if linked is not None and (key not in st.session_state or st.session_state.get(seen) != linked):
-        st.session_state[key] = linked
-    if st.session_state.get(key) not in options:
-        st.session_state[key] = options[0]
-    if list_box:
-        chosen = st.selectbox(label, options, key=key, help=help, format_func=box_labels(key, options, format_func))
-    else:
-        chosen = st.segmented_control(label, options, key=key, help=help, format_func=format_func, required=True, wrap=True)
-    chosen = options[0] if chosen is None else chosen
-    st.session_state[seen] = chosen
-    st.query_params[param] = str(chosen)
-    return chosen
+    """A choice of one step, kept in the address as number or text."""
+    labels = box_labels(key, options, format_func) if list_box else format_func
+
+    def draw() -> Any:
+        if list_box:
+            return st.selectbox(label, options, key=key, help=help, format_func=labels)
+        return st.segmented_control(label, options, key=key, help=help, format_func=labels, required=True, wrap=True)
+
+    return followed(draw, options, param=param, key=key)
 
 
 def marked(texts: Texts, row: int, *, colour: int = 0, window: int | None = WINDOW) -> str:
@@ -86,9 +79,9 @@ def bar_html(similarity: float) -> str:
 
 
 def verdict_chip(known: bool | None) -> str:
-    """What the word list says about a pair; HTML."""
+    """Whether the word list confirms a pair; HTML."""
     if known is None:
-        return chip_html("not in the word list", note="The word list of the samples does not hold this word.")
+        return chip_html("not in the word list", note="The word list of the samples does not contain this word.")
     if known:
         return chip_html("\N{CHECK MARK} in the word list", note="The word list of the samples gives this translation.", kind="good")
     return chip_html("\N{MULTIPLICATION X} not its translation", note="The word list gives other translations.", kind="bad")
@@ -106,7 +99,7 @@ def word_pair_html(lesson: Lesson, src: int, trg: int) -> str:
 
 
 def facts(lesson: Lesson) -> dict[str, str]:
-    """The figures that the texts mention; HTML."""
+    """The values that the texts mention; HTML."""
     right = computed(lesson, stories.rightness)
     return {
         "language": escape(language_name(lesson.src.language)),
@@ -119,13 +112,13 @@ def facts(lesson: Lesson) -> dict[str, str]:
 
 
 def _tables_in_words(language: str) -> str:
-    """The paper's retrieval figures of a language in two sentences."""
+    """The paper's retrieval results of a language in two sentences."""
     name, table = escape(language_name(language)), tables()[2]
     base, mined, linear, full = (table.value(f"mBERT{system}", language) for system in ("", "_linear_unsup", "_linear_sup", "_full_sup"))
     if None in (base, mined, linear, full):
         return f"The paper has no complete row for {name}."
     return (
-        f"In the paper's word retrieval for {name}, mBERT finds {base:.1f} % untouched and {mined:.1f} % after learning from mined pairs. "
-        f"With parallel text it is {linear:.1f} % when maps are learned and {full:.1f} % when the whole model is trained. For very small "
-        "languages there is no parallel text; that is what mined pairs are for."
+        f"In the paper's word retrieval for {name}, mBERT finds {base:.1f} % unchanged and {mined:.1f} % after training on mined pairs. "
+        f"With parallel text it is {linear:.1f} % when maps are trained and {full:.1f} % when the whole model is trained. For very small "
+        "languages there is no parallel text; mined pairs replace it."
     )

@@ -1,4 +1,4 @@
-"""Step 3 of the lesson: the class guesses, the machine answers, a score is kept in the address."""
+"""Step 3 of the lesson: a quiz; the answers given so far are in the address."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LETTERS = "ABCD"
 
 
 def guess(lesson: Lesson) -> None:
-    """The questions one by one; the address holds a letter for each answer that was given."""
+    """The questions one by one; the address has one letter per answer."""
     questions = computed(lesson, choose.questions)
     given = answers_in_address(questions)
     showing = st.session_state.get("guide_shown") == (lesson.pair, given) and bool(given)
@@ -45,13 +45,13 @@ def guess(lesson: Lesson) -> None:
                 help=plain_markdown(f"As in: {' '.join(lesson.trg.sentence_of(row))}"[:400]),
             )
     st.html(
-        f'<p class="lr-note">Nobody in the room reads {language_name(lesson.src.language)}? Look at names, numbers and the place in the '
-        "sentence. Each button shows the English sentence of its word when you point at it.</p>"
+        f'<p class="lr-note">You do not read {language_name(lesson.src.language)}? Look at names, numbers and the position in the '
+        "sentence. Hover over a button to see the English sentence of its word.</p>"
     )
 
 
 def answers_in_address(questions: list[Question]) -> str:
-    """The letters of the address that are answers to the first questions; the rest of a wrong address is passed over."""
+    """The valid answers at the start of the address; the rest is ignored."""
     raw = st.query_params.get(PARAM, "").upper()[: len(questions)]
     good = next((at for at, letter in enumerate(raw) if letter not in LETTERS), len(raw))
     return raw[:good]
@@ -78,16 +78,16 @@ def _score(questions: list[Question], given: str) -> None:
     machine = sum(question.machine == question.right for question in questions[: len(given)])
     with st.container(key="fields_guide_score"):
         left, middle, right = st.columns(3)
-    left.metric("You", f"{people} of {len(given)}", help="Right answers of the class.")
-    middle.metric("The machine", f"{machine} of {len(given)}", help="How often the nearest vector was the right answer.")
-    right.metric("Words left", f"{len(questions) - len(given)}", help="Words that are still to be guessed.")
+    left.metric("You", f"{people} of {len(given)}", help="Correct answers of the class.")
+    middle.metric("The program", f"{machine} of {len(given)}", help="How often the nearest vector was the correct answer.")
+    right.metric("Words left", f"{len(questions) - len(given)}", help="Words that are not guessed yet.")
 
 
 def _end(questions: list[Question], given: str) -> None:
     people = sum(LETTERS.index(letter) == question.right for letter, question in zip(given, questions))
     machine = sum(question.machine == question.right for question in questions)
-    words = "The class wins" if people > machine else "The machine wins" if machine > people else "A draw"
-    st.success(f"{words}: {plain.count(people, 'right answer')} against {machine}.", icon=":material/flag:")
+    words = "The class wins" if people > machine else "The program wins" if machine > people else "A draw"
+    st.success(f"{words}: {plain.count(people, 'correct answer')} against {machine}.", icon=":material/flag:")
     st.button("Start again", key="guide_again", icon=":material/replay:", on_click=_again)
 
 
@@ -102,19 +102,21 @@ def _head(lesson: Lesson, question: Question, at: int, count: int) -> str:
 def _revealed(lesson: Lesson, question: Question, guessed: int) -> str:
     lines = []
     for number, row in enumerate(question.options):
-        chips = [chip_html("\N{CHECK MARK} right", note="The word list gives this translation.", kind="good")] * (number == question.right)
+        chips = [chip_html("\N{CHECK MARK} correct", note="The word list gives this translation.", kind="good")] * (
+            number == question.right
+        )
         chips += [chip_html("your answer", note="What the class chose.")] * (number == guessed)
-        chips += [chip_html("the machine", note="The word with the nearest vector.", kind="one-way")] * (number == question.machine)
+        chips += [chip_html("the program", note="The word with the nearest vector.", kind="one-way")] * (number == question.machine)
         lines.append(f'<div class="lr-option">{LETTERS[number]}. {marked(lesson.trg, row)} {" ".join(chips)}</div>')
     return "".join(lines)
 
 
 def print_guess(lesson: Lesson) -> str:
-    """The questions on paper, with the answers of the word list and of the machine at the end."""
+    """The questions on paper, with the correct answers and those of the program at the end."""
     questions = computed(lesson, choose.questions)
     asked, solved = [], []
     for at, question in enumerate(questions, 1):
         options = "\N{EM SPACE} ".join(f"{letter}. {word_html(lesson.trg.tokens[row])}" for letter, row in zip(LETTERS, question.options))
         asked.append(f"<p>{at}. {marked(lesson.src, question.row, window=None)}<br>{options}</p>")
-        solved.append(f"{at} {LETTERS[question.right]} (machine {LETTERS[question.machine]})")
-    return f'{"".join(asked)}<p class="lr-note">Right answers: {"; ".join(solved)}.</p>'
+        solved.append(f"{at} {LETTERS[question.right]} (program {LETTERS[question.machine]})")
+    return f'{"".join(asked)}<p class="lr-note">Correct answers: {"; ".join(solved)}.</p>'

@@ -1,4 +1,4 @@
-"""Step 6 of the lesson: words that are nearest to many, and the same under CSLS."""
+"""Step 6 of the lesson: hubs by cosine similarity and by CSLS."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SHOWN = 12
 
 
 def hubs(lesson: Lesson) -> None:
-    """The largest hubs, and whose nearest one of them is."""
+    """The largest hubs, and the words whose nearest word is one of them."""
     found = computed(lesson, choose.hubs)
     left, right = st.container(key="split_guide_hubs").columns([1.3, 1], gap="large")
     with right:
@@ -27,7 +27,9 @@ def hubs(lesson: Lesson) -> None:
             [(lesson.trg.tokens[hub.row], by, words) for hub in found for by, words in (("cosine", hub.cosine), ("CSLS", hub.csls))],
             columns=["word", "by", "words"],
         )
-        st.altair_chart(lesson_charts.hubs(frame), width="stretch", key="guide_hubs_chart", alt="How many words each hub answers")
+        st.altair_chart(
+            lesson_charts.hubs(frame), width="stretch", key="guide_hubs_chart", alt="For how many words each hub is the nearest"
+        )
     with left:
         forms = [lesson.trg.tokens[hub.row] for hub in found]
         start = next((form for form in forms if choose.is_content(form)), forms[0])
@@ -37,13 +39,13 @@ def hubs(lesson: Lesson) -> None:
             param="hub",
             key="guide_hub",
             list_box=True,
-            help="Which hub to look at.",
+            help="The hub that is shown.",
         )
         st.html(_answers(lesson, found[forms.index(form)]))
 
 
 def _answers(lesson: Lesson, hub: Hub) -> str:
-    """The words that a hub answers, and what they answer by CSLS."""
+    """The words whose nearest word by cosine is the hub, with their nearest word by CSLS; HTML."""
     name = language_name(lesson.src.language)
     rows = [int(row) for row in np.flatnonzero(lesson.nearest.forward == hub.row)]
     # Words that the list knows come first: of these one can see whether CSLS is right.
@@ -65,4 +67,4 @@ def print_hubs(lesson: Lesson) -> str:
     found = computed(lesson, choose.hubs)
     rows = [(word_html(lesson.trg.tokens[hub.row]), str(hub.cosine), str(hub.csls)) for hub in found]
     telling = next((hub for hub in found if choose.is_content(lesson.trg.tokens[hub.row])), found[0])
-    return plain_table(["Hub", "nearest of so many words by cosine", "by CSLS"], rows) + _answers(lesson, telling)
+    return plain_table(["Hub", "nearest of this many words by cosine", "by CSLS"], rows) + _answers(lesson, telling)

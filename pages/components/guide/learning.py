@@ -1,4 +1,4 @@
-"""Steps 5 and 7 of the lesson: one pair through the steps of learning, and what can go wrong."""
+"""Steps 5 and 7 of the lesson: one pair during training, and what can go wrong."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from lraln_core.lesson.stories import Path, Trial
 from lraln_core.views import lesson_charts, plain
 from lraln_core.views.highlight import word_html
 from pages.components.guide.frame import computed, marked, pick, plain_table, word_pair_html
+from pages.components.shared.address import BOUND
 from pages.components.shared.terms import meaning
 
 SIZES = {f"{stories.LARGER} times larger": True, "as in a run": False}
@@ -47,8 +48,8 @@ def update(lesson: Lesson) -> None:
             path.steps,
             value=path.steps[1],
             key="guide_steps",
-            bind="query-params",
-            help="0 is before learning. Each step looks at 60 pairs.",
+            **BOUND,
+            help="0 is before training. Each step uses 60 pairs.",
         )
     one = number - 1
     st.html(f"<div>{marked(lesson.src, path.pairs[one][0])}</div><div>{marked(lesson.trg, path.pairs[one][1], colour=1)}</div>")
@@ -95,7 +96,7 @@ def _numbers(path: Path, one: int, at: int) -> None:
 
 
 def wrong(lesson: Lesson) -> None:
-    """Step 7: a training that collapses, with wrong pairs, and held back."""
+    """Step 7: training that collapses, with wrong pairs, and with the maps pulled back."""
     left, right = st.container(key="fields_guide_wrong").columns(2, vertical_alignment="bottom")
     with left:
         share = pick(
@@ -106,18 +107,18 @@ def wrong(lesson: Lesson) -> None:
             help="How many of the pairs get a random English word instead of their own.",
         )
     held = right.toggle(
-        "Hold the maps back",
+        "Pull the maps back",
         key="guide_held",
-        bind="query-params",
-        help="After each step both maps go 2 % of the way back to where they began. Only in this lesson.",
+        **BOUND,
+        help="After each step both maps move 2 % of the way back to their start values. Only in this lesson.",
     )
-    with st.spinner("Learning on the vectors of the lesson"):
+    with st.spinner("Training on the vectors of the lesson"):
         trial = computed(lesson, stories.trial, wrong=WRONG[share], held=held)
     for column, (title, note, values, percent) in zip(
         st.container(key="figures_guide_wrong").columns(3, gap="medium"),
         (
             ("Distance within pairs", meaning("loss"), trial.loss, False),
-            ("Size of the maps", meaning("norm"), trial.size, False),
+            ("Norm of the maps", meaning("norm"), trial.size, False),
             ("Test words found", meaning("retrieval"), trial.accuracy, True),
         ),
     ):
@@ -135,8 +136,8 @@ def _verdict(trial: Trial) -> str:
         f"{plain.percent(trial.accuracy[-1])}."
     )
     if trial.accuracy[-1] < trial.accuracy[0]:
-        return f"{fell} A false success: the pairs are closer, but fewer words find their translation."
-    return f"{fell} Here learning helps."
+        return f"{fell} The training failed: the pairs are closer, but fewer words find their translation."
+    return f"{fell} Here training helps."
 
 
 def print_update(lesson: Lesson) -> str:
@@ -159,7 +160,7 @@ def print_update(lesson: Lesson) -> str:
 def print_wrong(lesson: Lesson) -> str:
     """Step 7 on paper: three settings."""
     rows = []
-    for name, share, held in (("as it is", 0.0, False), ("half of the pairs wrong", 0.5, False), ("held near the start", 0.0, True)):
+    for name, share, held in (("as it is", 0.0, False), ("half of the pairs wrong", 0.5, False), ("pulled back to the start", 0.0, True)):
         trial = computed(lesson, stories.trial, wrong=share, held=held)
         rows.append(
             (
@@ -169,4 +170,4 @@ def print_wrong(lesson: Lesson) -> str:
                 f"{plain.percent(trial.accuracy[0])} → {plain.percent(trial.accuracy[-1])}",
             )
         )
-    return plain_table(["Learning", "distance within pairs", "size of the maps", "test words found"], rows)
+    return plain_table(["Training", "distance within pairs", "norm of the maps", "test words found"], rows)

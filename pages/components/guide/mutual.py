@@ -1,4 +1,4 @@
-"""Step 4 of the lesson: a small table of similarities with arrows, and what each method keeps of it."""
+"""Step 4 of the lesson: a small table of similarities with arrows, and the pairs that each mining method keeps."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from pages.components.guide.frame import computed, pick, verdict_chip, word_pair
 from pages.components.runs.listing import language_name
 
 METHODS = {
-    "both ways": MiningMethod.INTERSECTION,
-    "either way": MiningMethod.FORWARD_BACKWARD,
+    "in both directions": MiningMethod.INTERSECTION,
+    "in either direction": MiningMethod.FORWARD_BACKWARD,
     "only forward": MiningMethod.FORWARD,
     "only backward": MiningMethod.BACKWARD,
 }
 NAMES = {
-    MiningMethod.INTERSECTION: "both ways: the intersection",
-    MiningMethod.FORWARD_BACKWARD: "either way: forward-backward",
+    MiningMethod.INTERSECTION: "both directions: the intersection",
+    MiningMethod.FORWARD_BACKWARD: "either direction: forward-backward, union",
     MiningMethod.FORWARD: "only forward",
     MiningMethod.BACKWARD: "only backward",
 }
@@ -38,7 +38,10 @@ def mutual(lesson: Lesson) -> None:
             list(METHODS),
             param="method",
             key="guide_method",
-            help="Forward is from the first language to English. In papers: intersection, forward-backward.",
+            help=(
+                "Forward is from the first language to English. In papers: intersection (both directions), forward-backward or union "
+                "(either direction)."
+            ),
         )
     with right:
         number = pick(
@@ -108,7 +111,7 @@ def _kept(lesson: Lesson, meeting: Meeting, method: MiningMethod) -> str:
     name = language_name(lesson.src.language)
     return (
         f"<p><b>Kept: {plain.count(len(pairs), 'pair')}, {right} of them in the word list</b> ({NAMES[method]}). Only these words are "
-        f"compared here; in a run every {name} word looks among all English words of all sentences.</p><ul>{lines}</ul>"
+        f"compared here; in a run every {name} word is compared with all English words of all sampled sentences.</p><ul>{lines}</ul>"
     )
 
 

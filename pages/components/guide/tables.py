@@ -1,4 +1,4 @@
-"""Step 8 of the lesson: the paper's figures for the language, and the runs of this workspace."""
+"""Step 8 of the lesson: the paper's results for the language, and the runs of this workspace."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from pages.components.shared.store import Store
 from pages.components.shared.terms import meaning
 
 SYSTEMS = {
-    "mBERT": "multilingual BERT, untouched",
-    "mBERT_linear_unsup": "maps learned from mined pairs: the method of this lesson",
-    "mBERT_linear_sup": "maps learned from parallel text",
+    "mBERT": "multilingual BERT, unchanged",
+    "mBERT_linear_unsup": "maps trained on mined pairs: the method of this lesson",
+    "mBERT_linear_sup": "maps trained on parallel text",
     "mBERT_full_sup": "the whole model trained on parallel text",
-    "eBERT": "BERT extended by words of the language, untouched",
-    "eBERT_linear_unsup": "the same, with maps learned from mined pairs",
+    "eBERT": "BERT extended by subwords of the language, unchanged",
+    "eBERT_linear_unsup": "the same, with maps trained on mined pairs",
 }
-METHODS = {"intersection": "pairs found both ways only", "forward-backward": "pairs found either way"}
+METHODS = {"intersection": "pairs found in both directions", "forward-backward": "pairs found in either direction"}
 RUNS = 6
 
 
@@ -58,8 +58,8 @@ def _paper(language: str) -> str:
         for method, text in METHODS.items()
     ]
     return (
-        plain_table(["System", "word retrieval, %", "names found (NER), F1"], rows)
-        + "<p>What mining both ways or either way changed in the F1 of names, against the best untouched model:</p>"
+        plain_table(["System", "word retrieval, %", "named entities, F1"], rows)
+        + "<p>Change of the F1 of named entities by the mining method, against the best unchanged model:</p>"
         + plain_table(["Mining", "change of F1"], methods)
     )
 

@@ -1,4 +1,4 @@
-"""The words of the lesson: for each step its title, two or three sentences, a question and its answer."""
+"""The texts of the lesson: for each step its title, an explanation, a question and its answer."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class StepText:
-    """All but the answer is HTML of our own; {language} is replaced. The answer may hold figures in braces."""
+    """The texts of one step, as trusted HTML. Names in braces are replaced by values of the lesson."""
 
     short: str
     title: str
@@ -21,79 +21,79 @@ STEPS = (
         "Vectors",
         "One word, many vectors",
         "A language model reads whole sentences and gives every word a list of {dimensions} numbers, its <b>vector</b>. The vector "
-        "depends on the sentence around the word, so the same word form gets another one in each sentence. In papers such a vector is "
-        "called a contextual cross-lingual word representation, CCWR.",
+        "depends on the sentence around the word, so the same word form has a different vector in each sentence. The term for such a "
+        "vector is contextual cross-lingual word representation (CCWR).",
         "Find two sentences in which the word means the same, and two in which it does not. Does the similarity agree with you?",
-        "Mostly, not always: the surroundings and the place in the sentence count too, not the meaning alone. And all similarities are "
-        "high. Two words picked at random have {random} here, because the vectors of this model all point roughly the same way. So "
-        "what counts is who is nearest, not how large the number is.",
+        "Mostly, but not always: the context and the position in the sentence count too, not the meaning alone. And all similarities are "
+        "high: two words picked at random have {random} here, because the vectors of this model all point in roughly the same direction. "
+        "So the rank of the neighbours matters, not the size of the number.",
     ),
     StepText(
         "Neighbours",
         "Neighbours in the other language",
         "The model was trained on text in about 100 languages at once. Words that are used alike therefore get similar vectors even "
-        "across languages, and nobody gave it a dictionary. Choose a {language} word and see which English words stand nearest.",
-        "Which neighbours are translations and which are only related? Why do related words come so near?",
-        "The model learned from the company that words keep. Words of one topic stand in similar sentences, so their vectors are "
-        "similar although they do not mean the same. Mining brings up such pairs too.",
+        "across languages, although no dictionary was given. Choose a {language} word and see which English words are nearest.",
+        "Which neighbours are translations and which are only related? Why are related words so near?",
+        "The model was trained on the contexts of words. Words of one topic occur in similar sentences, so their vectors are similar "
+        "although they do not mean the same. Mining finds such pairs too.",
     ),
     StepText(
         "Guess",
         "Mining by hand",
-        "Do what the machine does: which English word belongs to the marked {language} word? The machine takes the word with the nearest "
-        "vector. The right answer comes from the word list of the samples, which the machine never sees.",
-        "When was the machine wrong? Was its answer far off?",
+        "Do what mining does: which English word belongs to the marked {language} word? The program takes the word with the nearest "
+        "vector. The correct answer comes from the word list of the samples, which the program does not use.",
+        "When was the program wrong? Was its answer far off?",
         "Usually it chose a word of the same topic or of the same kind. It compares vectors and nothing else, and in a small collection "
-        "the right word may stand only in sentences that are very different.",
+        "the correct word may occur only in sentences that are very different.",
     ),
     StepText(
-        "Both ways",
-        "Why asking both ways is stricter",
-        "Every word points at its most similar word in the other language: {language} words to the right (→), English words to the left "
-        "(←). <b>Forward-backward</b> keeps every arrow; the <b>intersection</b> keeps only pairs whose arrows meet (⇄). "
-        "It finds fewer pairs, and more of them are right.",
-        "Which right pair does the strict method lose? Does it keep a wrong one?",
-        "A word without a counterpart has to point somewhere too, and its arrow is seldom returned. But a right pair is lost as soon as "
-        "a third word is a little nearer. In the whole collection of this lesson the word list confirms {mutual} of the pairs found both "
-        "ways and {one_way} of those found one way only (words of four letters and more that the list knows).",
+        "Both directions",
+        "Why both directions are stricter",
+        "Every word has an arrow to its most similar word in the other language: {language} words to the right (→), English words to the "
+        "left (←). <b>Forward-backward</b> (union) keeps every arrow; the <b>intersection</b> keeps only pairs whose arrows meet (⇄). "
+        "It finds fewer pairs, and more of them are correct.",
+        "Which correct pair does the strict method lose? Does it keep a wrong one?",
+        "A word without a counterpart has an arrow too, and this arrow is seldom returned. But a correct pair is lost as soon as "
+        "a third word is a little nearer. In the whole corpus of this lesson the word list confirms {mutual} of the pairs found in both "
+        "directions and {one_way} of those found in one direction only (words of four letters and more that are in the list).",
     ),
     StepText(
         "One step",
-        "What one step of learning does",
-        "Each language gets a <b>map</b>, a table of numbers that moves all its vectors at once. At first the maps change nothing. Each "
-        "step alters them a little, so that the squared distance within the mined pairs shrinks: Σ ‖W<sub>1</sub>x − "
+        "What one training step does",
+        "Each language gets a <b>map</b>, a matrix that moves all its vectors at once (a linear layer). At first the maps change nothing. "
+        "Each step changes them a little, so that the squared distance within the mined pairs shrinks: Σ ‖W<sub>1</sub>x − "
         "W<sub>2</sub>y‖² (equation 2 of the paper).",
-        "The similarity of two words that do not belong together changes as well. Why?",
-        "A map moves every word of its language. Pulling the pairs together turns and shifts the whole cloud, and words that were in no "
-        "pair move along. That is the point: words that were never mined profit too. Learning helps as long as right pairs gain more "
-        "than wrong ones.",
+        "The similarity of two words that do not form a pair changes as well. Why?",
+        "A map moves every word of its language. Reducing the distance within the pairs rotates and shifts all vectors, and words "
+        "that were in no pair move with them. That is the purpose: words that were never mined improve too. Training helps as long "
+        "as correct pairs gain more than wrong ones.",
     ),
     StepText(
         "Hubs",
-        "Hubs, and how CSLS removes them",
+        "Hubs, and what CSLS does about them",
         "Some words are the nearest of very many others. They are called <b>hubs</b>, and most of their pairs are wrong. <b>CSLS</b> takes "
-        "twice the similarity and subtracts how near each of the two words is to its ten nearest on average. A word that is close to "
-        "everything must then be closer still to win.",
-        "Why does asking both ways help against hubs too?",
+        "twice the similarity and subtracts the mean similarity of each of the two words to its ten nearest. A word that is close to "
+        "every word must then be closer still to be chosen.",
+        "Why does mining in both directions help against hubs too?",
         "A hub may be the nearest of sixty words, but it has only one nearest word itself. Of its sixty arrows at most one is returned.",
     ),
     StepText(
         "What goes wrong",
         "What can go wrong",
-        "Nothing in equation 2 forbids the shortest way to a small distance: shrink everything to one point (<b>collapse</b>). And some "
-        "mined pairs are wrong (<b>noise</b>). Here the steps are 40 times larger than in a run, so that both can be seen within a second.",
-        "The distance falls in every case. Which figure tells the truth?",
-        "Only the test. The distance also falls when everything shrinks, right or wrong. A run has no test to look at while it learns, so "
-        "it watches other things: the size of the maps, their rank, and how well both languages agree on sentences kept out of mining. "
-        "Holding the maps back is a device of this lesson; a run takes small steps and keeps the best maps. And do not be surprised if "
-        "even wrong pairs help a little at first: they still pull the two clouds of words as a whole towards each other.",
+        "Nothing in equation 2 prevents the trivial solution: shrink everything to one point (<b>collapse</b>). And some mined pairs are "
+        "wrong (<b>noise</b>). Here the steps are 40 times larger than in a run, so that both can be seen within a second.",
+        "The distance falls in every case. Which value shows whether the training succeeded?",
+        "Only the test. The distance also falls when everything shrinks, right or wrong. A run has no test during training, so it checks "
+        "other values: the norm and the rank of the maps, and the agreement of both languages on held-out sentences. Pulling the maps back "
+        "is done only in this lesson; a run takes small steps and keeps the latest maps whose agreement is within 5 % of the highest. "
+        "Wrong pairs may even help a little at first: they still move the two sets of vectors as a whole towards each other.",
     ),
     StepText(
         "Tables",
         "What the tables say",
-        "These are the paper's own figures for {language}, and beside them what the sample runs of this workspace found. The two cannot "
-        "be compared one to one: another language model, other texts, another test. What can be compared is whether learning helps.",
-        "Where does learning from mined pairs beat the untouched model, and what would parallel text add?",
+        "These are the paper's results for {language}, beside the results of the sample runs of this workspace. The two cannot be compared "
+        "directly: another language model, other texts, another test. What can be compared is whether training helps.",
+        "Where does training on mined pairs improve on the unchanged model, and what would parallel text add?",
         "{tables}",
     ),
 )

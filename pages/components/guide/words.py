@@ -19,7 +19,7 @@ def vectors(lesson: Lesson) -> None:
     words = computed(lesson, choose.meanings)
     left, right = st.container(key="fields_guide_vectors").columns([1.6, 1])
     with left:
-        word = pick("English word", list(words), param="word", key="guide_word", help="Words that the samples use in several senses.")
+        word = pick("English word", list(words), param="word", key="guide_word", help="Words that have several senses in the samples.")
     rows = words[word]
     with right:
         number = pick(
@@ -75,7 +75,7 @@ def neighbours(lesson: Lesson) -> None:
             key="guide_place",
             list_box=True,
             format_func=lambda number: f"{number} of {len(rows)}",
-            help="In which sentence the word stands.",
+            help="The sentence of the word.",
         )
     st.html(_neighbours(lesson, rows[number - 1]))
 

@@ -1,4 +1,4 @@
-"""The form of a new run: a few main choices, the rest folded away with the paper's values."""
+"""The form of a new run: the main choices, and all other options collapsed with the paper's values."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pages.components.corpora.add import SAMPLE_LANGUAGES
 from pages.components.launch.test_choice import TestSet, choose_test
 from pages.components.runs.listing import language_name
 from pages.components.server import options
-from pages.components.shared.box_labels import box_labels
+from pages.components.shared.address import box_labels
 from pages.components.shared.option_form import names_of, option, section, section_names
 from pages.components.shared.store import Store
 from pages.components.shared.terms import meaning
@@ -33,14 +33,14 @@ _CHOSEN_ABOVE = {
     "test": frozenset({"parallel", "alignments", "tokenized"}),
 }
 _TITLES = {
-    "mining": "Finding pairs",
+    "mining": "Finding word pairs (mining)",
     "training": "Training",
-    "encoder": "Language model",
-    "evaluation": "Measuring",
+    "encoder": "Language model (encoder)",
+    "evaluation": "Evaluation",
     "src": "First corpus",
     "trg": "Second corpus",
     "development": "Development set: files on this computer",
-    "train": "Parallel text, for learning from parallel text only",
+    "train": "Parallel text, only for systems that learn from translations",
 }
 
 
@@ -61,7 +61,7 @@ class Choice:
 
 
 def corpus_choices(store: Store) -> list[Choice]:
-    """The corpora of the workspace whose files are there, then the samples that were not added yet."""
+    """The corpora of the workspace whose files exist, then the samples that were not added yet."""
     sources = [source for source in list_sources(store.db) if source.available]
     choices = [_from_source(source) for source in sources]
     known = {choice.path for choice in choices}
@@ -89,20 +89,20 @@ def _from_source(source: CorpusSource) -> Choice:
 
 @dataclass(frozen=True)
 class Draft:
-    """What the form says now."""
+    """The values of the form."""
 
     values: dict[str, Any]  # for config.from_json, but for the test set
     test: TestSet
     estimate: Estimate
 
     def finished(self, workspace: Workspace) -> dict[str, Any]:
-        """All values; uploaded test files are saved. Raises ConfigError when a corpus is missing: better now than later."""
+        """All values; uploaded test files are saved. Raises ConfigError when a corpus is missing."""
         for side, words in (("src", "first"), ("trg", "second")):
             path = self.values[side].get("corpus", "")
             if not path and self.values.get("system") == "linear_unsup":
                 raise ConfigError(f"Choose a corpus of the {words} language.")
             if path and not Path(path).is_file():
-                raise ConfigError(f"The file {path} of the {words} corpus is gone; add the corpus again.")
+                raise ConfigError(f"The file {path} of the {words} corpus does not exist any more; add the corpus again.")
         options.require_readable({name: value for name, value in self.values.items() if name not in ("src", "trg")}, workspace)
         return self.values | {"test": self.test.values(workspace)}
 
@@ -110,16 +110,16 @@ class Draft:
 def launch_form(store: Store) -> Draft:
     """Draw the form."""
     choices = {choice.id: choice for choice in corpus_choices(store)}
-    st.markdown("**1. Two collections of sentences**", help=meaning("corpus"))
+    st.markdown("**1. Two corpora**", help=meaning("corpus"))
     left, right = st.columns(2)
     src = _corpus(left, "First language", choices, "launch_src", next((id for id in choices if choices[id].language != "en"), None))
     trg = _corpus(right, "Second language", choices, "launch_trg", next((id for id in choices if choices[id].language == "en"), None))
-    st.markdown("**2. How pairs are found**", help=meaning("mining"))
+    st.markdown("**2. Finding word pairs (mining)**", help=meaning("mining"))
     left, right = st.columns(2)
     with left:
         method = option("mining", "method")
     name = _encoder(right)
-    st.markdown("**3. Test**", help=f"{meaning('retrieval')} Without a test the run works all the same, but nothing is measured.")
+    st.markdown("**3. Test**", help=f"{meaning('retrieval')} A run works without a test, but then nothing is measured.")
     test = choose_test(f"{src.language}-{trg.language}" if src and trg else "")
     st.markdown("**4. Name**")
     left, right = st.columns([3, 1])
@@ -160,7 +160,7 @@ def _encoder(column: Any) -> str:
         key="launch_encoder",
         persist_state="session",
         accept_new_options=True,
-        help=f"{meaning('encoder')} You can also type the folder of a saved model, or its name on the model hub.",
+        help=f"{meaning('language_model')} You can also type the folder of a saved model, or its name on the model hub.",
     )
     column.caption(OFFERED.get(name, "A folder or a name on the model hub."))
     return name or BUILT_IN
@@ -168,7 +168,7 @@ def _encoder(column: Any) -> str:
 
 def _all_options(values: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    st.html('<p class="lr-note">The values are those of the paper; each question mark says what an option does.</p>')
+    st.html('<p class="lr-note">The values are those of the paper; each question mark explains an option.</p>')
     st.markdown("**The run**")
     found |= section("", leave_out=frozenset(values))
     for name in sorted(section_names(), key=lambda name: list(_TITLES).index(name) if name in _TITLES else len(_TITLES)):

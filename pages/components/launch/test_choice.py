@@ -1,4 +1,4 @@
-"""Choosing the test set of a new run: none, that of the sample, or files of one's own."""
+"""The test set of a new run: none, that of the sample, or uploaded files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lraln_core.runs.samples import SAMPLES, sample_config
 from pages.components.shared import uploads
 from pages.components.shared.terms import meaning
 
-NO_TEST, SAMPLE_TEST, OWN_TEST = "No test", "The sample's test", "My own"
+NO_TEST, SAMPLE_TEST, OWN_TEST = "No test", "Sample test set", "Upload files"
 MEGABYTES = 50
 
 
@@ -42,7 +42,7 @@ class TestSet:
 
 
 def choose_test(pair: str) -> TestSet:
-    """Draw the choice; pair is that of the two corpora, such as mk-en."""
+    """Draw the choice. pair: languages of the two corpora, such as mk-en."""
     has_sample = pair in SAMPLES
     options = [NO_TEST, SAMPLE_TEST, OWN_TEST] if has_sample else [NO_TEST, OWN_TEST]
     kind = st.segmented_control(
@@ -67,7 +67,7 @@ def choose_test(pair: str) -> TestSet:
         help="One pair a line: sentence in the first language, a tab, its translation in the second.",
     )
     links = right.file_uploader(
-        "Word alignments (Pharaoh), if you have them",
+        "Word alignments (Pharaoh format, optional)",
         type=["pharaoh", "txt", "align"],
         key="launch_test_links",
         max_upload_size=MEGABYTES,
@@ -75,7 +75,7 @@ def choose_test(pair: str) -> TestSet:
         "translates which, counted from 0. Without this file the words "
         "are aligned automatically (fast_align).",
     )
-    tokenized = st.toggle("Words are parted already", key="launch_test_tokenized", help=meaning("tokenised"))
+    tokenized = st.toggle("Already tokenised", key="launch_test_tokenized", help=meaning("tokenised"))
     if text is None:
-        st.caption("Choose a file, or go on without a test.")
+        st.caption("Choose a file, or start without a test.")
     return TestSet(text=text, links=links, tokenized=tokenized)

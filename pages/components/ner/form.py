@@ -17,19 +17,19 @@ from pages.components.server import options
 from pages.components.shared import uploads
 from pages.components.shared.errors import complain
 
-SAMPLE, UPLOAD, PATHS = "The sample's sentences", "Upload files", "Files on this computer"
+SAMPLE, UPLOAD, PATHS = "Sample sentences", "Upload files", "Files on this computer"
 MEGABYTES = 50
 FIELDS = {  # of NerRequest: label, help, needed
-    "train": ("To learn from, {train}", "Tagged sentences the tagger is trained on.", True),
-    "test": ("To be tested on, {test}", "Tagged sentences the tagger is tested on.", True),
+    "train": ("Training sentences, {train}", "Tagged sentences the tagger is trained on.", True),
+    "test": ("Test sentences, {test}", "Tagged sentences the tagger is tested on.", True),
     "development": (
-        "To choose the pass by, {test} (optional)",
-        "More tagged sentences of the tested language. They choose the pass that is tested, as in the paper.",
+        "Development sentences, {test} (optional)",
+        "More tagged sentences of the tested language. They select the epoch that is tested, as in the paper.",
         False,
     ),
     "train_development": (
-        "To choose the number of passes by, {train} (optional)",
-        "More tagged sentences of the language it learns from. They decide how many passes are averaged.",
+        "Development sentences, {train} (optional)",
+        "More tagged sentences of the training language. They determine how many epochs are averaged.",
         False,
     ),
 }
@@ -41,9 +41,9 @@ def ner_form(run: RunFolder, config: dict[str, Any], workspace: Workspace, *, ke
     names = {"train": language_name(train), "test": language_name(test)}
     sample = ner_request.sample_request(train, test)
     st.html(
-        f'<p class="lr-note">A small tagger learns from tagged {names["train"]} sentences to mark persons, places and organisations, and '
-        f"is tested on {names['test']}: once on the word vectors as they were, once on those after learning. It takes about a minute "
-        "the first time. Files hold one word and its IOB2 tag (B-PER, I-PER, O, ...) a line, and an empty line after each sentence.</p>"
+        f'<p class="lr-note">A small tagger is trained on tagged {names["train"]} sentences to mark persons, places and organisations, and '
+        f"tested on {names['test']}: once on the word vectors before training of the maps, once on those after. Files hold one word and "
+        "its IOB2 tag (B-PER, I-PER, O, ...) per line, and an empty line after each sentence.</p>"
     )
     kinds = [SAMPLE] * (sample is not None) + [UPLOAD] + [PATHS] * (options.local_files() is not None)
     kind = st.segmented_control("Tagged sentences", kinds, default=kinds[0], required=True, key=f"{key}_kind_{len(kinds)}")
@@ -74,7 +74,7 @@ def _request(given: dict[str, Any], kind: str, train: str, test: str, workspace:
     """The chosen files, read once so that a bad one is named here. Raises ConfigError, CorpusError, WorkspaceError."""
     missing = [name for name, (_, _, needed) in FIELDS.items() if needed and not given[name]]
     if missing:
-        raise ConfigError("Choose at least the file to learn from and the file to be tested on.")
+        raise ConfigError("Choose at least the training file and the test file.")
     paths = {}
     for name, value in given.items():
         if not value:

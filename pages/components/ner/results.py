@@ -1,4 +1,4 @@
-"""Scores of named entity recognition: overall and by class, before and after, and which class was taken for which."""
+"""Scores of named entity recognition: overall and by class, before and after training, and the confusion matrix."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ ALL = "all classes"
 
 
 def class_name(kind: str) -> str:
-    """The name of a class, or the class itself where we know no name."""
+    """The name of a class, or its tag when the name is not known."""
     return CLASSES.get(kind, kind)
 
 
 def headline(outcome: NerOutcome) -> None:
-    """F1 before and after, and whether the difference holds."""
+    """F1 before and after training, and whether the difference is significant."""
     if outcome.before is None:
         _alone(outcome.after)
         return
     st.html(_before_after(outcome, outcome.before))
     if outcome.difference is not None:
         value, low, high = (100 * number for number in outcome.difference)
-        verdict = "The difference holds" if outcome.holds else "The difference does not hold: it may be chance"
+        verdict = "The difference is significant" if outcome.holds else "The difference is not significant: it may be chance"
         st.html(
             f'<p class="lr-note" data-testid="ner-difference"><b>{verdict}.</b> After minus before: {value:+.1f} points, '
             f"95 % interval {low:+.1f} to {high:+.1f}. {escape(meaning('holds'))}</p>"
@@ -36,10 +36,10 @@ def headline(outcome: NerOutcome) -> None:
 
 
 def _before_after(outcome: NerOutcome, before: NerFigures) -> str:
-    """The two F1 with their intervals, and their difference, which is coloured only when it holds."""
+    """The two F1 with their intervals, and their difference, which is coloured only when it is significant."""
     change = outcome.after.f1 - before.f1
     kind = "plain" if not outcome.holds else "good" if change > 0 else "bad"
-    text = plain.points(change) + ("" if outcome.holds else ", may be chance")
+    text = plain.points(change) + ("" if outcome.holds else ", not significant")
     arrow = '<span class="lr-arrow" aria-hidden="true">\N{RIGHTWARDS ARROW}</span>'
     chip = f'<div class="lr-figure" style="align-self:center">{chip_html(text, note=meaning("holds"), kind=kind)}</div>'
     cells = f"{_figure('F1 before', before, 'lr-before')}{arrow}{_figure('F1 after', outcome.after, 'lr-after')}{chip}"
@@ -57,7 +57,7 @@ def _figure(label: str, one: NerFigures, kind: str) -> str:
 
 def _alone(after: NerFigures) -> None:
     st.metric("F1 after", plain.percent(after.f1), help=f"{meaning('f1')} 95 % interval: {100 * after.low:.1f} to {100 * after.high:.1f}.")
-    st.caption("Only the space after learning was tested. Start the test below to compare it with the one before.")
+    st.caption("Only the vectors after training were tested. Start the test below to compare it with the one before.")
 
 
 def by_class(outcome: NerOutcome) -> None:
@@ -74,11 +74,11 @@ def by_class(outcome: NerOutcome) -> None:
             hide_index=True,
             alt="F1, precision and recall by class",
             column_config={
-                "Before": column(help=f"F1 before learning. {meaning('f1')}"),
-                "After": column(help=f"F1 after learning. {meaning('f1')}"),
-                "Precision": column(help=f"After learning. {meaning('ner_precision')}"),
-                "Recall": column(help=f"After learning. {meaning('recall')}"),
-                "In the text": st.column_config.NumberColumn(format="localized", help="How many names of this class the test has."),
+                "Before": column(help=f"F1 before training. {meaning('f1')}"),
+                "After": column(help=f"F1 after training. {meaning('f1')}"),
+                "Precision": column(help=f"After training. {meaning('ner_precision')}"),
+                "Recall": column(help=f"After training. {meaning('recall')}"),
+                "In the text": st.column_config.NumberColumn(format="localized", help="Number of names of this class in the test."),
             },
         )
 
@@ -142,8 +142,8 @@ def _table(outcome: NerOutcome) -> pd.DataFrame:
 
 
 def confusion(outcome: NerOutcome) -> None:
-    """Which class was taken for which, before and after side by side."""
-    st.markdown("**Which class was taken for which**", help=meaning("confusion"))
+    """The confusion matrices before and after training, side by side."""
+    st.markdown("**Confusion matrix**", help=meaning("confusion"))
     parts = [(when, one) for when, one in (("before", outcome.before), ("after", outcome.after)) if one is not None]
     for (when, one), column in zip(parts, st.container(key="figures_ner").columns(len(parts), gap="large")):
         with column:
@@ -158,7 +158,7 @@ def _cells(one: NerFigures) -> pd.DataFrame:
         total = sum(counts)
         for j, entities in enumerate(counts):
             if i == j == last:
-                continue  # nothing that was taken for nothing
+                continue  # true negatives are not counted
             rows.append(
                 {
                     "gold": "nothing (invented)" if i == last else class_name(one.confusion_names[i]),

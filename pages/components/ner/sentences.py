@@ -1,4 +1,4 @@
-"""The tagged test sentences, those with most errors first, with filters that stand in the address."""
+"""The tagged test sentences, those with most errors first, with filters kept in the address."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from lraln_core.views import plain
 from lraln_core.views.highlight import chip_html, escape
 from lraln_core.views.ner_sentence import Entity, tagged_html
 from pages.components.ner.results import CLASSES, class_name
+from pages.components.shared.address import BOUND, segments
 
 PAGE = 10
 ANY = "any"
@@ -21,8 +22,8 @@ KINDS = {ANY: None, "any error": None} | {
 }
 CHANGES = ("any", "better", "worse", "the same")
 KIND_HELP = (
-    "Missed: nothing was marked there. Invented: there is no name there. Wrong class: the right words, another class. Wrong ends: some "
-    "words are right, not all. Right: a name that was found as it should be."
+    "Missed: a name that was not marked. Invented: marked words that are no name. Wrong class: the correct words, another class. Wrong "
+    "ends: some of the words, not all. Right: found with its exact words and class."
 )
 
 
@@ -54,25 +55,21 @@ def sentences(rows: Sequence[JudgedRow], code: str) -> None:
     compared = any(row.before is not None for row in rows)
     bar = st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="ner_filters")
     classes = {ANY: "", **{name: kind for kind, name in CLASSES.items()}}
-    name = bar.segmented_control("Class", list(classes), default=ANY, required=True, key="class", bind="query-params")
-    kind = classes[name or ANY]  # an empty address chooses nothing
-    error = bar.pills("What happened", list(KINDS), default=ANY, required=True, key="error", bind="query-params", help=KIND_HELP) or ANY
+    name = segments("Class", classes, default=ANY, key="class", container=bar)
+    kind = classes[name]
+    error = bar.pills("What happened", list(KINDS), default=ANY, required=True, key="error", **BOUND, help=KIND_HELP) or ANY
     change = "any"
     if compared:
-        change = bar.segmented_control(
-            "Learning made it",
-            list(CHANGES),
-            default="any",
-            required=True,
+        change = segments(
+            "After training",
+            CHANGES,
             key="change",
-            bind="query-params",
-            help="Fewer errors in the sentence after learning than before, more, or as many.",
+            help="Fewer errors in the sentence after training than before, more, or the same number.",
+            container=bar,
         )
     row = st.container(horizontal=True, gap="medium", vertical_alignment="bottom")
-    word = row.text_input("Word", key="ner_word", type="search", placeholder="any word", bind="query-params", width=320)
-    order = row.segmented_control(
-        "Order", ["errors first", "as in the text"], default="errors first", required=True, key="ner_order", bind="query-params"
-    )
+    word = row.text_input("Word", key="ner_word", type="search", placeholder="any word", **BOUND, width=320)
+    order = segments("Order", ["errors first", "as in the text"], default="errors first", key="ner_order", container=row)
     found = [one for one in rows if _wanted(one, kind, error, change, word.strip().lower())]
     if order == "errors first":
         found.sort(key=lambda one: (-errors(one.after), one.row.position))
@@ -85,7 +82,7 @@ def sentences(rows: Sequence[JudgedRow], code: str) -> None:
     total = sum(errors(one.after) for one in found)
     st.markdown(f"**{plain.count(len(found), 'sentence')}** with {plain.count(total, 'error')}")
     cards = st.empty()
-    page = st.pagination(pages, key="sentences", bind="query-params") if pages > 1 else 1
+    page = st.pagination(pages, key="sentences", **BOUND) if pages > 1 else 1
     shown = found[(page - 1) * PAGE : page * PAGE]
     cards.html(f'<div class="lr-cards">{"".join(card_html(one, code) for one in shown)}</div>')
 
@@ -103,16 +100,16 @@ def _wanted(one: JudgedRow, kind: str, error: str, change: str, word: str) -> bo
 
 
 def card_html(one: JudgedRow, code: str) -> str:
-    """What is right, what the tagger said after and before, and the errors in words."""
+    """The correct tags, the tags after and before training, and the errors in words."""
     row = one.row
     gold = [Entity(span.start, span.stop, span.type, note=class_name(span.type)) for span in _spans(one.after, "gold")]
-    lines = [_line("right answer", tagged_html(row.words, gold, language=code), "The names as a person marked them.")]
-    lines.append(_line("after", tagged_html(row.words, _predicted(one.after), language=code), "What the tagger marked after learning."))
+    lines = [_line("correct", tagged_html(row.words, gold, language=code), "The names as a person marked them (gold).")]
+    lines.append(_line("after", tagged_html(row.words, _predicted(one.after), language=code), "What the tagger marked after training."))
     if one.before is not None and row.before != row.after:
         before = tagged_html(row.words, _predicted(one.before), language=code)
-        lines.append(_line("before", before, "What the tagger marked on the word vectors before learning."))
+        lines.append(_line("before", before, "What the tagger marked on the word vectors before training."))
     elif one.before is not None:
-        lines.append(_line("before", '<span class="lr-more">the same</span>', "The tagger marked the same before learning."))
+        lines.append(_line("before", '<span class="lr-more">the same</span>', "The tagger marked the same before training."))
     chips = "".join(_chip(verdict, row.words) for verdict in one.after if verdict.kind is not Kind.RIGHT)
     chips = chips or chip_html("\N{CHECK MARK} no error", kind="good")
     return f'<article class="lr-card">{"".join(lines)}<div class="lr-links"><div class="lr-link">{chips}</div></div></article>'

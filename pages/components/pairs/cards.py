@@ -1,4 +1,4 @@
-"""Mined pairs as cards, after Table 4 of the paper: two sentences, their word pairs bold, coloured and numbered."""
+"""Word pairs as cards, after Table 4 of the paper: two sentences, their word pairs bold, coloured and numbered."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ class CardStyle:
     window: int | None = None  # words around the marked ones; None for whole sentences
     hide: Callable[[Link], bool] = lambda link: False  # links that are not drawn at all
     links: bool = True  # a deep link beside each pair
-    blind: bool = False  # nothing that tells how the pair was found
+    blind: bool = False  # hides how the pair was found
     lines: Lines = Lines()  # below the sentences
     verdicts: Mapping[int, Sequence[Standing]] = field(default_factory=dict)  # by pair id
 
 
 @dataclass(frozen=True)
 class SentencePair:
-    """One card: a sentence pair of one iteration, and which of its word pairs the reader asked for."""
+    """One card: a sentence pair of one iteration, and which of its word pairs were selected."""
 
     pair: MinedPair
-    asked: frozenset[int]  # pair ids
+    selected: frozenset[int]  # pair ids
 
 
 def group(pairs: Sequence[MinedPair]) -> list[SentencePair]:
-    """Word pairs that share both sentences and the iteration come onto one card, at the place of the first."""
+    """Word pairs of the same two sentences and iteration are on one card, at the position of the first."""
     groups: dict[tuple[int, int, int], list[MinedPair]] = {}
     for pair in pairs:
         groups.setdefault((pair.iteration, pair.src_sentence, pair.trg_sentence), []).append(pair)
@@ -54,33 +54,33 @@ def cards_html(cards: Sequence[SentencePair], style: CardStyle) -> str:
 
 
 def card_html(card: SentencePair, style: CardStyle) -> str:
-    """One card. The words asked for are filled and numbered; other pairs of the same two sentences are underlined."""
+    """One card. The selected words are filled and numbered; other pairs of the same two sentences are underlined."""
     pair = card.pair
-    shown = [link for link in pair.links if link.pair_id in card.asked or not (style.blind or style.hide(link))]
-    asked = [link for link in shown if link.pair_id in card.asked]
-    numbers = family_numbers(asked)
+    shown = [link for link in pair.links if link.pair_id in card.selected or not (style.blind or style.hide(link))]
+    selected = [link for link in shown if link.pair_id in card.selected]
+    numbers = group_numbers(selected)
     sides = "".join(
         side_html(
             pair,
             side,
             _bare(shown, side),
-            _marks(shown, card.asked, numbers, side),
+            _marks(shown, card.selected, numbers, side),
             style.lines,
             window=style.window,
             name=getattr(style, side),
             code=getattr(style, f"{side}_code"),
             links=shown,
-            asked=card.asked,
+            selected=card.selected,
         )
         for side in ("src", "trg")
     )
     several = len(set(numbers.values())) > 1
-    lines = [link_line(pair, link, numbers[link.pair_id] if several else None, style) for link in asked]
-    others = [link_line(pair, link, None, style) for link in shown if link.pair_id not in card.asked]
+    lines = [link_line(pair, link, numbers[link.pair_id] if several else None, style) for link in selected]
+    others = [link_line(pair, link, None, style) for link in shown if link.pair_id not in card.selected]
     return f'<article class="lr-card">{sides}<div class="lr-links">{"".join(lines)}{_folded(others)}</div></article>'
 
 
-def family_numbers(links: Sequence[Link]) -> dict[int, int]:
+def group_numbers(links: Sequence[Link]) -> dict[int, int]:
     """A number from 1 for each pair, by pair id; pairs that share a word have the same one, so no word needs two numbers."""
     numbers: dict[int, int] = {}
     at: dict[tuple[str, int], int] = {}  # number by side and word
@@ -98,7 +98,7 @@ def family_numbers(links: Sequence[Link]) -> dict[int, int]:
 
 
 def _folded(lines: Sequence[str]) -> str:
-    """Pairs that nobody asked for, behind a click."""
+    """Pairs that were not selected, behind a click."""
     if not lines:
         return ""
     title = plain.count(len(lines), "more word pair")
@@ -106,13 +106,13 @@ def _folded(lines: Sequence[str]) -> str:
 
 
 def _bare(links: Sequence[Link], side: str) -> Words:
-    """Only the mined words, where the corpus is gone and with it the sentence."""
+    """Only the mined words, for a sentence whose corpus was removed."""
     words = {getattr(link, f"{side}_word"): getattr(link, f"{side}_token") for link in links}
     return tuple(words.get(at, "\N{HORIZONTAL ELLIPSIS}") for at in range(max(words, default=-1) + 1))
 
 
-def _marks(links: Sequence[Link], asked: frozenset[int], numbers: Mapping[int, int], side: str) -> dict[int, Mark]:
-    """A word that was asked for has the number of its family; any other says on hover what it is paired with."""
+def _marks(links: Sequence[Link], selected: frozenset[int], numbers: Mapping[int, int], side: str) -> dict[int, Mark]:
+    """A selected word has the number of its group; any other shows on hover what it is paired with."""
     other = "trg" if side == "src" else "src"
     at: dict[int, list[Link]] = {}
     for link in links:
@@ -121,14 +121,14 @@ def _marks(links: Sequence[Link], asked: frozenset[int], numbers: Mapping[int, i
     marks = {}
     for place, here in at.items():
         partners = ", ".join(dict.fromkeys(getattr(link, f"{other}_token") for link in here))
-        number = next((numbers[link.pair_id] for link in here if link.pair_id in asked), None)
+        number = next((numbers[link.pair_id] for link in here if link.pair_id in selected), None)
         shown = (number,) if number and several else ()
         marks[place] = Mark(shown, (number or 1) - 1, number is not None, "" if number else f"paired with {partners}")
     return marks
 
 
 def link_line(pair: MinedPair, link: Link, number: int | None, style: CardStyle) -> str:
-    """The two words of a pair with what is known about it."""
+    """The two words of a pair, its similarity, direction, iteration and verdicts."""
     label = f"<sup>{number}</sup> " if number else ""
     words = f'<span class="lr-words">{label}{word_html(link.src_token)} \N{EN DASH} {word_html(link.trg_token)}</span>'
     similarity = "not measured" if link.similarity is None else f"{link.similarity:.3f}"
@@ -142,7 +142,7 @@ def link_line(pair: MinedPair, link: Link, number: int | None, style: CardStyle)
         chips = [verdict_chips(style.verdicts.get(link.pair_id, ()))]
     href = "?" + urlencode({"run": pair.run_id, "pair": link.pair_id})
     deep = (
-        f'<a href="{escape(href)}" target="_self" title="A page of its own for this pair; its address can be shared">link</a>'
+        f'<a href="{escape(href)}" target="_self" title="Open this pair alone; its address can be shared">link</a>'
         if style.links and not style.blind
         else ""
     )
@@ -152,7 +152,7 @@ def link_line(pair: MinedPair, link: Link, number: int | None, style: CardStyle)
 def direction_chip(link: Link, src: str, trg: str) -> str:
     """How the pair was found, with an arrow and in words."""
     if link.forward and link.backward:
-        return chip_html("\N{LEFT RIGHT ARROW} found both ways", note=meaning("mutual"), kind="mutual")
+        return chip_html("\N{LEFT RIGHT ARROW} found in both directions", note=meaning("mutual"), kind="mutual")
     one, other = (src, trg) if link.forward else (trg, src)
-    note = f"The {other} word is the most similar one to the {one} word, but not the other way round."
+    note = f"The {other} word is the most similar word of the {one} word, but not the other way round."
     return chip_html(f"{one} \N{RIGHTWARDS ARROW} {other} only", note=note, kind="one-way")

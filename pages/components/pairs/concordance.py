@@ -1,4 +1,4 @@
-"""Mined pairs as a concordance: one line each, the word in the middle of its sentence, on both sides."""
+"""Word pairs as a concordance: one line each, the word in the middle of its sentence, on both sides."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pages.components.shared.terms import meaning
 
 
 def kwic_html(pairs: Sequence[MinedPair], style: CardStyle) -> str:
-    """All lines of a page with the names of the languages above."""
+    """All lines of a page below the names of the languages."""
     head = (
         f'<div class="lr-kwline lr-kwhead"><span class="lr-lang">{escape(style.src)}</span>'
         f'<span class="lr-lang">{escape(style.trg)}</span>'
@@ -41,5 +41,5 @@ def _line(pair: MinedPair, style: CardStyle) -> str:
 
 
 def _words(words: Sequence[str], at: int, token: str) -> tuple[Sequence[str], int]:
-    """The word alone where the corpus is gone."""
+    """The word alone when its corpus was removed."""
     return (words, at) if at < len(words) else ((token,), 0)

@@ -1,4 +1,4 @@
-"""Taking the selected pairs along: one choice of format and one button, following the filters of the page."""
+"""Export of the selected pairs: format and download button; the filters of the page apply."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from pages.components.shared.store import Store
 
 
 def export_pairs_chooser(store: Store, filter: PairFilter, run: RunRecord, total: int) -> None:
-    """Format, what it is for, and the download; the file is made when the button is pressed."""
+    """Format, its description, and the download; the file is made when the button is pressed."""
     sentences = has_sentences(store.db, run.id)
     formats = [format for format in PairFormat if sentences or not KINDS[format].sentences]
     chosen = st.selectbox(
-        "Take these pairs with you",
+        "Export these pairs as",
         formats,
         format_func=lambda format: KINDS[format].title,
         key="pairs_format",
         persist_state="session",
-        help=f"{plain.count(total, 'pair')}, exactly those that the filters select.",
+        help=f"{plain.count(total, 'pair')}, exactly those selected by the filters.",
     )
     kind = KINDS[chosen]
     packed = kind.text and total >= PACK_FROM
-    st.html(f'<p class="lr-note">{kind.about}{" Packed with gzip, since there are many." if packed else ""}</p>')
+    st.html(f'<p class="lr-note">{kind.about}{" Compressed with gzip, because there are many pairs." if packed else ""}</p>')
     st.download_button(
         f"Download {plain.count(total, 'pair')}",
         data=lambda: _made(store, filter, chosen, packed),
@@ -44,7 +44,7 @@ def export_pairs_chooser(store: Store, filter: PairFilter, run: RunRecord, total
 
 
 def _made(store: Store, filter: PairFilter, format: PairFormat, packed: bool) -> bytes:
-    """The file; written to the disk first, so that no more than the finished file is ever in memory."""
+    """The content of the file. It is written to disk first, so that only the finished file is in memory."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "pairs"
         write_pairs(store.db, filter, path, format, packed=packed)

@@ -1,20 +1,65 @@
-"""Beside the pairs: which words are most frequent in the selection, and how similar its pairs are."""
+"""Beside the pairs: counts over a whole selection, its most frequent words and the distribution of similarity."""
 
 from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass, replace
+from weakref import WeakKeyDictionary
 
 import pandas as pd
 import streamlit as st
 
+from lraln_core.store.database import Database
+from lraln_core.store.judging.judgements import judgement_count
+from lraln_core.store.pair_filter import Judged, PairFilter, Sort
+from lraln_core.store.queries.pairs import PairFacets, UniqueTypes, count_pairs, similarity_histogram, types_and_facets
 from lraln_core.views import charts
 from lraln_core.views.highlight import plain_markdown
-from pages.components.pairs.counts import Counts
 from pages.components.pairs.filters import show_words
 from pages.components.shared.terms import meaning
+
+FACETS = 12
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Numbers about every pair that a filter selects."""
+
+    total: int
+    types: UniqueTypes
+    histogram: pd.DataFrame  # low, high, pairs
+    facets: PairFacets
+
+
+_KEPT = 64  # selections, shared by all visitors
+_kept: WeakKeyDictionary[Database, OrderedDict[Hashable, Counts]] = WeakKeyDictionary()
+_lock = threading.Lock()
+
+
+def counts(db: Database, filter: PairFilter) -> Counts:
+    """The counts of a selection; cached until the filter or the data changes. The order of the pairs makes no difference."""
+    filter = replace(filter, sort=Sort.MOST_SIMILAR, seed=0)
+    verdicts = judgement_count(db) if filter.judged is not Judged.ANY else 0
+    mark = (db.run_number(filter.run_id), filter, verdicts)  # a run that is ingested again has another number
+    with _lock:
+        found = _kept.setdefault(db, OrderedDict()).get(mark)
+    if found is None:
+        types, facets = types_and_facets(db, filter, FACETS)
+        found = Counts(count_pairs(db, filter), types, similarity_histogram(db, filter), facets)
+    with _lock:
+        known = _kept.setdefault(db, OrderedDict())
+        known[mark] = found
+        known.move_to_end(mark)
+        while len(known) > _KEPT:
+            known.popitem(last=False)
+    return found
 
 
 def facets(counts: Counts, src: str, trg: str) -> None:
     """Histogram and most frequent words; a click on one filters by it."""
-    st.markdown("**How similar the pairs are**", help=meaning("similarity"))
+    st.markdown("**Similarity of the pairs**", help=meaning("similarity"))
     if len(counts.histogram):
         st.altair_chart(charts.similarity_histogram(counts.histogram), width="stretch", key="pairs_histogram")
     else:

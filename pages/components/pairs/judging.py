@@ -1,4 +1,4 @@
-"""Judging: one pair at a time, by keyboard; how it was found stays hidden until the verdict is given."""
+"""Judging: one pair at a time, by keyboard; how it was found is hidden until the verdict is given (blind judging)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from lraln_core.views.highlight import chip_html, plain_markdown
 from pages.components.pairs.cards import CardStyle, cards_html, group, link_line
 from pages.components.pairs.one import translation_field
 from pages.components.pairs.show import line_options
-from pages.components.pairs.verdict_buttons import annotator_field, mine, note_field, verdict_buttons
+from pages.components.pairs.verdicts import annotator_field, mine, note_field, verdict_buttons
+from pages.components.shared.address import whole_number
 from pages.components.shared.store import Store
 
 ITEM = "item"
@@ -24,9 +25,9 @@ _NEXT = "judging_go_to"
 
 
 def judging(store: Store, run: RunRecord, sample: Sample, src: str, trg: str) -> None:
-    """The whole mode. Raises the project's own errors."""
+    """Draw the view. Raises LralnError."""
     if not sample.items:
-        st.info("These filters select no pair to judge. Open The sample above and widen the filters.", icon=":material/filter_alt_off:")
+        st.info("These filters select no pair to judge. Open Sample above and widen the filters.", icon=":material/filter_alt_off:")
         return
     said = {id: standing(store.db, id, [item.pair_id for item in sample.items if item.run_id == id]) for id in sample.spec.runs}
     body, below = st.container(), st.container(horizontal=True, vertical_alignment="bottom")
@@ -43,7 +44,7 @@ def judging(store: Store, run: RunRecord, sample: Sample, src: str, trg: str) ->
         whose = f" by {plain_markdown(annotator)}" if annotator else ""
         st.progress(sum(done) / len(done), text=f"**{sum(done)} of {len(done)}** judged{whose}")
         with st.container(horizontal=True, vertical_alignment="center"):
-            question = "Do the two marked words translate each other where they stand?"
+            question = "Do the two marked words translate each other in these sentences?"
             st.markdown(f"**Pair {at + 1} of {len(done)}.** {question}", width="content")
             st.space("stretch")
             lines = line_options(store, run)
@@ -54,10 +55,10 @@ def judging(store: Store, run: RunRecord, sample: Sample, src: str, trg: str) ->
         _steps(at, done)
         if all(done):
             st.success(
-                "You have judged the whole sample. Choose What the judgements say above, or draw another sample with another seed.",
+                "You have judged the whole sample. Open Precision above, or draw another sample with another seed.",
                 icon=":material/task_alt:",
             )
-        _told(store, sample, item, done[at], done, said, src, trg)
+        _reveal(store, sample, item, done[at], done, said, src, trg)
     with st.expander("Your own translation of the sentence"):
         translation_field(store, run, pair, src)
 
@@ -78,9 +79,9 @@ def _steps(at: int, done: Sequence[bool]) -> None:
             on_click=_go_to,
             args=(at + 1,),
         )
-        open_places = [place for place, is_done in enumerate(done) if not is_done and place != at]
-        if open_places:
-            later = next((place for place in open_places if place > at), open_places[0])
+        not_judged = [place for place, is_done in enumerate(done) if not is_done and place != at]
+        if not_judged:
+            later = next((place for place in not_judged if place > at), not_judged[0])
             st.button(
                 "Next not judged",
                 key="judge_open",
@@ -92,7 +93,7 @@ def _steps(at: int, done: Sequence[bool]) -> None:
             )
 
 
-def _told(
+def _reveal(
     store: Store,
     sample: Sample,
     item: Drawn,
@@ -102,27 +103,27 @@ def _told(
     src: str,
     trg: str,
 ) -> None:
-    """How the pair was found, once it is judged; else the same about the one judged last."""
+    """How the pair was found, once it is judged; before that, how the previously judged pair was found."""
     last = st.session_state.get("judging_last")
     before = (other for other, was_done in zip(sample.items, done) if was_done and other.members == last)
     shown = item if is_done else next(before, None)
     if shown is None:
-        st.html('<p class="lr-note">How similar the words are and how they were found is shown after your verdict.</p>')
+        st.html('<p class="lr-note">The similarity of the words and how they were found is shown after your verdict.</p>')
         return
     pair = one_pair(store.db, shown.run_id, shown.pair_id)
-    which = "This pair" if shown is item else "The pair before"
+    which = "This pair" if shown is item else "The previous pair"
     names = [one_run(store.db, id).name for id in dict.fromkeys(id for id, _ in shown.members)] if sample.spec.against else []
     runs = "".join(chip_html(name, note="The run that found the pair") for name in names)
     style = CardStyle(src, trg, verdicts={shown.pair_id: said[shown.run_id].get(shown.pair_id, ())})
-    st.html(f'<div class="lr-told"><span class="lr-note">{which}:</span>{link_line(pair, pair.link, None, style)}{runs}</div>')
+    st.html(f'<div class="lr-reveal"><span class="lr-note">{which}:</span>{link_line(pair, pair.link, None, style)}{runs}</div>')
 
 
 def _place(sample: Sample, done: Sequence[bool]) -> int:
-    """The pair that is shown: the one of the address, else the first that is not judged."""
+    """Position of the pair that is shown: the one in the address, else the first that is not judged."""
     wanted = st.session_state.pop(_NEXT, None)
-    text = st.query_params.get(ITEM, "")
-    if wanted is None and text.isascii() and text.isdigit() and len(text) < 6:
-        wanted = int(text) - 1
+    linked = whole_number(ITEM, digits=5)
+    if wanted is None and linked is not None:
+        wanted = linked - 1
     if wanted is None or not 0 <= wanted < len(done):
         wanted = next((place for place, is_done in enumerate(done) if not is_done), 0)
     st.query_params[ITEM] = str(wanted + 1)

@@ -1,4 +1,4 @@
-"""Which lexicon the glosses come from: the reader's own, the run's, or that of the sample data."""
+"""The lexicon that glosses are taken from: an uploaded one, the run's, or that of the sample data."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Lexicon:
 
 
 def glossary_chooser(store: Store, run: RunRecord) -> Glossary:
-    """A small panel that says which lexicon is used and takes another one. Without any, only mined partners are shown."""
+    """A small panel with the lexicon in use and an upload for another one. Without any, glosses show only mined partners."""
     found = chosen_lexicon(store, run, st.query_params.get(PARAM, ""))
     with st.popover("Lexicon", icon=":material/menu_book:", type="tertiary", key="gloss_lexicon"):
         glossary: Glossary = {}
@@ -42,21 +42,24 @@ def glossary_chooser(store: Store, run: RunRecord) -> Glossary:
             try:
                 glossary = read(found.path)
                 size = plain.count(len(glossary), "word")
-                st.markdown(f"**{found.name}**, {size}. Words are looked up as they stand, not by their stem.")
+                st.markdown(f"**{found.name}**, {size}. Words are looked up as spelled, not by their stem.")
             except CorpusError as error:
                 complain(str(error))
         upload = st.file_uploader(
-            "Another lexicon", type=["tsv", "txt"], key="gloss_upload", help="A text file: word TAB translation, one of each a line."
+            "Another lexicon",
+            type=["tsv", "txt"],
+            key="gloss_upload",
+            help="A text file with a word, a tab and its translation on each line.",
         )
         if upload is not None and st.session_state.get("gloss_taken") != upload.file_id:
             _take(store, upload)
         if st.query_params.get(PARAM):
-            st.button("Back to the usual lexicon", key="gloss_usual", on_click=_forget)
+            st.button("Use the default lexicon again", key="gloss_usual", on_click=_forget)
     return glossary
 
 
 def chosen_lexicon(store: Store, run: RunRecord, linked: str) -> Lexicon | None:
-    """linked: the name in the address. One that is not there is said, and the usual one used."""
+    """linked: the name in the address; when that file is missing, an error is shown and the default lexicon used."""
     if linked:
         path = store.workspace.root / "uploads" / linked
         if _UPLOADED.fullmatch(linked) and path.exists():
@@ -70,7 +73,7 @@ def chosen_lexicon(store: Store, run: RunRecord, linked: str) -> Lexicon | None:
 
 
 def read(path: Path) -> Glossary:
-    """Read once for all visitors. Raises CorpusError."""
+    """The glossary of a file, read once for all visitors. Raises CorpusError."""
     return _read(str(path), path.stat().st_mtime_ns)
 
 
@@ -80,7 +83,7 @@ def _read(path: str, _changed: int) -> Glossary:
 
 
 def _take(store: Store, upload) -> None:
-    """Keep the file when it is a lexicon."""
+    """Store the file when it is a lexicon."""
     saved = save(upload, store.workspace)
     try:
         read(saved.path)

@@ -1,4 +1,4 @@
-"""A sentence of a card with the lines the reader wants below it: Latin letters, meanings, a translation somebody typed."""
+"""A sentence of a card with the chosen lines below it: romanisation, glosses, a typed translation."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lraln_core.views.interlinear import Gloss, interlinear_html
 
 @dataclass(frozen=True)
 class Lines:
-    """Which lines there are."""
+    """The lines below a sentence."""
 
     latin: bool = False
     glossary: Glossary | None = None  # None for no glosses
@@ -33,30 +33,30 @@ def side_html(
     name: str,
     code: str,
     links: Sequence[Link],
-    asked: Collection[int],
+    selected: Collection[int],
 ) -> str:
-    """One language of a card. bare: the mined words alone, for a pair whose corpus is gone; asked: pair ids."""
+    """One language of a card. bare: the mined words alone, for a pair whose corpus was removed; selected: pair ids."""
     words, text = getattr(pair, f"{side}_words"), getattr(pair, f"{side}_text")
     if not words:
         words, lines = bare, Lines()
     latin = romanise(words, code) if lines.latin and needs_romanising(words) else None
-    below = word_glosses(words, links, asked, lines.glossary) if side == "src" and lines.glossary is not None else None
+    below = word_glosses(words, links, selected, lines.glossary) if side == "src" and lines.glossary is not None else None
     if latin or below:
         sentence = interlinear_html(words, marks, latin=latin, glosses=below, language=code, window=window)
     else:
         sentence = sentence_html(words, marks, language=code, text=text, window=window)
     translation = lines.translations.get(text, "") if side == "src" else ""
     if translation:
-        sentence += f'<div class="lr-translation" title="Typed by a reader">\N{LEFT SINGLE QUOTATION MARK}{word_html(translation)}'
+        sentence += f'<div class="lr-translation" title="Typed by a user">\N{LEFT SINGLE QUOTATION MARK}{word_html(translation)}'
         sentence += "\N{RIGHT SINGLE QUOTATION MARK}</div>"
     return f'<div class="lr-side"><span class="lr-lang">{escape(name)}</span><div>{sentence}</div></div>'
 
 
-def word_glosses(words: Words, links: Sequence[Link], asked: Collection[int], glossary: Glossary) -> list[Gloss]:
-    """A gloss for each source word. One that was asked for has its mined partners, the most similar first; any other its
-    meanings by the lexicon, or its mined partners when the lexicon does not have it."""
+def word_glosses(words: Words, links: Sequence[Link], selected: Collection[int], glossary: Glossary) -> list[Gloss]:
+    """A gloss for each source word. A selected one has its mined partners, the most similar first; any other its
+    translations in the lexicon, or its mined partners when the lexicon does not have it."""
     partners: dict[int, list[Link]] = {}
-    for link in sorted(links, key=lambda link: (link.pair_id not in asked, -(link.similarity or 0.0))):
+    for link in sorted(links, key=lambda link: (link.pair_id not in selected, -(link.similarity or 0.0))):
         partners.setdefault(link.src_word, []).append(link)
     found = []
     for at, meanings in enumerate(glosses(words, glossary)):
@@ -65,8 +65,8 @@ def word_glosses(words: Words, links: Sequence[Link], asked: Collection[int], gl
         note = f"Lexicon: {', '.join(meanings)}." if meanings else "Not in the lexicon."
         if mined:
             note = f"Mined: {', '.join(mined)}. {note}"
-        if mined and (not meanings or here[0].pair_id in asked):
-            wanted = list(dict.fromkeys(link.trg_token for link in here if link.pair_id in asked)) or mined
+        if mined and (not meanings or here[0].pair_id in selected):
+            wanted = list(dict.fromkeys(link.trg_token for link in here if link.pair_id in selected)) or mined
             found.append(Gloss(" / ".join(wanted[:MEANINGS]), note, mined=True))
         else:
             found.append(Gloss(" / ".join(meanings[:MEANINGS]), note))

@@ -1,4 +1,4 @@
-"""A single pair by its link: its sentences with everything below them, a verdict, a translation."""
+"""A single pair, opened by its link: its sentences, a verdict, a translation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lraln_core.store.queries.pairs import MinedPair, one_pair
 from lraln_core.store.queries.runs import RunRecord
 from pages.components.pairs.cards import CardStyle, cards_html, group
 from pages.components.pairs.show import line_options
-from pages.components.pairs.verdict_buttons import annotator_field, note_field, verdict_buttons
+from pages.components.pairs.verdicts import annotator_field, note_field, verdict_buttons
 from pages.components.runs.result import is_punctuation
 from pages.components.shared.errors import complain
 from pages.components.shared.store import Store, open_store
@@ -25,7 +25,7 @@ def linked_pair(store: Store, run: RunRecord, linked: str, src: str, trg: str) -
         del st.query_params["pair"]
         st.rerun()
     if not (linked.isascii() and linked.isdigit() and len(linked) < 16):
-        complain(f"{linked[:40]} is not the number of a pair; follow the link of a pair again.")
+        complain(f"{linked[:40]} is not the number of a pair; open the link of a pair again.")
         return
     pair = one_pair(store.db, run.id, int(linked))
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -35,7 +35,7 @@ def linked_pair(store: Store, run: RunRecord, linked: str, src: str, trg: str) -
     style = CardStyle(src, trg, run.src_language, run.trg_language, hide=is_punctuation, lines=lines, verdicts=said)
     st.html(cards_html(group([pair]), style))
     translation_field(store, run, pair, src)
-    st.markdown("**Judge this pair**", help="Do the two marked words translate each other where they stand? Keys 1 to 4.")
+    st.markdown("**Judge this pair**", help="Do the two marked words translate each other in these sentences? Keys 1 to 4.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         annotator = annotator_field()
         note_field(run.id, pair.pair_id, said.get(pair.pair_id, ()), annotator)
@@ -43,7 +43,7 @@ def linked_pair(store: Store, run: RunRecord, linked: str, src: str, trg: str) -
 
 
 def translation_field(store: Store, run: RunRecord, pair: MinedPair, src: str) -> None:
-    """Where a reader types a translation of the first sentence; kept with the sentence, whatever becomes of the run."""
+    """A field for a translation of the first sentence; it is stored with the sentence, independently of the run."""
     if not pair.src_text:
         return
     key = f"translation_{run.id}_{pair.src_sentence}"
@@ -53,7 +53,7 @@ def translation_field(store: Store, run: RunRecord, pair: MinedPair, src: str) -
         value=kept,
         key=key,
         max_chars=MAX_CHARACTERS,
-        placeholder="Type it and press Enter; it is kept and shown below the sentence.",
+        placeholder="Type it and press Enter; it is saved and shown below the sentence.",
         on_change=_keep,
         args=(key, run.src_language, pair.src_text, kept),
     )
@@ -63,7 +63,7 @@ def translation_field(store: Store, run: RunRecord, pair: MinedPair, src: str) -
 
 
 def _keep(key: str, language: str, sentence: str, shown: str) -> None:
-    """Also called, with nothing new, for a field that a quick verdict took away while the page was still being drawn."""
+    """Save what was typed. Also called without a change, for a field that a quick verdict removed while the page was being drawn."""
     if st.session_state[key] == shown:
         return
     try:

@@ -1,4 +1,4 @@
-"""What the judgements say: precision with intervals, overall and by band of similarity, and how far annotators agree."""
+"""Precision by judgement with intervals, overall and by band of similarity, and the agreement of annotators."""
 
 from __future__ import annotations
 
@@ -23,35 +23,31 @@ from lraln_core.store.queries.runs import RunRecord, one_run
 from lraln_core.views import judgement_charts, plain
 from lraln_core.views.highlight import escape, plain_markdown
 from pages.components.pairs.verdicts import LABELS
+from pages.components.shared.address import segments
 from pages.components.shared.store import Store
 from pages.components.shared.terms import meaning, what_is
 
-SAMPLE, EVERY = "those of this sample", "all of this run"
+SAMPLE, EVERY = "this sample", "the whole run"
 EVERYBODY = "everybody"
 
 
 def results(store: Store, run: RunRecord, sample: Sample, filter: PairFilter) -> None:
-    """The whole view; filter: the pairs of the run that are looked at. Raises the project's own errors."""
+    """Draw the view; filter: the pairs of the run that are counted. Raises LralnError."""
     names = sorted({one.annotator for id in sample.spec.runs for said in standing(store.db, id).values() for one in said})
     if not names:
         st.info(
-            "Nobody has judged a pair of this run yet. Choose Judge above: four keys, and about 100 pairs say how precise a run is.",
+            "No pair of this run has been judged yet. Open Judge above: it takes four keys, and about 100 pairs give a usable estimate.",
             icon=":material/rule:",
         )
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        counted = (
-            st.segmented_control(
-                "Judgements counted",
-                [SAMPLE, EVERY],
-                default=SAMPLE,
-                required=True,
-                key="counted",
-                bind="query-params",
-                help="A sample was drawn by chance, so it speaks for all pairs. Pairs that somebody picked by hand do not.",
-            )
-            or SAMPLE
-        )  # an empty address chooses nothing
+        counted = segments(
+            "Judgements counted",
+            [SAMPLE, EVERY],
+            default=SAMPLE,
+            key="counted",
+            help="A random sample represents all pairs. Pairs that were picked by hand do not.",
+        )
         who = st.selectbox(
             "Judged by",
             [EVERYBODY, *names],
@@ -66,7 +62,7 @@ def results(store: Store, run: RunRecord, sample: Sample, filter: PairFilter) ->
         found, agreed = [precision_of_run(store.db, filter, annotator)], agreement_of_run(store.db, run.id)
     if not any(sum(one.overall.counts.values()) for one in found):
         st.info(
-            "No pair of this sample is judged yet. Open The sample above and take up one that was begun, or count all of this run.",
+            "No pair of this sample is judged yet. Open Sample above and continue an earlier one, or count the whole run.",
             icon=":material/rule:",
         )
         return
@@ -81,7 +77,7 @@ def _precision(store: Store, found: JudgedPrecision, *, named: bool, every: bool
         st.subheader(plain_markdown(one_run(store.db, found.run_id).name), anchor=False)
     overall = found.overall
     if overall.strict is None or overall.lenient is None:
-        st.info("All verdicts so far are unsure, so nothing can be said about precision.", icon=":material/help:")
+        st.info("All verdicts so far are unsure, so precision cannot be computed.", icon=":material/help:")
         return
     st.html('<div class="lr-beforeafter">' + _figure("Correct", overall.strict) + _figure("Correct or similar", overall.lenient) + "</div>")
     st.html(f'<p class="lr-note">{escape(_sentence(found, every))}</p>')
@@ -102,18 +98,18 @@ def _sentence(found: JudgedPrecision, every: bool) -> str:
     overall = found.overall
     unsure = overall.counts.get(Verdict.UNSURE, 0)
     text = f"From {plain.count(overall.judged, 'judged pair')} of {overall.population:,}"
-    text += ", each counted once however many iterations found it."
+    text += ", each distinct place counted once."
     if unsure:
         text += f" {plain.count(unsure, 'pair')} with the verdict unsure {'does' if unsure == 1 else 'do'} not count."
     if every:
         text += (
-            " Every band of similarity counts with its share of all pairs. Pairs that somebody picked by hand count too, so this "
-            "is an estimate only as far as they are like the others."
+            " Every band of similarity is weighted by its share of all pairs. Pairs that were picked by hand count too, so this is an "
+            "estimate only as far as they are typical."
         )
     elif found.weighted:
-        text += " The sample has equal numbers from every band of similarity; here every band counts with its share of all pairs."
+        text += " The sample has equal numbers from every band of similarity; here every band is weighted by its share of all pairs."
     if found.weighted and found.covered < 0.9995:
-        text += f" Bands without a judged pair hold {plain.percent(1 - found.covered)} of all pairs; nothing is said about these."
+        text += f" Bands without a judged pair hold {plain.percent(1 - found.covered)} of all pairs; the estimate does not cover these."
     return text
 
 
@@ -150,7 +146,7 @@ def _interval(share: Interval | None) -> str:
 def _agreement(found: list[Agreement]) -> None:
     st.markdown("**Do the annotators agree?**", help=meaning("kappa"))
     if not found:
-        st.caption("Only one person has judged. When a second one judges the same sample (same seed), their agreement is shown here.")
+        st.caption("Only one person has judged. When a second person judges the same sample (same seed), their agreement is shown here.")
         return
     for one in found:
         names = f"{plain_markdown(one.first)} and {plain_markdown(one.second)}"
@@ -169,7 +165,7 @@ def _signed(kappa: float) -> str:
 
 
 def in_words(kappa: float) -> str:
-    """The usual words for a kappa [Landis and Koch 1977]."""
+    """Kappa in words [Landis and Koch 1977]."""
     if kappa < 0:
         return "less than by chance"
     names = ((0.2, "slight"), (0.4, "fair"), (0.6, "moderate"), (0.8, "substantial"), (1.0, "almost perfect"))

@@ -1,4 +1,4 @@
-"""How the chosen pairs are shown: their order, how many, how much of the sentences, and lines below them. All in the address."""
+"""How the selected pairs are shown: order, pairs per page, context, and the lines below sentences. Kept in the address."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from lraln_core.store.queries.runs import RunRecord
 from lraln_core.text.romanisation import CREDIT
 from pages.components.pairs.lexicon import glossary_chooser
 from pages.components.pairs.lines import Lines
+from pages.components.shared.address import BOUND, whole_number
 from pages.components.shared.store import Store
 
 SORTS = {  # by iteration: similarities of later ones are measured with other maps, so they are not on one scale
@@ -27,22 +28,21 @@ SORTS = {  # by iteration: similarities of later ones are measured with other ma
 }
 CONTEXTS = {"whole sentences": None, "10 words around": 10, "5 words around": 5, "2 words around": 2}
 SIZES = [10, 20, 50, 100]
-_BOUND = {"bind": "query-params"}
 
 
 @dataclass(frozen=True)
 class Show:
-    """What the reader chose."""
+    """The chosen way to show pairs."""
 
     sort: Sort
     seed: int  # of the random order
-    size: int  # pairs a page
+    size: int  # pairs per page
     window: int | None = None  # words around the marked ones
     lines: Lines = Lines()
 
 
 def show_options(store: Store, run: RunRecord, *, cards: bool) -> Show:
-    """Draw the options; those of the sentences only for cards. Raises CorpusError for a lexicon that cannot be read."""
+    """Draw the options; those about sentences only for cards. Raises CorpusError for a lexicon that cannot be read."""
     with st.container(horizontal=True, vertical_alignment="center", key="pairs_show"):
         sort = st.selectbox(
             "Order",
@@ -50,45 +50,47 @@ def show_options(store: Store, run: RunRecord, *, cards: bool) -> Show:
             key="sort",
             label_visibility="collapsed",
             width=220,
-            **_BOUND,
-            help="By iteration: the first one first, in it the most similar pairs first. First and second word: by the alphabet. "
+            **BOUND,
+            help="By iteration: the first iteration first, within it the most similar pairs first. First and second word: alphabetical. "
             "Text before or after: by the neighbouring words, the nearest first, as in a concordance.",
         )
         if sort == "random":
             st.button("Shuffle", icon=":material/shuffle:", on_click=_shuffle, help="Another random order.")
         size = st.selectbox(
-            "Pairs a page",
+            "Pairs per page",
             SIZES,
             index=1,
             key="size",
-            format_func=lambda n: f"{n} a page",
+            format_func=lambda n: f"{n} per page",
             label_visibility="collapsed",
             width=125,
-            **_BOUND,
+            **BOUND,
         )
         if not cards:
             return Show(SORTS[sort], seed(), size)
-        context = st.selectbox("Context", list(CONTEXTS), key="context", label_visibility="collapsed", width=170, **_BOUND)
+        context = st.selectbox("Context", list(CONTEXTS), key="context", label_visibility="collapsed", width=170, **BOUND)
         lines = line_options(store, run)
     return Show(SORTS[sort], seed(), size, CONTEXTS[context], lines)
 
 
 def line_options(store: Store, run: RunRecord) -> Lines:
     """Toggles for the lines below a sentence, for inside a horizontal container. Raises CorpusError."""
-    latin = st.toggle("Latin letters", key="latin", help=f"Below words of another script: how they sound, roughly. {CREDIT}", **_BOUND)
+    latin = st.toggle(
+        "Latin letters", key="latin", help=f"Romanisation below words of another script: roughly how they sound. {CREDIT}", **BOUND
+    )
     gloss = st.toggle(
         "Glosses",
         key="gloss",
-        help="Below each word of the first sentence: what it means by a lexicon. Mined words show their partner with an arrow.",
-        **_BOUND,
+        help="Below each word of the first sentence: its translations in a lexicon. Mined words show their partner with an arrow.",
+        **BOUND,
     )
     return Lines(latin, glossary_chooser(store, run) if gloss else None)
 
 
 def seed() -> int:
     """The seed of the random order, from the address."""
-    text = st.query_params.get("seed", "1")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 1
+    given = whole_number("seed", digits=8)
+    return 1 if given is None else given
 
 
 def _shuffle() -> None:

@@ -1,41 +1,29 @@
-"""The four ways of looking at the pairs of a run; the way stands in the address as view=..."""
+"""The four views of the pairs of a run; the view is in the address as view=..."""
 
 from __future__ import annotations
 
 import streamlit as st
 
+from pages.components.shared.address import followed
+
 PARAM = "view"
 SENTENCES, KWIC, JUDGE, RESULTS = "sentences", "kwic", "judge", "results"
-_KEY, _LINKED = "pairs_view", "pairs_view_linked"
 VIEWS = {
     SENTENCES: ":material/notes: Sentences",
     KWIC: ":material/align_justify_center: Keyword in context",
     JUDGE: ":material/rule: Judge",
-    RESULTS: ":material/percent: What the judgements say",
+    RESULTS: ":material/percent: Precision",
 }
 
 
-def current_view() -> str:
-    """The way that is shown now: that of the address when it has changed, else the reader's last choice.
-
-    A name in the address that is none of ours is as no name.
-    """
-    linked = st.query_params.get(PARAM, SENTENCES)
-    linked = linked if linked in VIEWS else SENTENCES
-    if st.session_state.get(_KEY) not in VIEWS or st.session_state.get(_LINKED) != linked:
-        st.session_state[_KEY] = linked
-    return st.session_state[_KEY]
-
-
 def choose_view() -> str:
-    """A control that follows the address, and the address follows it."""
-    current_view()
-    chosen = st.segmented_control(
-        "View", list(VIEWS), format_func=VIEWS.__getitem__, required=True, wrap=True, key=_KEY, label_visibility="collapsed"
+    """The view of the address, else the last choice; an unknown name in the address is ignored."""
+    return followed(
+        lambda: st.segmented_control(
+            "View", list(VIEWS), format_func=VIEWS.__getitem__, required=True, wrap=True, key="pairs_view", label_visibility="collapsed"
+        ),
+        list(VIEWS),
+        param=PARAM,
+        key="pairs_view",
+        omitted=SENTENCES,
     )
-    st.session_state[_LINKED] = chosen
-    if chosen != SENTENCES:
-        st.query_params[PARAM] = chosen
-    elif PARAM in st.query_params:
-        del st.query_params[PARAM]
-    return chosen

@@ -1,4 +1,4 @@
-"""Word retrieval drawn: the two accuracies with intervals, the four outcomes, and single test words with their answers."""
+"""Word retrieval: accuracies with intervals, the four outcomes, and single test words with their answers."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Names:
         )
 
     def asking(self, direction: RetrievalDirection) -> tuple[str, str]:
-        """Name and code of the language that asks."""
+        """Name and code of the language of the query words."""
         return (self.src, self.src_code) if direction is RetrievalDirection.SRC2TRG else (self.trg, self.trg_code)
 
     def answering(self, direction: RetrievalDirection) -> tuple[str, str]:
@@ -49,10 +49,10 @@ def numbers(metrics: pd.DataFrame, names: Names) -> None:
     rows = rows.sort_values("direction", key=lambda column: column.map({"src2trg": 0, "trg2src": 1, "mean": 2}.get), kind="stable")
     left, right = st.container(key="split_retrieval").columns([1.3, 1], gap="large")
     with left:
-        st.markdown("**Words that find their translation**", help=f"{meaning('accuracy')} The line is the {meaning('interval')}")
+        st.markdown("**Words whose translation is found**", help=f"{meaning('accuracy')} Lines: {meaning('interval')}")
         figure(charts.accuracy_intervals(rows), "retrieval", key="retrieval_intervals")
     with right:
-        st.markdown("**The same in numbers**", help=meaning("interval"))
+        st.markdown("**In numbers**", help=meaning("interval"))
         table = _table(rows)
         st.dataframe(
             table,
@@ -85,14 +85,14 @@ def _table(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def outcome_chart(counts: Mapping[str, int]) -> None:
-    """One bar: always right, gained, lost, always wrong."""
+    """One bar: always correct, gained, lost, always wrong."""
     frame = pd.DataFrame({"label": list(counts), "links": list(counts.values())})
     if frame["links"].sum():
         figure(charts.outcomes(frame), "retrieval-outcomes", key="retrieval_outcomes")
 
 
 def example(found: Sequence[RetrievedLink], names: Names) -> None:
-    """The task told with a telling word of the list: a longer one, whose wrong answer was another word."""
+    """The task explained with a clear example of the list: a longer word whose wrong answer was another word."""
     link = min(
         found,
         key=lambda link: (
@@ -101,7 +101,7 @@ def example(found: Sequence[RetrievedLink], names: Names) -> None:
         ),
     )
     direction = RetrievalDirection.SRC2TRG
-    with st.expander("How the test goes, with one word of this run", icon=":material/lightbulb:", expanded=True):
+    with st.expander("How the test works, with one word of this run", icon=":material/lightbulb:", expanded=True):
         st.html(f'<p class="lr-note">{_story(link, names)}</p>')
         st.html(link_cards_html([link], direction, names))
 
@@ -109,12 +109,12 @@ def example(found: Sequence[RetrievedLink], names: Names) -> None:
 def _story(link: RetrievedLink, names: Names) -> str:
     """One test word in a few sentences; HTML."""
     query, gold, before, after = (f"<b>{word_html(place.token)}</b>" for place in (link.query, link.gold, link.before, link.after))
-    said = f"Before learning, the closest was {before}" + (": right" if link.hit_before else ": wrong")
-    then = "afterwards it was the right one" if link.hit_after else f"afterwards it was {after}: wrong"
+    first = f"Before training, the closest word was {before}" + (": correct" if link.hit_before else ": wrong")
+    then = "after training it was the correct one" if link.hit_after else f"after training it was {after}: wrong"
     return (
-        f"The {escape(names.src)} word {query} stands in a test sentence. Its right answer is the {escape(names.trg)} word "
-        f"{gold} at one certain place. Among all {escape(names.trg)} words of all test sentences the closest one is looked for. "
-        f"{said}; {then}."
+        f"The {escape(names.src)} word {query} occurs in a test sentence. Its gold answer is the {escape(names.trg)} word "
+        f"{gold} at one position in one sentence. Among all {escape(names.trg)} words of all test sentences, the closest one is searched. "
+        f"{first}; {then}."
     )
 
 
@@ -126,8 +126,8 @@ def link_cards_html(found: Sequence[RetrievedLink], direction: RetrievalDirectio
 def _card(link: RetrievedLink, direction: RetrievalDirection, names: Names) -> str:
     (asking, asking_code), (answering, answering_code) = names.asking(direction), names.answering(direction)
     rows = [
-        _row(f"{asking} word", link.query, asking_code, 0, "The word that looks for its translation."),
-        _row("right answer", link.gold, answering_code, 2, meaning("gold")),
+        _row(f"{asking} word", link.query, asking_code, 0, "The word whose translation is searched."),
+        _row("gold answer", link.gold, answering_code, 2, meaning("gold")),
         _answer("before", link.before, link.hit_before, answering, answering_code),
         _answer("after", link.after, link.hit_after, answering, answering_code),
     ]
@@ -140,8 +140,8 @@ def _row(label: str, place: Place, code: str, colour: int, note: str) -> str:
 
 
 def _answer(when: str, place: Place, hit: bool, language: str, code: str) -> str:
-    note = f"The {language} word that was closest {when} learning."
-    chip = chip_html("\N{CHECK MARK} right" if hit else "\N{MULTIPLICATION X} wrong", note=note, kind="good" if hit else "bad")
+    note = f"The {language} word that was closest {when} training."
+    chip = chip_html("\N{CHECK MARK} correct" if hit else "\N{MULTIPLICATION X} wrong", note=note, kind="good" if hit else "bad")
     if hit:
         return f'<div class="lr-verdict"><span class="lr-vlabel">{when}</span><div>{chip}</div></div>'
     shown = _sentence(place, code, 1) if place.token else '<span class="lr-more">no word was found</span>'

@@ -9,6 +9,7 @@ from lraln_core.errors import WorkspaceError
 from lraln_core.files.atomic import read_json
 from lraln_core.files.run_folder import RunFolder
 from lraln_core.views import charts
+from pages.components.shared.address import segments
 from pages.components.shared.downloads import figure
 from pages.components.shared.store import Store
 from pages.components.shared.terms import meaning
@@ -16,11 +17,10 @@ from pages.components.shared.terms import meaning
 KINDS = {"Class": "word_class", "Frequency": "frequency", "Subwords": "subwords"}
 LABELS = {"frequent": "100 most frequent words", "capitalised": "capitalised", "other": "other words", "number": "numbers"}
 ABOUT = {
-    "word_class": "Told apart by spelling alone, since no tagger knows all languages. The 100 most frequent words are mostly function "
+    "word_class": "Distinguished by spelling alone, since no tagger covers all languages. The 100 most frequent words are mostly function "
     "words; words with a capital letter inside a sentence are mostly names.",
-    "frequency": "How often the word occurs in the sentences that pairs were looked for in. Nothing was learned about a word that "
-    "does not occur there.",
-    "subwords": "Into how many pieces the language model cuts the word. Words it knows well are left whole.",
+    "frequency": "How often the word occurs in the corpora of the run. No pair of a word that does not occur there was learned from.",
+    "subwords": "Into how many subwords the language model splits the word. Words it knows well are not split.",
 }
 COLUMNS = {"band", "by", "pairs", "before", "after", "low", "high", "difference", "difference_low", "difference_high"}
 
@@ -32,18 +32,7 @@ def word_kinds(store: Store, run_id: str, language: str) -> None:
         return
     st.subheader("By kind of word", anchor=False)
     offered = [name for name, by in KINDS.items() if (bands["by"] == by).any()]
-    chosen = (
-        st.segmented_control(
-            "Told apart by",
-            offered,
-            default=offered[0],
-            required=True,
-            key="kinds",
-            bind="query-params",
-            help=f"Of the {language} word of each tested pair.",
-        )
-        or offered[0]
-    )
+    chosen = segments("Group by", offered, key="kinds", help=f"Of the {language} word of each tested pair.")
     by = KINDS[chosen]
     part = bands[bands["by"] == by]
     part = part.assign(label=part["band"].map(lambda band: LABELS.get(band, band)))
@@ -60,7 +49,7 @@ def word_kinds(store: Store, run_id: str, language: str) -> None:
                 "Change": st.column_config.TextColumn(help=f"In percentage points, both directions together. {meaning('holds')}"),
             },
         )
-        st.html(f'<p class="lr-note">{ABOUT[by]} A star: the change holds at 95 %.</p>')
+        st.html(f'<p class="lr-note">{ABOUT[by]} A star marks a significant change (95 %).</p>')
 
 
 def _bands(folder: RunFolder) -> pd.DataFrame:

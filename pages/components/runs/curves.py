@@ -1,4 +1,4 @@
-"""The curves of a run: how far training has come and whether it goes well."""
+"""The curves of a run: pairs per iteration, agreement, loss, norm and rank of the maps."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from pages.components.shared.terms import meaning
 
 
 def live_curves(curves: pd.DataFrame, minings: pd.DataFrame, best: int | None, src: str, trg: str, *, key: str) -> None:
-    """The three figures that matter while a run works; each appears with its first point."""
+    """The three main charts of a run in progress; each appears with its first point."""
     figures = []
     if len(minings):
-        figures.append(("Word pairs found", "mining", charts.mined_pairs(minings, src, trg)))
+        figures.append(("Word pairs per iteration", "mining", charts.mined_pairs(minings, src, trg)))
     if _points(curves, "criterion"):
-        figures.append(("Agreement of the two languages", "criterion", charts.curve(curves, "criterion", "Agreement", best_step=best)))
+        figures.append(("Agreement on held-out sentences", "criterion", charts.curve(curves, "criterion", "Agreement", best_step=best)))
     if _points(curves, "loss"):
         figures.append(("Distance within pairs", "loss", charts.curve(curves, "loss", "Distance", colour=charts.VERMILLION)))
     if not figures:
@@ -27,9 +27,9 @@ def live_curves(curves: pd.DataFrame, minings: pd.DataFrame, best: int | None, s
 
 
 def all_curves(curves: pd.DataFrame, minings: pd.DataFrame, best: int | None, src: str, trg: str, *, key: str) -> None:
-    """Every curve of a run that is over, one a tab."""
+    """Every curve of a run that is over, one per tab."""
     two = {"src": src if src != trg else f"{src} (first)", "trg": trg if src != trg else f"{trg} (second)"}
-    tabs = st.tabs(["Word pairs found", "Distance", "Agreement", "Size of the maps", "Effective rank"])
+    tabs = st.tabs(["Word pairs per iteration", "Distance within pairs", "Agreement", "Norm of the maps", "Effective rank"])
     with tabs[0]:
         _figure(charts.mined_pairs(minings, src, trg) if len(minings) else None, "mining", key, "This run mined no word pairs.")
     with tabs[1]:
@@ -40,7 +40,7 @@ def all_curves(curves: pd.DataFrame, minings: pd.DataFrame, best: int | None, sr
             "criterion",
             key,
         )
-    for tab, kind, title in ((tabs[3], "norm", "Size"), (tabs[4], "rank", "Effective rank")):
+    for tab, kind, title in ((tabs[3], "norm", "Norm"), (tabs[4], "rank", "Effective rank")):
         with tab:
             names = {f"{side}_{kind}": label for side, label in two.items()}
             drawn = charts.two_sides(curves, names, title, best_step=best) if _points(curves, f"src_{kind}") else None
@@ -51,7 +51,7 @@ def _points(curves: pd.DataFrame, name: str) -> int:
     return int((curves["name"] == name).sum())
 
 
-def _figure(figure: object, term: str, key: str, empty: str = "This run did not get as far as training.") -> None:
+def _figure(figure: object, term: str, key: str, empty: str = "This run ended before training.") -> None:
     st.html(f'<p class="lr-note">{meaning(term)}</p>')
     if figure is None:
         st.caption(empty)

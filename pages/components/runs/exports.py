@@ -1,4 +1,4 @@
-"""Take it with you: a run as a report, as an archive for another computer, its maps, its pairs and its tables."""
+"""Export of a run: report, archive for another computer, tables, configuration, maps and pairs."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from pages.components.shared.store import Store
 
 
 def run_exports(store: Store, run: RunRecord, *, key: str) -> None:
-    """A folded section; every file is made only when it is asked for."""
-    with st.expander("Take it with you", icon=":material/ios_share:", key=f"{key}_take"):
+    """A collapsed section; a file is made when its button is pressed."""
+    with st.expander("Export", icon=":material/ios_share:", key=f"{key}_take"):
         with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
             _whole(store, run, key)
         _maps(run, key)
@@ -41,7 +41,7 @@ def _whole(store: Store, run: RunRecord, key: str) -> None:
         "text/html",
         f"{key}_report",
         ":material/article:",
-        "Configuration, figures, retrieval and a sample of the pairs on one page that opens in any browser, without a network.",
+        "Configuration, charts, retrieval and a sample of the pairs in one HTML file that opens in any browser, without a network.",
     )
     _download(
         "Whole run (archive)",
@@ -50,8 +50,8 @@ def _whole(store: Store, run: RunRecord, key: str) -> None:
         "application/zip",
         f"{key}_archive",
         ":material/archive:",
-        "Everything this run left, with its two corpora. Another computer with this tool takes "
-        "it in on the page Home. The sentences of the corpora are in it, so share it only if you may share them.",
+        "All files of this run and its two corpora. Another computer with this tool imports it on the page Home. It contains the "
+        "sentences of the corpora, so share it only if you may share them.",
     )
     frame = _retrieval(store, run)
     if len(frame):
@@ -73,7 +73,7 @@ def _whole(store: Store, run: RunRecord, key: str) -> None:
             on_click="ignore",
             key=f"{key}_tex",
             icon=":material/functions:",
-            help="The same table for papers, with the package booktabs.",
+            help="The same table for papers; it needs the LaTeX package booktabs.",
         )
     st.download_button(
         "Configuration",
@@ -98,7 +98,7 @@ def _whole(store: Store, run: RunRecord, key: str) -> None:
 def _maps(run: RunRecord, key: str) -> None:
     maps = RunFolder(Path(run.folder)).maps
     if not maps.is_file():
-        st.html('<p class="lr-note">This run left no maps: it did not get as far as training.</p>')
+        st.html('<p class="lr-note">This run has no maps: it ended before training.</p>')
         return
     st.download_button(
         "Maps (safetensors)",
@@ -108,15 +108,15 @@ def _maps(run: RunRecord, key: str) -> None:
         on_click="ignore",
         key=f"{key}_maps",
         icon=":material/grid_on:",
-        help="The two tables of numbers that bring the languages together; a safe format that runs no code.",
+        help="The two matrices that align the languages; a safe file format that runs no code.",
     )
-    st.html('<p class="lr-note">Beside any model of the library transformers they are used in three lines:</p>')
+    st.html('<p class="lr-note">How to use them with a model of the library transformers:</p>')
     st.code(snippet(run.config), language="python")
     st.html(f'<p class="lr-note">{escape(how_to(run.config, own_encoder=bool((run.summary or {}).get("own_encoder"))))}</p>')
 
 
 def _download(label: str, write: Callable[[Path], object], name: str, mime: str, key: str, icon: str, help: str) -> None:
-    """A button whose file is written to the disk and handed over when it is pressed."""
+    """A button whose file is made when it is pressed."""
 
     def made() -> bytes:
         with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""Which runs there are: at work (from their folders) and over (from the database); the latest as a table."""
+"""The runs of the workspace: in progress (from their folders) and over (from the database); the latest as a list."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import streamlit as st
 
 from lraln_core.errors import LralnError
 from lraln_core.files.atomic import read_json
-from lraln_core.files.run_folder import RunFolder, State
+from lraln_core.files.run_folder import RunFolder
 from lraln_core.files.workspace import Workspace
 from lraln_core.runs.jobs import background
 from lraln_core.store.queries import runs as queries
@@ -19,30 +19,13 @@ from lraln_core.text.languages import LANGUAGES
 from lraln_core.views import plain
 from lraln_core.views.highlight import escape
 from pages.components.shared.errors import errors_shown, warn
+from pages.components.shared.progress import state_badge, state_of
 from pages.components.shared.store import Store
-
-ICONS = {
-    "queued": (":material/hourglass_empty:", "gray"),
-    "running": (":material/progress_activity:", "blue"),
-    "finished": (":material/check_circle:", "green"),
-    "failed": (":material/error:", "red"),
-    "cancelled": (":material/cancel:", "gray"),
-    "interrupted": (":material/pause_circle:", "orange"),
-}
-MEANINGS = {
-    "queued": "The run starts as soon as its process is up.",
-    "running": "The run is at work; you can close this page, it goes on.",
-    "finished": "The run is done.",
-    "failed": "The run stopped because something was wrong; the sentence says what.",
-    "cancelled": "Somebody stopped the run. It can go on from its last checkpoint.",
-    "interrupted": "The process was ended from outside, or the machine was switched off. The run can go on from its last "
-    "checkpoint, with the same result as if nothing had happened.",
-}
 
 
 @dataclass(frozen=True)
 class Sketch:
-    """The few things about a run that its own folder tells."""
+    """Name and languages of a run, from its folder."""
 
     name: str
     src: str  # names of the languages
@@ -51,12 +34,12 @@ class Sketch:
 
 
 def language_name(code: str) -> str:
-    """The name of a language, or its code where we know no name."""
+    """The name of a language, or its code when the name is not known."""
     return LANGUAGES[code].name if code in LANGUAGES else code or "unknown"
 
 
 def sketch(folder: RunFolder) -> Sketch:
-    """Name and languages from config.json; the id where it cannot be read."""
+    """Name and languages from config.json; the id when it cannot be read."""
     try:
         config = read_json(folder.config)
         src, trg = (language_name(config[side]["language"]) for side in ("src", "trg"))
@@ -70,23 +53,9 @@ def folders(workspace: Workspace) -> list[RunFolder]:
     return [RunFolder(path) for path in sorted(workspace.runs.glob("[!.]*/"), reverse=True)]
 
 
-def state_of(folder: RunFolder) -> State:
-    """What the run is doing; a damaged status counts as failed."""
-    try:
-        return folder.state()
-    except (LralnError, OSError, AttributeError):
-        return State.FAILED
-
-
 def active_runs(workspace: Workspace) -> list[RunFolder]:
-    """Runs that wait or work, the latest first."""
+    """Runs that are queued or running, the latest first."""
     return [folder for folder in folders(workspace) if not state_of(folder).over]
-
-
-def state_badge(state: str) -> None:
-    """The state as icon and word."""
-    icon, colour = ICONS.get(state, (":material/help:", "gray"))
-    st.badge(plain.STATE_WORDS.get(state, state), icon=icon, color=colour, help=MEANINGS.get(state))
 
 
 def can_resume(state: str) -> bool:
@@ -96,19 +65,19 @@ def can_resume(state: str) -> bool:
 def resume_button(store: Store, run_id: str, *, key: str) -> None:
     """Start the worker of a stopped run again."""
     folder = RunFolder(store.workspace.runs / run_id)
-    if folder.config.exists() and st.button("Resume", key=key, icon=":material/play_arrow:", help="Go on from the last checkpoint."):
+    if folder.config.exists() and st.button("Resume", key=key, icon=":material/play_arrow:", help="Continue from the last checkpoint."):
         with errors_shown():
             background.start_run(folder, store.workspace)
             st.rerun()
 
 
 def runs_table(store: Store, *, limit: int, key: str) -> None:
-    """The latest runs that are over, each with its state, result and links."""
+    """The latest runs that are over, each with state, result and links."""
     runs = queries.list_runs(store.db)
     for problem in problems(store.db).itertuples():
         warn(f"{problem.reason}")
     if runs.empty:
-        st.html('<p class="lr-note">No run is over yet. A sample takes about a minute.</p>')
+        st.html('<p class="lr-note">No run is finished yet.</p>')
         return
     for run in runs.head(limit).itertuples():
         _row(store, run, key=f"{key}_{run.id}")
@@ -138,7 +107,7 @@ def _reason(run: Any) -> str:
 
 
 def run_links(run_id: str, *, pairs: bool, retrieval: bool, details: bool = True) -> None:
-    """Deep links to what a run left."""
+    """Links to the pages with the results of a run."""
     if pairs:
         st.page_link("pages/pairs.py", label="Pairs", icon=":material/link:", query_params={"run": run_id})
     if retrieval:
@@ -150,9 +119,9 @@ def run_links(run_id: str, *, pairs: bool, retrieval: bool, details: bool = True
 
 
 def result_words(run: Any) -> str:
-    """63.0 % → 65.7 %, or how much was mined."""
+    """63.0 % → 65.7 %, or the number of pairs when there was no test."""
     if has_value(run.accuracy_before) and has_value(run.accuracy_after):
-        return f"test words found: {plain.percent(run.accuracy_before)} \N{RIGHTWARDS ARROW} {plain.percent(run.accuracy_after)}"
+        return f"word retrieval {plain.percent(run.accuracy_before)} \N{RIGHTWARDS ARROW} {plain.percent(run.accuracy_after)}"
     return plain.count(int(run.mined_pairs), "word pair")
 
 

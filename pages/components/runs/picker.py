@@ -1,4 +1,4 @@
-"""Choosing a run; the choice stands in the address, so that reloading and sharing keep it."""
+"""Choosing a run; the choice is kept in the address."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PARAM = "run"
 def pick_run(store: Store, *, key: str, wanted: Callable[[Any], bool], unfit: str = "", label: str = "Run") -> RunRecord | None:
     """A picker over the runs in the database that are `wanted`; None when there is none.
 
-    `unfit` says what to do about a run that a link asks for and that is not wanted here.
+    unfit: the message for a run of a link that is in the workspace but not `wanted`.
     """
     every = list(queries.list_runs(store.db).itertuples())
     runs = [run for run in every if wanted(run)]
@@ -29,7 +29,7 @@ def pick_run(store: Store, *, key: str, wanted: Callable[[Any], bool], unfit: st
     labels = {run.id: _label(run) for run in runs}
     if linked and linked not in labels:
         known = linked in {run.id for run in every}
-        warn(unfit if known and unfit else f"The run {linked[:80]} of this link is not in this workspace, or not over yet.")
+        warn(unfit if known and unfit else f"The run {linked[:80]} of this link is not in this workspace, or not finished yet.")
     if not runs:
         return None
     chosen = choose(
@@ -38,7 +38,7 @@ def pick_run(store: Store, *, key: str, wanted: Callable[[Any], bool], unfit: st
         param=PARAM,
         key=key,
         label=label,
-        help="Each run keeps its pairs and results. The latest stands first.",
+        help="The latest run is first.",
     )
     return queries.one_run(store.db, chosen)
 

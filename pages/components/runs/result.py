@@ -1,4 +1,4 @@
-"""What came out of a run, big and clear: retrieval before and after, and three of its word pairs."""
+"""The result of a run: retrieval before and after training, and three of its word pairs."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from lraln_core.views import plain
 from lraln_core.views.highlight import escape
 from pages.components.pairs.cards import CardStyle, cards_html, group
 from pages.components.runs.exports import run_exports
-from pages.components.runs.listing import can_resume, language_name, resume_button, run_links, state_badge
+from pages.components.runs.listing import can_resume, language_name, resume_button, run_links
 from pages.components.shared.errors import complain, tell
+from pages.components.shared.progress import state_badge
 from pages.components.shared.store import Store
 from pages.components.shared.terms import meaning, what_is
 
@@ -44,11 +45,11 @@ def run_result(store: Store, run: RunRecord, *, key: str, details: bool = True) 
 
 def _stopped(store: Store, run: RunRecord, key: str) -> None:
     if run.state == "failed":
-        complain(run.error or "The run failed without saying why; its log is in the run folder.")
+        complain(run.error or "The run failed without an error message; its log is in the run folder.")
     elif run.state == "interrupted":
-        tell("The process of this run was ended from outside. Nothing is lost: Resume goes on from the last checkpoint.")
+        tell("The process of this run was ended from outside. Nothing is lost: Resume continues from the last checkpoint.")
     elif run.state == "cancelled":
-        tell("This run was cancelled. Resume goes on from the last checkpoint.")
+        tell("This run was cancelled. Resume continues from the last checkpoint.")
     if can_resume(run.state):
         resume_button(store, run.id, key=f"{key}_resume")
 
@@ -59,12 +60,12 @@ def _finished(store: Store, run: RunRecord, src: str, trg: str, key: str) -> Non
         st.html(before_after_html(retrieval["before"], retrieval["after"]))
         st.html(f'<p class="lr-note">{_in_words(retrieval["before"], retrieval["after"], src, trg)}</p>')
     else:
-        tell("This run has no test set, so nothing was measured. Add one on the page Launch under Test set.")
+        tell("This run has no test set, so nothing was measured. Choose one on the page Launch under Test.")
     examples = example_pairs(store, run.id)
     if examples:
         st.markdown(
-            f"**Three of the {run.mined_pairs:,} word pairs that were found**" if len(examples) == EXAMPLES else "**Found word pairs**",
-            help="Drawn at random from the most similar pairs that were found both ways. The sentences are not translations of each other.",
+            f"**Three of the {run.mined_pairs:,} word pairs**" if len(examples) == EXAMPLES else "**Word pairs**",
+            help="Drawn at random from the most similar pairs found in both directions. The sentences are not translations of each other.",
         )
         st.html(cards_html(group(examples), example_style(run, src, trg)))
     what_is("retrieval", "accuracy", "interval", "pair", "similarity", "mutual", "iteration", key=f"{key}_terms")
@@ -118,7 +119,7 @@ def _in_words(before: dict, after: dict, src: str, trg: str) -> str:
 
 
 def example_pairs(store: Store, run_id: str) -> Sequence[MinedPair]:
-    """A few telling pairs: found both ways, similar, different, longer words and shorter lists first; always the same."""
+    """A few clear pairs: found in both directions, similar, distinct, longer words and shorter lists first; always the same."""
     for least in SIMILAR_ENOUGH:
         wanted = PairFilter(run_id, direction=Direction.MUTUAL, letters_only=True, min_similarity=least, sort=Sort.RANDOM, seed=1)
         found = page_of_pairs(store.db, wanted, 0, 80)

@@ -1,4 +1,4 @@
-"""Small download buttons beside tables and figures. A file is made when somebody asks for it, not before."""
+"""Download buttons beside tables and figures. A file is made when its button is pressed."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def figure_downloads(chart: alt.TopLevelMixin, name: str, *, key: str) -> None:
             help="Lines and text stay sharp at any size.",
         )
         st.download_button(
-            "PNG, for everything else",
+            "PNG, for other uses",
             data=lambda: figures.png(chart),
             file_name=f"{name}.png",
             mime="image/png",
             on_click="ignore",
             key=f"{key}_png",
             icon=":material/image:",
-            help="An image of twice the resolution of a screen.",
+            help="An image with twice the resolution of the screen.",
         )
 
 

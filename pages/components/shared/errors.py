@@ -1,4 +1,4 @@
-"""A sentence instead of a traceback."""
+"""Messages to users: errors, warnings and hints, one sentence instead of a traceback."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lraln_core.views.highlight import plain_markdown
 
 @contextmanager
 def errors_shown() -> Iterator[None]:
-    """Show the project's own errors where they happen; everything else is a fault and goes on."""
+    """Show LralnError as a message in place; any other exception is a bug and is raised on."""
     try:
         yield
     except LralnError as error:
@@ -22,16 +22,16 @@ def errors_shown() -> Iterator[None]:
 
 
 def complain(message: str) -> None:
-    """An error that the user can do something about."""
+    """An error that the user can correct."""
     LOG.warning("refused: %s", one_line(message))
     st.error(plain_markdown(message), icon=":material/error:")
 
 
 def warn(message: str) -> None:
-    """Something to look at."""
+    """A warning."""
     st.warning(plain_markdown(message), icon=":material/warning:")
 
 
 def tell(message: str) -> None:
-    """Something to know."""
+    """A hint."""
     st.info(plain_markdown(message), icon=":material/info:")

@@ -1,4 +1,4 @@
-"""Files that visitors send: kept in the workspace under names of our own."""
+"""Uploaded files: stored in the workspace under a hash of their content."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _CHUNK = 1 << 20
 
 
 class Upload(Protocol):
-    """What st.file_uploader gives."""
+    """The file object of st.file_uploader."""
 
     name: str
 
@@ -25,14 +25,14 @@ class Upload(Protocol):
 
 
 class Saved(NamedTuple):
-    """Where a file lies, and whether it was not there before."""
+    """The path of a stored file, and whether it is new."""
 
     path: Path
     new: bool
 
 
 def save(upload: Upload | BinaryIO, workspace: Workspace) -> Saved:
-    """Write the file to <workspace>/uploads. Its name there is a hash of the content and a known ending.
+    """Write the file to <workspace>/uploads. Its name there is a hash of the content and a known suffix.
 
     Raises WorkspaceError when it cannot be written.
     """
@@ -40,7 +40,7 @@ def save(upload: Upload | BinaryIO, workspace: Workspace) -> Saved:
     upload.seek(0)
     while chunk := upload.read(_CHUNK):
         digest.update(chunk)
-    path = workspace.root / "uploads" / f"{digest.hexdigest()}{_ending(upload.name)}"
+    path = workspace.root / "uploads" / f"{digest.hexdigest()}{_suffix(upload.name)}"
     new = not path.exists()
     if new:
         upload.seek(0)
@@ -50,13 +50,13 @@ def save(upload: Upload | BinaryIO, workspace: Workspace) -> Saved:
 
 
 def is_upload(path: str, workspace: Workspace) -> bool:
-    """Whether a file is one of ours."""
+    """Whether a path is a stored upload."""
     return Path(path).parent == workspace.root / "uploads"
 
 
-def _ending(name: str) -> str:
-    """.txt, .tsv or .csv, with .gz where it is packed."""
+def _suffix(name: str) -> str:
+    """.txt, .tsv or .csv, with .gz when it is compressed."""
     parts = name.lower().split(".")[1:]
-    packed = parts[-1:] == ["gz"]
-    kind = (parts[:-1] if packed else parts)[-1:]
-    return f".{kind[0] if kind and kind[0] in ('tsv', 'csv') else 'txt'}{'.gz' if packed else ''}"
+    compressed = parts[-1:] == ["gz"]
+    kind = (parts[:-1] if compressed else parts)[-1:]
+    return f".{kind[0] if kind and kind[0] in ('tsv', 'csv') else 'txt'}{'.gz' if compressed else ''}"

@@ -1,4 +1,4 @@
-"""Which words are on the plane, and how they are laid out; the choice stands in the address."""
+"""The words of the picture and their projection; the choice is kept in the address."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import streamlit as st
 
 from lraln_core.files.projection_files import Method, PointSource, ProjectionOptions
 from lraln_core.files.run_folder import RunFolder
+from pages.components.shared.address import BOUND, segments
 from pages.components.shared.terms import meaning
 
-SOURCES = {PointSource.TEST: "Test words", PointSource.MINED: "Found pairs"}
+SOURCES = {PointSource.TEST: "Test words", PointSource.MINED: "Mined pairs"}
 METHODS = {Method.PCA: "PCA", Method.UMAP: "UMAP"}
 SIZES = (250, 500, 1000, 2000)
 LINES = (0, 50, 100, 300)
@@ -18,7 +19,7 @@ LINES = (0, 50, 100, 300)
 
 @dataclass(frozen=True)
 class SpaceChoice:
-    """What the reader asked for."""
+    """The chosen words and projection."""
 
     options: ProjectionOptions
     method: Method
@@ -27,7 +28,7 @@ class SpaceChoice:
 
 
 def sources_of(run: RunFolder) -> list[PointSource]:
-    """Where this run has word pairs to draw from."""
+    """The sources of word pairs that this run has."""
     found = [PointSource.TEST] if run.retrieval.exists() and run.test_sentences.exists() else []
     return found + ([PointSource.MINED] if run.pair_files() else [])
 
@@ -36,49 +37,39 @@ def space_choice(sources: list[PointSource]) -> SpaceChoice:
     """Draw the controls. sources must not be empty."""
     row = st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="space_controls")
     labels = {SOURCES[source]: source for source in sources}
-    source = row.segmented_control(
+    source = segments(
         "Words",
-        list(labels),
-        default=next(iter(labels)),
-        required=True,
+        labels,
         key="source",
-        bind="query-params",
-        help="Test words: words of the test sentences with the translation that a person or an aligner marked. Found pairs: words "
-        "that this run took for translations and learned from, so after learning they are close by construction.",
-    ) or next(iter(labels))  # an empty address chooses nothing
-    methods = {label: method for method, label in METHODS.items()}
-    method = (
-        row.segmented_control(
-            "Map of the space",
-            list(methods),
-            default=METHODS[Method.PCA],
-            required=True,
-            key="plane",
-            bind="query-params",
-            help=f"PCA: {meaning('pca')} UMAP: {meaning('umap')} UMAP takes about a minute the first time.",
-        )
-        or METHODS[Method.PCA]
+        help="Test words: words of the test sentences with the translation that a person or an aligner marked. Mined pairs: the pairs that "
+        "this run was trained on, so after training they are close by construction.",
+        container=row,
     )
-    moment = row.segmented_control(
+    methods = {label: method for method, label in METHODS.items()}
+    method = segments(
+        "Projection",
+        methods,
+        default=METHODS[Method.PCA],
+        key="plane",
+        help=f"PCA: {meaning('pca')} UMAP: {meaning('umap')} UMAP takes about a minute the first time.",
+        container=row,
+    )
+    moment = segments(
         "Start at",
         ["before", "after"],
-        default="before",
-        required=True,
         key="moment",
-        bind="query-params",
-        help="Where the slider below the picture stands at first: before or after learning.",
+        help="The first position of the slider below the picture: before or after training.",
+        container=row,
     )
     with row.popover("More", icon=":material/tune:"):
-        size = st.select_slider(
-            "Words of each language, at most", SIZES, value=SIZES[-1], key="points", bind="query-params", help="Drawn at random."
-        )
-        seed = st.number_input("Seed", 1, 9999, value=1, key="draw", bind="query-params", help="Another number draws other words.")
+        size = st.select_slider("Words per language, at most", SIZES, value=SIZES[-1], key="points", **BOUND, help="Drawn at random.")
+        seed = st.number_input("Seed", 1, 9999, value=1, key="draw", **BOUND, help="Another seed draws other words.")
         lines = st.select_slider(
             "Lines between matched words, at most",
             LINES,
             value=100,
             key="lines",
-            bind="query-params",
+            **BOUND,
             help="More lines than this hide the points.",
         )
     return SpaceChoice(ProjectionOptions(labels[source], size, int(seed)), methods[method], moment == "after", lines)

@@ -1,4 +1,4 @@
-"""The figures of a space, before and after, each defined in a sentence."""
+"""Measures of a space before and after training, each with its definition."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from pages.components.shared.terms import meaning
 
 
 def space_figures(projection: Projection, src: str, trg: str) -> None:
-    """How mixed the languages are, and how close matched words are."""
+    """Mixing of the languages, and distance of matched words."""
     before, after = projection.figures["before"], projection.figures["after"]
-    st.markdown("**How mixed the two languages are**", help=meaning("mixing"))
+    st.markdown("**Mixing of the two languages**", help=meaning("mixing"))
     st.html(_two("mixing", f"{before.mixing:.2f}", f"{after.mixing:.2f}"))
     st.html(
-        '<p class="lr-note">The share of each word\'s 10 nearest words that belong to the other language, divided by what chance '
-        f"would give. 0: {escape(src)} and {escape(trg)} lie apart. 1: as mixed as chance.</p>"
+        '<p class="lr-note">The share of each word\'s 10 nearest words that belong to the other language, divided by the share '
+        f"that chance would give. 0: {escape(src)} and {escape(trg)} are separate. 1: random mixing.</p>"
     )
-    st.markdown("**How far matched words are**", help=meaning("matched_distance"))
+    st.markdown("**Distance of matched words**", help=meaning("matched_distance"))
     st.html(_two("matched", _percent(before), _percent(after)))
     st.html(
-        '<p class="lr-note">The mean distance of matched words, as a share of the mean distance of any two words of the two '
-        "languages. 0 %: matched words lie on each other.</p>"
+        '<p class="lr-note">The mean distance of matched words, divided by the mean distance of any two words of the two '
+        "languages. 0 %: matched words coincide.</p>"
     )
-    st.caption("Both are measured in the full space of all numbers, not on the picture.")
+    st.caption("Both are measured in the full space, not on the picture.")
 
 
 def _percent(figures: Figures) -> str:
@@ -45,8 +45,8 @@ def _two(name: str, before: str, after: str) -> str:
 
 
 def in_words(projection: Projection) -> str:
-    """What the figures say, for the alternative text of the picture."""
+    """The measures in a sentence, for the alternative text of the picture."""
     before, after = projection.figures["before"], projection.figures["after"]
     if not (math.isfinite(before.mixing) and math.isfinite(after.mixing)):
         return "The words of both languages on a plane."
-    return f"The words of both languages on a plane; mixing {before.mixing:.2f} before and {after.mixing:.2f} after learning."
+    return f"The words of both languages on a plane; mixing {before.mixing:.2f} before and {after.mixing:.2f} after training."

@@ -1,4 +1,4 @@
-"""Words of the plane in their sentences: one that was looked for, with its neighbours, and those that were drawn around."""
+"""Words of the picture in their sentences: a searched word with its neighbours, and a selection."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lraln_core.files.projection_files import MOMENTS, Nearness, Projection
 from lraln_core.views import plain
 from lraln_core.views.highlight import Mark, chip_html, escape, plain_markdown, sentence_html, word_html
 from pages.components.retrieval.view import Names
-from pages.components.shared.box_labels import box_labels
+from pages.components.shared.address import box_labels, followed, segments
 from pages.components.shared.terms import meaning
 
 WINDOW = 12  # words around the marked one
@@ -26,60 +26,57 @@ NEARNESS = {"CSLS": Nearness.CSLS, "cosine": Nearness.COSINE}
 
 @dataclass(frozen=True)
 class Chosen:
-    """The points of a word, and the one among them that is looked at."""
+    """The points of a word, and the one among them that is shown."""
 
     points: tuple[int, ...]
     point: int
 
 
 def find_word(projection: Projection, names: Names) -> Chosen | None:
-    """A search box over all words of the plane; the choice stands in the address."""
+    """A search box over all words of the picture; the choice is kept in the address."""
     words: dict[str, list[int]] = {}
     for number, (side, token) in enumerate(zip(projection.points["side"], projection.points["token"])):
         words.setdefault(f"{side}:{token}", []).append(number)
     keys = sorted(words, key=lambda key: (key.partition(":")[2].lower(), key))
     linked = st.query_params.get("word")
-    if linked in words and (st.session_state.get("space_word_linked") != linked or "space_word" not in st.session_state):
-        st.session_state["space_word"] = linked
-    elif linked is None and st.session_state.get("space_word_linked"):
-        st.session_state.pop("space_word", None)
-    if st.session_state.get("space_word") not in words:
-        st.session_state["space_word"] = None
     label = lambda key: f"{key.partition(':')[2]} ({names.src if key.startswith('src:') else names.trg})"
-    key = st.selectbox(
-        "Find a word",
-        keys,
-        index=None,
-        format_func=label,
+    key = followed(
+        lambda: st.selectbox(
+            "Find a word",
+            keys,
+            index=None,
+            format_func=label,
+            key="space_word",
+            placeholder="type a word",
+            help="The picture moves to it and draws a ring around it. This works without a mouse, too.",
+        ),
+        [None, *keys],
+        param="word",
         key="space_word",
-        placeholder="type a word",
-        help="The picture flies to it and rings it. This works without a mouse, too.",
+        omitted=None,
     )
-    st.session_state["space_word_linked"] = key
-    if linked is not None and linked not in words and key is None:
+    if linked is not None and linked not in words:
         st.caption("The word of this link is not among the words drawn here.")
     if key is None:
-        st.query_params.pop("word", None)
         st.query_params.pop("at", None)
         return None
-    st.query_params["word"] = key
     return Chosen(tuple(words[key]), _occurrence(projection, words[key], key))
 
 
 def _occurrence(projection: Projection, numbers: list[int], key: str) -> int:
-    """Which of several places of the word is looked at."""
+    """Which of several occurrences of the word is shown."""
     if len(numbers) == 1:
         st.query_params.pop("at", None)
         return numbers[0]
-    linked = st.query_params.get("at", "")
     widget = f"space_at_{key}"
-    if widget not in st.session_state and linked.isascii() and linked.isdigit() and int(linked) in numbers:
-        st.session_state[widget] = int(linked)
     snippet = lambda number: " ".join(projection.points["words"][number][max(0, projection.points["word"][number] - 4) :][:10])
     labels = box_labels(widget, numbers, snippet)
-    at = st.selectbox(f"Which of its {len(numbers)} places", numbers, format_func=labels, key=widget)
-    st.query_params["at"] = str(at)
-    return at
+    return followed(
+        lambda: st.selectbox(f"Which of its {len(numbers)} occurrences", numbers, format_func=labels, key=widget),
+        numbers,
+        param="at",
+        key=widget,
+    )
 
 
 def word_details(projection: Projection, chosen: Chosen, names: Names) -> None:
@@ -93,17 +90,9 @@ def word_details(projection: Projection, chosen: Chosen, names: Names) -> None:
         help="Among the words drawn here, in the full space. A \N{CHECK MARK} marks its matched word.",
     )
     nearness = NEARNESS[
-        st.segmented_control(
-            "Nearness",
-            list(NEARNESS),
-            default="CSLS",
-            required=True,
-            key="near",
-            bind="query-params",
-            label_visibility="collapsed",
-            help=f"CSLS: {meaning('csls')} Cosine: {meaning('similarity')}",
+        segments(
+            "Measure", NEARNESS, key="near", label_visibility="collapsed", help=f"CSLS: {meaning('csls')} Cosine: {meaning('similarity')}"
         )
-        or "CSLS"  # an empty address chooses nothing
     ]
     for moment, column in zip(MOMENTS, st.columns(2, gap="small")):
         column.html(_neighbours(projection, number, nearness, moment))
@@ -121,10 +110,10 @@ def selected_points(event: object, count: int) -> list[int]:
 
 
 def selected_words(projection: Projection, numbers: Sequence[int], names: Names) -> None:
-    """The words that were drawn around, page by page."""
+    """The selected words, page by page."""
     counts = projection.points["side"].iloc[list(numbers)].value_counts()
     st.subheader(
-        f"{plain.count(len(numbers), 'word')} drawn around: {counts.get('src', 0)} {plain_markdown(names.src)}, "
+        f"{plain.count(len(numbers), 'word')} selected: {counts.get('src', 0)} {plain_markdown(names.src)}, "
         f"{counts.get('trg', 0)} {plain_markdown(names.trg)}",
         anchor=False,
     )
@@ -138,11 +127,11 @@ def selected_words(projection: Projection, numbers: Sequence[int], names: Names)
 
 
 def _listed(projection: Projection, number: int, names: Names) -> str:
-    """A word in its sentence, with a link that finds it on the picture."""
+    """A word in its sentence, with a link that shows it on the picture."""
     points = projection.points
     current = {key: value for key, value in st.query_params.to_dict().items() if key not in ("word", "at")}
     href = "?" + urlencode(current | {"word": f"{points['side'][number]}:{points['token'][number]}", "at": number})
-    link = f'<a href="{escape(href)}" target="_self" title="Show this word on the picture">find it</a>'
+    link = f'<a href="{escape(href)}" target="_self" title="Show this word on the picture">show</a>'
     language, sentence = _sentence(points, number, names, 0)
     content = f'<div class="lr-link">{sentence}{link}</div>'
     return f'<div class="lr-side"><span class="lr-lang">{escape(language)}</span>{content}</div>'

@@ -1,4 +1,4 @@
-"""What a new suite should run: data, languages, systems, studies; with its cost before it starts."""
+"""The form of a new suite: data, languages, systems, studies, and its estimated cost."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ ABOUT = {
     System.VECMAP_SUP: "VecMap from a dictionary.",
 }
 STUDIES = {
-    "Ways of mining (Table 5)": {"mining"},
+    "Mining methods (Table 5)": {"mining"},
     "Number of candidates and search method (Table 10)": {"candidates", "backends"},
     "Size of the corpus (Table 11)": {"corpus_sizes"},
 }
@@ -50,7 +50,9 @@ def suite_form(store: Store, *, busy: bool) -> None:
     with side:
         todo = list(cells(chosen, Path(".")))
         estimate = estimate_suite(chosen, todo)
-        st.metric("Runs", f"{estimate.runs}", border=True, help="Each is a run of its own with its folder; equal ones are done once.")
+        st.metric(
+            "Runs", f"{estimate.runs}", border=True, help="Each run has its own folder; runs with the same configuration are computed once."
+        )
         st.metric(
             "Estimated time",
             f"about {plain.duration(estimate.seconds)}",
@@ -59,7 +61,7 @@ def suite_form(store: Store, *, busy: bool) -> None:
             "Longer texts take longer.",
         )
         if busy:
-            st.caption("A suite is at work already. A second one makes both slower.")
+            st.caption("A suite is in progress. A second one makes both slower.")
         if st.button("Start", type="primary", icon=":material/play_arrow:", key="suite_start", width="stretch"):
             with errors_shown():
                 folder = suite_folder.launch(chosen, store.workspace)
@@ -85,7 +87,7 @@ def _source(workspace: Workspace) -> SuiteConfig | None:
         return None
     path = st.text_input("Path of the suite file", key="suite_path", placeholder="/home/me/study/suite.toml")
     if not path.strip():
-        st.caption("The file lies on the computer that runs this app; names of texts in it are relative to its folder.")
+        st.caption("A file on the computer that runs this app; paths of texts in it are relative to its folder.")
         return None
     try:
         suite = load(options.local_file(path))
@@ -120,7 +122,7 @@ def _choices(base: SuiteConfig) -> SuiteConfig | None:
             10,
             len(base.seeds),
             key="suite_seeds",
-            help="Every run is repeated with so many different random numbers; tables show the mean.",
+            help="Every run is repeated with this many seeds; tables show the mean.",
         )
         with right:
             extended = base.extended is not None and st.toggle(
@@ -130,7 +132,10 @@ def _choices(base: SuiteConfig) -> SuiteConfig | None:
                 help="The language's own subwords are added to the language model (eBERT in the paper), and some systems run on it too.",
             )
             tagging = bool(base.ner) and st.toggle(
-                "Named entities", True, key="suite_ner", help="Train a tagger on English and test it on the language (Tables 3 and 8)."
+                "Named entities",
+                True,
+                key="suite_ner",
+                help="Train a tagger on English and test it on the language (Tables 3 and 8 of the paper).",
             )
     offered = [name for name, keys in STUDIES.items() if any(values["studies"][key] for key in keys - {"backends"})]
     studies = []

@@ -1,4 +1,4 @@
-"""The tables of a suite that is done, one at a time, with ours and the published figures, a chart and the files."""
+"""The tables of a finished suite, one at a time: our results and the published ones, a chart and the files."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from lraln_core.runs.suite.tables import stem
 from lraln_core.views import charts_suite, plain
 from lraln_core.views.suite_table import differences_table, figures_table
 from pages.components.runs.listing import language_name
-from pages.components.shared.address import choose
+from pages.components.shared.address import BOUND, choose
 from pages.components.shared.downloads import figure
 from pages.components.shared.errors import complain
 from pages.components.shared.terms import meaning
 
 CAPTIONS = {  # of the tables beyond the paper
-    "5.3": "Share of sentence pairs with several found word pairs, in percent (the paper names about 25 in section 5.3)",
-    "lexicon": "Found word pairs judged by a lexicon, in percent",
+    "5.3": "Share of sentence pairs with several word pairs, in percent (the paper gives about 25 in section 5.3)",
+    "lexicon": "Precision of word pairs by a lexicon, in percent",
     "words": "Word retrieval by kind of word, accuracy in percent",
-    "extension": "What extending the language model changed",
+    "extension": "Effect of extending the language model",
 }
 BANDS = {
     "number": "numbers",
@@ -35,7 +35,7 @@ BANDS = {
     "ivf_pq": "compressed index (IVF, PQ)",
     "en": "English",
     "low_resource": "the other language",
-    "fertility_before": "subwords a word before",
+    "fertility_before": "subwords per word before",
     "fertility_after": "after",
     "unknown_before": "unknown words before",
     "unknown_after": "unknown after",
@@ -45,7 +45,7 @@ BANDS = {
 
 
 def suite_results(folder: RunFolder, frame: pd.DataFrame, changes: pd.DataFrame | None) -> None:
-    """Everything a finished suite has to show."""
+    """Draw the results of a finished suite."""
     for one in suite_folder.progress(suite_folder.read_config(folder), folder):
         if one.state is CellState.FAILED:
             complain(f"{one.cell.run_name}: {one.error}")
@@ -89,23 +89,23 @@ def _columns(part: pd.DataFrame, table: str) -> dict[str, str]:
 
 
 def _legend(part: pd.DataFrame) -> str:
-    legend = "Figures are in percent where nothing else is said; beside each, its 95 % interval. "
+    legend = "Values are in percent unless stated otherwise; beside each, its 95 % interval. "
     if part["holds"].notna().any():
-        legend += "A star marks a difference from the unaligned model that holds at 95 % (paired bootstrap over test sentences). "
+        legend += "A star marks a significant difference from the unaligned model (95 %, paired bootstrap over test sentences). "
     if part["published"].notna().any():
         legend += (
             "The rows in the paper were measured with other language models (mBERT, eBERT), on other texts, and, for retrieval, "
-            "with another scaling of the vectors: compare their order rather than their height."
+            "with another scaling of the vectors: compare the order of the systems, not the values."
         )
     return legend
 
 
 def _differences(changes: pd.DataFrame, measure: str) -> None:
-    st.subheader("Which differences hold", anchor=False, help=meaning("holds"))
+    st.subheader("Significant differences", anchor=False, help=meaning("holds"))
     languages = list(dict.fromkeys(changes["language"]))
     language = (
         st.segmented_control(
-            "Language", languages, default=languages[0], required=True, format_func=language_name, key="suite_language", bind="query-params"
+            "Language", languages, default=languages[0], required=True, format_func=language_name, key="suite_language", **BOUND
         )
         or languages[0]
     )
@@ -114,7 +114,7 @@ def _differences(changes: pd.DataFrame, measure: str) -> None:
         st.caption("Only one system was measured on this language.")
         return
     st.html(differences_table(part))
-    st.html('<p class="lr-note">Row less column, in percentage points. Starred differences hold at 95 %.</p>')
+    st.html('<p class="lr-note">Row minus column, in percentage points. A star marks a significant difference (95 %).</p>')
 
 
 def _files(folder: RunFolder, table: str, measure: str) -> None:

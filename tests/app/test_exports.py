@@ -1,4 +1,4 @@
-"""Take it with you: what is offered where, and that the files behind the buttons are what they say."""
+"""Exports: what is offered where, and that the files behind the buttons are what they say."""
 
 from __future__ import annotations
 
