@@ -24,7 +24,8 @@ import torch
 
 from benchmarks import straightforward
 from lraln_core.alignment.mining import mine, usable
-from lraln_core.alignment.similarity import csls_both_ways, nearest_both_ways, unit_rows
+from lraln_core.alignment.neighbours import csls_both_ways, nearest_both_ways
+from lraln_core.alignment.similarity import unit_rows
 from lraln_core.choices import BUILT_IN, MiningMethod
 from lraln_core.encoder.frozen import _batches
 from lraln_core.encoder.registry import open_encoder

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
-WHOLE_ELEMENTS = 64_000_000  # up to this many similarities (256 MB) the product is computed once and kept
-BLOCK_ELEMENTS = 8_000_000
+from .neighbours import Float32, Int64, Products, nearest
+
 FEW_RANKS = 16
+FEWEST_SEED_WORDS = 100
 
 
 def identical(src_words: Sequence[str], trg_words: Sequence[str], *, numerals_only: bool = False) -> np.ndarray:
@@ -32,6 +33,20 @@ def identical(src_words: Sequence[str], trg_words: Sequence[str], *, numerals_on
 def _spelling(word: str) -> str:
     """The word, a numeral in the digits 0 to 9."""
     return "".join(str(unicodedata.decimal(digit)) for digit in word) if word.isdecimal() else word
+
+
+def seed_warning(src_words: Sequence[str], seed: Int64) -> str:
+    """One sentence when VecMap cannot be expected to learn from a seed dictionary, else "". seed (n, 2) row numbers.
+
+    Pairs of punctuation marks and symbols say little about where content words lie.
+    """
+    worded = sum(any(character.isalnum() for character in src_words[row]) for row in np.asarray(seed)[:, 0].tolist())
+    if worded >= FEWEST_SEED_WORDS:
+        return ""
+    return (
+        f"VecMap starts from {len(seed):,} pairs, of which {worded:,} are words or numbers and the rest punctuation; "
+        f"below {FEWEST_SEED_WORDS} its map is often no better than none."
+    )
 
 
 def from_lexicon(lexicon: Mapping[str, set[str]], src_words: Sequence[str], trg_words: Sequence[str]) -> np.ndarray:
@@ -60,45 +75,14 @@ def induce(src: np.ndarray, trg: np.ndarray, *, csls_k: int, keep_probability: f
     src (n, d), trg (m, d): mapped float32 rows of unit length. In each direction every entry of the matrix of CSLS scores
     is kept with keep_probability, and every word takes the best entry that is left.
     """
-    products = _Products(torch.from_numpy(src), torch.from_numpy(trg))
-    src_best, src_r = _neighbourhood(products.by_src, len(src), csls_k)
-    trg_best, trg_r = _neighbourhood(products.by_trg, len(trg), csls_k)
-    forward = _choose(products.by_src, trg_r, _ranks(len(src), len(trg), keep_probability, rng))
-    backward = _choose(products.by_trg, src_r, _ranks(len(trg), len(src), keep_probability, rng))
+    products = Products(src, trg)
+    src_nearest, trg_nearest = nearest([products], len(src), csls_k)
+    src_r, trg_r = src_nearest.similarity.mean(1), trg_nearest.similarity.mean(1)
+    forward = _choose(products.blocks(), trg_r, _ranks(len(src), len(trg), keep_probability, rng))
+    backward = _choose(products.blocks(transposed=True), src_r, _ranks(len(trg), len(src), keep_probability, rng))
     src_index, trg_index = np.concatenate([np.arange(len(src)), backward]), np.concatenate([forward, np.arange(len(trg))])
-    return Induced(np.stack([src_index, trg_index], 1), (float(src_best.double().mean()) + float(trg_best.double().mean())) / 2)
-
-
-class _Products:
-    """Similarities by blocks of source rows or of target rows."""
-
-    def __init__(self, src: torch.Tensor, trg: torch.Tensor):
-        self.src, self.trg = src, trg
-        self.whole = src @ trg.T if len(src) * len(trg) <= WHOLE_ELEMENTS else None
-
-    def by_src(self) -> Iterator[torch.Tensor]:
-        for rows in _slices(len(self.src), len(self.trg)):
-            yield self.src[rows] @ self.trg.T if self.whole is None else self.whole[rows]
-
-    def by_trg(self) -> Iterator[torch.Tensor]:
-        for rows in _slices(len(self.trg), len(self.src)):
-            yield self.trg[rows] @ self.src.T if self.whole is None else self.whole[:, rows].T.contiguous()
-
-
-def _slices(rows: int, columns: int) -> Iterator[slice]:
-    size = max(1, BLOCK_ELEMENTS // columns)
-    for start in range(0, rows, size):
-        yield slice(start, min(start + size, rows))
-
-
-def _neighbourhood(blocks, rows: int, csls_k: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Of every row the highest similarity, and r of CSLS: the mean of the csls_k highest."""
-    best, mean, at = torch.empty(rows), torch.empty(rows), 0
-    for block in blocks():
-        values = block.topk(min(csls_k, block.shape[1]), 1, sorted=False).values
-        best[at : at + len(block)], mean[at : at + len(block)] = values.max(1).values, values.mean(1)
-        at += len(block)
-    return best, mean
+    means = [float(found.similarity[:, 0].mean(dtype=np.float64)) for found in (src_nearest, trg_nearest)]
+    return Induced(np.stack([src_index, trg_index], 1), sum(means) / 2)
 
 
 def _ranks(rows: int, columns: int, keep_probability: float, rng: np.random.Generator) -> np.ndarray:
@@ -112,18 +96,16 @@ def _ranks(rows: int, columns: int, keep_probability: float, rng: np.random.Gene
     return np.minimum(rng.geometric(keep_probability, rows), columns)
 
 
-def _choose(blocks, column_r: torch.Tensor, ranks: np.ndarray) -> np.ndarray:
-    """Of every row the column with the wanted rank by CSLS; r of the row itself changes no order and is left out."""
-    chosen, at = np.empty(len(ranks), np.int64), 0
-    for block in blocks():
-        scores = torch.sub(block, column_r, alpha=0.5)
-        wanted = ranks[at : at + len(block)]
+def _choose(blocks: Iterable[tuple[slice, torch.Tensor]], column_r: Float32, ranks: Int64) -> Int64:
+    """Of every row the column with the wanted rank by CSLS. r of the row itself changes no order and is left out."""
+    chosen, half_r = np.empty(len(ranks), np.int64), torch.from_numpy(column_r / 2)
+    for rows, cosine in blocks:
+        scores, wanted = cosine - half_r, ranks[rows]
         for low, high in ((1, 1), (2, FEW_RANKS), (FEW_RANKS + 1, len(column_r))):  # most ranks are low, and these cost little
-            rows = np.flatnonzero((wanted >= low) & (wanted <= high))
-            if len(rows):
-                part = scores if len(rows) == len(scores) else scores[torch.from_numpy(rows)]
-                chosen[at + rows] = _column_of_rank(part, torch.from_numpy(wanted[rows]))
-        at += len(block)
+            some = np.flatnonzero((wanted >= low) & (wanted <= high))
+            if len(some):
+                part = scores if len(some) == len(scores) else scores[torch.from_numpy(some)]
+                chosen[rows.start + some] = _column_of_rank(part, torch.from_numpy(wanted[some]))
     return chosen
 
 

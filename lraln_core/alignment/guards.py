@@ -12,7 +12,8 @@ from lraln_core.records import WordVectors
 from . import maps as maps_module
 from .maps import Maps
 from .mining import usable
-from .similarity import csls_both_ways, unit_rows
+from .neighbours import csls_both_ways
+from .similarity import unit_rows
 
 COLLAPSED_NORM, COLLAPSED_RANK_SHARE = 0.1, 0.2  # a healthy run stays above 0.8 and 0.9
 

@@ -10,8 +10,9 @@ import numpy as np
 from lraln_core.choices import Backend, MiningMethod, Scoring
 from lraln_core.records import WordPairs, WordVectors
 
+from .neighbours import Neighbours
 from .search import search
-from .similarity import Neighbours, unit_rows
+from .similarity import unit_rows
 
 BLOCK = 1_000_000  # target words whose answers are gone through at a time
 

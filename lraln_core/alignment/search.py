@@ -11,7 +11,7 @@ import torch
 
 from lraln_core.choices import Backend, Scoring
 
-from .similarity import Neighbours, csls_both_ways, nearest_both_ways
+from .neighbours import Neighbours, csls_both_ways, nearest_both_ways
 
 LISTS, PROBES, RERANK_FACTOR = 100, 10, 50
 POINTS_A_LIST = 39  # what FAISS asks for to train one list

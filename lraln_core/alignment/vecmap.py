@@ -18,12 +18,11 @@ from .maps import LanguageMap, Maps
 from .similarity import unit_rows
 
 RANK_TOLERANCE = 1e-10  # relative to the largest eigenvalue
-MEAN_TOLERANCE = 1e-3  # relative to the largest singular value
 
 
 @dataclass(frozen=True)
 class VecMapOptions:
-    """The settings of the published code; Raises ConfigError for a value out of range."""
+    """The settings of the published VecMap code. Raises ConfigError for a value out of range."""
 
     self_learning: bool = True  # False: one map from the seed dictionary
     orthogonal: bool = False  # True: the last step is orthogonal too, the target is left as it is
@@ -175,17 +174,11 @@ def _language_map(matrix: np.ndarray, vectors: np.ndarray) -> LanguageMap:
     return LanguageMap(matrix.astype(np.float32), (_centre(unit_rows(vectors)) * length).astype(np.float32))
 
 
-def to_linear_layer(result: VecMapResult, *, with_mean: bool = False) -> Maps:
-    """The paper's use (footnote 9): a layer for the source, W = R' S, and the identity for the target.
+def paper_layers(result: VecMapResult) -> Maps:
+    """The linear layers of the paper (footnote 9): an orthogonal matrix for the source, the identity for the target, no bias.
 
-    S is the source's map and R the orthogonal part of the target's (its polar factor): mapped source vectors lie in the
-    target's own space. The whole inverse of the target's map would blow up the directions that re-weighting made small.
-    with_mean moves the source's mean onto the target's as well, W (E - mean) + the target's mean; the paper's layers have none.
+    The orthogonal matrix is the last step of learn with options.orthogonal. Raises ValueError for a re-weighted result.
     """
-    left, _, right = np.linalg.svd(result.trg.matrix.astype(np.float64))
-    matrix = (left @ right).T @ result.src.matrix
-    mean = None
-    if with_mean:
-        offset = np.linalg.lstsq(matrix, result.trg.mean.astype(np.float64), rcond=MEAN_TOLERANCE)[0]
-        mean = (result.src.mean - offset).astype(np.float32)
-    return Maps(LanguageMap(matrix.astype(np.float32), mean), LanguageMap(np.eye(len(matrix), dtype=np.float32)))
+    if result.reweighted:
+        raise ValueError("the paper's layers need a result whose last step is orthogonal")
+    return Maps(LanguageMap(result.src.matrix), LanguageMap(result.trg.matrix))

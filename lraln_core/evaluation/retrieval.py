@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from lraln_core.alignment.mining import usable
-from lraln_core.alignment.similarity import csls_both_ways, unit_rows
+from lraln_core.alignment.neighbours import csls_both_ways
+from lraln_core.alignment.similarity import unit_rows
 from lraln_core.choices import RetrievalScoring
 from lraln_core.records import WordPairs, WordVectors
 

@@ -1,4 +1,4 @@
-"""Two moments of a space on one plane, who is near whom, and how mixed the two languages are. Arrays in, arrays out."""
+"""A joint space of two languages: 2-D projections of it before and after alignment, and how mixed the languages are."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lraln_core.alignment.neighbours import nearest_both_ways
 from lraln_core.records import Progress
 
-BLOCK_ROWS = 1000  # rows of the similarity matrix held at a time
 UMAP_NEIGHBOURS = 15
 UMAP_EPOCHS = 150
 _umap_alone = threading.Lock()  # UMAP is not thread-safe
@@ -24,15 +24,6 @@ class Planes:
 
     before: np.ndarray  # (n, 2) float32
     after: np.ndarray  # (n, 2) float32
-
-
-@dataclass(frozen=True)
-class Nearest:
-    """For each query the nearest candidates, best first; `score` is what they are ordered by."""
-
-    index: np.ndarray  # (n, k) int64
-    similarity: np.ndarray  # (n, k) float32, cosine
-    score: np.ndarray  # (n, k) float32
 
 
 @dataclass(frozen=True)
@@ -83,7 +74,7 @@ def aligned_umap(before: np.ndarray, after: np.ndarray, *, seed: int, progress: 
         transform_seed=seed,
         n_epochs=UMAP_EPOCHS,
     )
-    with _umap_alone, _epochs_told(umap.layouts, progress), warnings.catch_warnings():
+    with _umap_alone, _epochs_reported(umap.layouts, progress), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about the number of threads
         planes = model.fit_transform([_cosine_distances(part) for part in (before, after)], relations=[{i: i for i in range(points)}])
     middle = np.nanmean(np.vstack(planes), axis=0)
@@ -97,12 +88,12 @@ def _cosine_distances(unit: np.ndarray) -> np.ndarray:
 
 
 @contextmanager
-def _epochs_told(layouts: object, progress: Progress | None) -> Iterator[None]:
+def _epochs_reported(layouts: object, progress: Progress | None) -> Iterator[None]:
     """AlignedUMAP takes no callback; its loop over the epochs, two of a single moment and one of both, runs through `tqdm`."""
     plain = layouts.tqdm
     done = 0
 
-    def told(epochs: range, **_: object) -> Iterator[int]:
+    def reported(epochs: range, **_: object) -> Iterator[int]:
         nonlocal done
         for epoch in epochs:
             if progress:
@@ -110,7 +101,7 @@ def _epochs_told(layouts: object, progress: Progress | None) -> Iterator[None]:
             done += 1
             yield epoch
 
-    layouts.tqdm = told
+    layouts.tqdm = reported
     try:
         yield
     finally:
@@ -121,14 +112,17 @@ def mixing(unit: np.ndarray, is_src: np.ndarray, k: int = 10) -> float:
     """How mixed two languages are: of each point's k nearest points the share in the other language, over its expectation.
 
     unit (n, d) unit rows, is_src (n,) bool. The expectation is that of neighbours drawn at random, n_other / (n - 1) on average.
-    0: every word is among words of its own language; 1: as in a well-stirred bowl; more: words sit closer to the other
-    language than to their own. NaN with fewer than two points or with one language only.
+    0: all neighbours are of the point's own language; 1: random mixing; above 1: neighbours are more often of the other language
+    than of the own one. NaN with fewer than two points or with one language only.
     """
     n, src = len(unit), int(is_src.sum())
     if n < 2 or src in (0, n):
         return float("nan")
-    found = nearest(unit, unit, k, skip_self=True).index
-    share = (is_src[found] != is_src[:, None]).mean()
+    found, _ = nearest_both_ways(unit, [unit], min(k, n - 1) + 1)
+    own = found.index == np.arange(n)[:, None]
+    own[~own.any(1), -1] = True  # a point with so many duplicates that it is not among its own neighbours
+    others = found.index[~own].reshape(n, -1)
+    share = (is_src[others] != is_src[:, None]).mean()
     return float(share / (2 * src * (n - src) / (n * (n - 1))))
 
 
@@ -139,30 +133,3 @@ def distances(src: np.ndarray, trg: np.ndarray, pairs: np.ndarray) -> Distances:
     matched = 1 - np.einsum("ij,ij->i", src[pairs[:, 0]], trg[pairs[:, 1]], dtype=np.float64).mean()
     # The mean of all products is the product of the means.
     return Distances(float(matched), float(1 - src.mean(0, dtype=np.float64) @ trg.mean(0, dtype=np.float64)))
-
-
-def nearest(
-    queries: np.ndarray, candidates: np.ndarray, k: int, *, skip_self: bool = False, hub: tuple[np.ndarray, np.ndarray] | None = None
-) -> Nearest:
-    """The k candidates of highest cosine, or with hub = (r of queries, r of candidates) of highest CSLS, for every query.
-
-    queries (n, d), candidates (m, d) unit rows; with skip_self both are the same rows and none is its own neighbour. k is lowered
-    to what there is. Ties go to the smaller index.
-    """
-    k = max(0, min(k, len(candidates) - int(skip_self)))
-    index, similarity, score = np.empty((len(queries), k), np.int64), *(np.empty((len(queries), k), np.float32) for _ in range(2))
-    for start in range(0, len(queries), BLOCK_ROWS):
-        rows = slice(start, start + BLOCK_ROWS)
-        cosine = queries[rows] @ candidates.T
-        order_by = cosine.copy() if hub is None else 2 * cosine - hub[0][rows, None] - hub[1]
-        if skip_self:
-            order_by[np.arange(len(order_by)), np.arange(start, start + len(order_by))] = -np.inf
-        best = np.argsort(-order_by, axis=1, kind="stable")[:, :k]
-        index[rows] = best
-        similarity[rows], score[rows] = (np.take_along_axis(table, best, 1) for table in (cosine, order_by))
-    return Nearest(index, similarity, score)
-
-
-def hubness(queries: np.ndarray, candidates: np.ndarray, csls_k: int = 10) -> np.ndarray:
-    """r(x) of CSLS: mean cosine of each query to its csls_k nearest candidates [Conneau et al. 2018, section 2.3]. -> (n,)"""
-    return nearest(queries, candidates, csls_k).similarity.mean(axis=1)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lraln_core.alignment.similarity import csls, unit_rows
 from lraln_core.choices import MiningMethod
 
-from .data import CSLS_K, Lesson, Texts, unit_rows
+from .data import CSLS_K, Lesson, Texts
 
 BATCH = 60  # word pairs in one update, about as many as a step of a run sees
 BETAS, EPSILON = (0.9, 0.98), 1e-9  # of Adam, as in a run
@@ -62,21 +63,11 @@ class Arrows:
         }[method]
 
 
-def csls(similarity: np.ndarray, k: int = CSLS_K) -> np.ndarray:
-    """CSLS of all pairs, 2 cos(x, y) - r(x) - r(y) [Conneau et al. 2018, eq. 3]. (n, m) cosines -> (n, m)."""
-    return 2 * similarity - _mean_of_best(similarity, k)[:, None] - _mean_of_best(similarity.T, k)
-
-
-def _mean_of_best(similarity: np.ndarray, k: int) -> np.ndarray:
-    k = min(k, similarity.shape[1])
-    return np.partition(similarity, -k, axis=1)[:, -k:].mean(1)
-
-
 def accuracy(lesson: Lesson, maps: tuple[np.ndarray, np.ndarray]) -> float:
     """Share of the linked test words that find their counterpart by CSLS among all test words, mean of both directions."""
     src, trg = (unit_rows(side.vectors @ matrix.T) for side, matrix in zip((lesson.test_src, lesson.test_trg), maps))
     s, t = lesson.links.T
-    scores = csls(src @ trg.T)
+    scores = csls(src @ trg.T, CSLS_K)
     return float(((scores[s].argmax(1) == t).mean() + (scores[:, t].argmax(0) == s).mean()) / 2)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
+from lraln_core.alignment.similarity import unit_rows
 from lraln_core.errors import WorkspaceError
 from lraln_core.files.atomic import replacing
 from lraln_core.files.run_folder import RunFolder
@@ -94,12 +95,6 @@ class Lesson:
         """Whether the word list gives target row `trg` as a translation of source row `src`; None for words it lacks."""
         known = self.lexicon.get(self.src.tokens[src].lower())
         return None if known is None else self.trg.tokens[trg].lower() in known
-
-
-def unit_rows(vectors: np.ndarray) -> np.ndarray:
-    """Rows scaled to length 1; zero rows stay zero. (n, d) float32 -> (n, d)."""
-    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0)
 
 
 def folder_of(pair: str, workspace: Workspace) -> RunFolder:

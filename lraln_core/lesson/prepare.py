@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from lraln_core.alignment.similarity import csls_both_ways, nearest_both_ways, unit_rows
+from lraln_core.alignment.neighbours import csls_both_ways, nearest_both_ways
+from lraln_core.alignment.similarity import unit_rows
 from lraln_core.encoder.ccwr_cache import CcwrCache, SentenceEncoder
 from lraln_core.encoder.registry import open_encoder
 from lraln_core.errors import ConfigError

@@ -135,7 +135,10 @@ class VecMapConfig:
     vocabulary: int = option(50_000, "Most frequent words of each language that get an anchor.", low=10, high=1_000_000)
     sentences_per_word: int = option(100, "Sentences averaged into an anchor, at most.", low=1, high=10_000)
     sentences: int = option(20_000, "Sentences of each corpus the anchors are drawn from, at most.", low=10, high=10_000_000)
-    orthogonal: bool = option(False, "End with an orthogonal map instead of VecMap's re-weighting.")
+    orthogonal: bool = option(
+        False,
+        "The paper's form (footnote 9): an orthogonal map of the source and the identity for the target, without VecMap's re-weighting.",
+    )
     patience: int = option(50, "Iterations without improvement before more similarities are seen.", low=1, high=1000)
     vocabulary_cutoff: int = option(20_000, "Most frequent words the dictionary is induced over.", low=10, high=200_000)
 

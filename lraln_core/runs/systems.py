@@ -161,11 +161,14 @@ def _vecmap(context: RunContext, corpora: Sides, seeds: Callable[[Anchors, Ancho
                 else "no word is spelled alike in both corpora; take vecmap_sup with a dictionary, or more text."
             )
         )
-    context.reporter.event("vecmap_seed", pairs=len(seed), src_words=len(src), trg_words=len(trg))
+    warning = dictionaries.seed_warning(src.words, seed)
+    context.reporter.event("vecmap_seed", pairs=len(seed), src_words=len(src), trg_words=len(trg), warning=warning)
+    if warning:
+        context.reporter.log(warning)
     config = context.config.vecmap
     options = vecmap.VecMapOptions(orthogonal=config.orthogonal, patience=config.patience, vocabulary_cutoff=config.vocabulary_cutoff)
     result = vecmap.learn(src.vectors, trg.vectors, seed, options, rng=rng_for(context.config.seed, "vecmap"), progress=watch)
-    return _unchanged(Maps(result.src, result.trg))
+    return _unchanged(vecmap.paper_layers(result) if config.orthogonal else Maps(result.src, result.trg))
 
 
 def _anchors(context: RunContext, corpus: Corpus, side: str) -> Anchors:

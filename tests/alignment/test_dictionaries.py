@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lraln_core.alignment import dictionaries
+from lraln_core.alignment import dictionaries, neighbours
 
 
 def test_identical_strings():
@@ -38,8 +38,8 @@ def _unit(n, d, seed):
 def test_everything_kept_is_plain_csls_both_ways(n, m, csls_k, block, whole, seed):
     src, trg = _unit(n, 5, seed), _unit(m, 5, seed + 1)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(dictionaries, "BLOCK_ELEMENTS", block)
-        patch.setattr(dictionaries, "WHOLE_ELEMENTS", 10**6 if whole else 0)
+        patch.setattr(neighbours, "BLOCK_ELEMENTS", block)
+        patch.setattr(neighbours, "KEPT_ELEMENTS", 10**6 if whole else 0)
         induced = dictionaries.induce(src, trg, csls_k=csls_k, keep_probability=1.0, rng=np.random.default_rng(0))
     cosine = src @ trg.T
     r_src = np.sort(cosine, axis=1)[:, -csls_k:].mean(1)
@@ -76,3 +76,11 @@ def test_few_and_many_ranks_agree(monkeypatch):
         results.append(dictionaries.induce(src, trg, csls_k=10, keep_probability=0.1, rng=np.random.default_rng(5)).pairs)
     for other in results[1:]:
         np.testing.assert_array_equal(results[0], other)
+
+
+def test_a_seed_of_punctuation_or_few_words_is_warned_of():
+    words = [f"word{number}" for number in range(100)] + [",", ".", "!"] * 50
+    rows = lambda count, start=0: np.stack([np.arange(start, start + count)] * 2, 1)
+    assert dictionaries.seed_warning(words, rows(100)) == ""
+    assert "150 pairs, of which 0 are words" in dictionaries.seed_warning(words, rows(150, 100))
+    assert "99 pairs, of which 99 are words" in dictionaries.seed_warning(words, rows(99))

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 import torch
 
+from lraln_core.alignment.neighbours import nearest_both_ways
 from lraln_core.alignment.search import factory, search
-from lraln_core.alignment.similarity import nearest_both_ways, unit_rows
+from lraln_core.alignment.similarity import unit_rows
 from lraln_core.choices import Backend, Scoring
 from lraln_core.threads import limit_threads
 

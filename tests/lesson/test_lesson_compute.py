@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from lraln_core.alignment import maps as alignment_maps
-from lraln_core.alignment.similarity import unit_rows
+from lraln_core.alignment.similarity import csls, unit_rows
 from lraln_core.alignment.training import Trainer
 from lraln_core.choices import MiningMethod
 from lraln_core.lesson import compute
@@ -45,7 +45,7 @@ def test_methods_are_nested_and_every_word_points_once(similarity: np.ndarray) -
 
 def test_csls_by_hand() -> None:
     # r of the rows: (0.9+0.8)/2, (0.7+0.6)/2; of the columns: (0.9+0.7)/2, (0.8+0.6)/2
-    scores = compute.csls(np.array([[0.9, 0.8], [0.7, 0.6]]), 2)
+    scores = csls(np.array([[0.9, 0.8], [0.7, 0.6]]), 2)
     assert scores == pytest.approx(np.array([[1.8 - 0.85 - 0.8, 1.6 - 0.85 - 0.7], [1.4 - 0.65 - 0.8, 1.2 - 0.65 - 0.7]]))
 
 
@@ -54,7 +54,7 @@ def test_csls_agrees_with_the_alignment_room() -> None:
     src, trg = (unit_rows(rng.standard_normal((n, 6)).astype(np.float32)) for n in (20, 30))
     similarity = src @ trg.T
     expected = 2 * similarity - np.sort(similarity, 1)[:, -10:].mean(1)[:, None] - np.sort(similarity, 0)[-10:].mean(0)
-    assert compute.csls(similarity) == pytest.approx(expected, abs=1e-5)
+    assert csls(similarity, 10) == pytest.approx(expected, abs=1e-5)
 
 
 def test_updates_are_those_of_a_run() -> None:

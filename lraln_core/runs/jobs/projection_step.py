@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from lraln_core.alignment import maps as maps_module
 from lraln_core.alignment.mining import usable
+from lraln_core.alignment.neighbours import csls_both_ways, nearest_both_ways
 from lraln_core.alignment.similarity import unit_rows
 from lraln_core.encoder.ccwr_cache import CcwrCache
 from lraln_core.encoder.registry import Encoder
@@ -211,11 +212,11 @@ def _describe(
         far = projection.distances(src, trg, sample.pairs)
         figures[moment] = Figures(projection.mixing(np.vstack([src, trg]), is_src), far.matched, far.random)
         for nearness in Nearness:
-            hubs = None
             if nearness is Nearness.CSLS:
-                hubs = projection.hubness(src, trg, CSLS_K), projection.hubness(trg, src, CSLS_K)
-            forward = projection.nearest(src, trg, NEIGHBOURS, hub=hubs)
-            backward = projection.nearest(trg, src, NEIGHBOURS, hub=hubs and hubs[::-1])
+                found = csls_both_ways(src, [trg], NEIGHBOURS, CSLS_K)
+                forward, backward = found.forward, found.backward
+            else:
+                forward, backward = nearest_both_ways(src, [trg], NEIGHBOURS)
             points[f"near_{nearness}_{moment}"] = [*(forward.index + len(src)), *backward.index]
             points[f"similarity_{nearness}_{moment}"] = [*forward.similarity, *backward.similarity]
     return points, figures
