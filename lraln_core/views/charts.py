@@ -1,4 +1,4 @@
-"""Figures from DataFrames, in the Okabe-Ito palette; shape or label tells apart whatever colour does."""
+"""Charts from DataFrames in the Okabe-Ito palette. Whatever colour tells apart, shape, dash or label tells apart too."""
 
 from __future__ import annotations
 
@@ -11,6 +11,11 @@ _WHEN = alt.Scale(domain=["before", "after"], range=[ORANGE, BLUE])
 _WHEN_SHAPES = alt.Scale(domain=["before", "after"], range=["diamond", "circle"])
 _PERCENT = alt.Axis(format=".0%", tickCount=6)
 _STEP = alt.X("step:Q", title="Update steps", axis=alt.Axis(format=",d", tickCount=6))
+_LINE_DASHES = ([1, 0], [6, 3], [2, 2])
+_LINE_COLOURS = (BLUE, VERMILLION, GREY)
+_SHADES = ("#e6eff6", "#004a78")
+DARK_SHARE = 0.5  # from this share of a row on, a cell is dark enough for white figures
+STRICT, LENIENT = "correct", "correct or similar"
 
 
 def accuracy_intervals(frame: pd.DataFrame) -> alt.LayerChart:
@@ -196,4 +201,157 @@ def scripts(frame: pd.DataFrame) -> alt.Chart:
             ],
         )
         .properties(height=34 * max(1, len(frame)) + 60)
+    )
+
+
+def pieces_per_word(frame: pd.DataFrame) -> alt.Chart:
+    """frame: language, pieces (1, 2, ..., "6 or more"), share of the words. Two languages beside each other."""
+    order = list(dict.fromkeys(frame["language"]))
+    pieces = list(dict.fromkeys(frame["pieces"]))
+    return (
+        alt.Chart(frame)
+        .mark_bar()
+        .encode(
+            x=alt.X("pieces:N", title="Pieces of a word", sort=pieces, axis=alt.Axis(labelAngle=0)),
+            xOffset=alt.XOffset("language:N", sort=order),
+            y=alt.Y("share:Q", title="Share of the words", axis=alt.Axis(format=".0%", tickCount=5)),
+            color=alt.Color(
+                "language:N",
+                sort=order,
+                scale=alt.Scale(domain=order, range=[BLUE, ORANGE]),
+                legend=alt.Legend(title=None, orient="top", labelLimit=240),
+            ),
+            tooltip=[
+                alt.Tooltip("language:N", title="Language"),
+                alt.Tooltip("pieces:N", title="Pieces"),
+                alt.Tooltip("share:Q", title="Share of the words", format=".1%"),
+            ],
+        )
+        .properties(height=250)
+    )
+
+
+def precision_by_band(frame: pd.DataFrame) -> alt.LayerChart:
+    """frame: band (text), kind (STRICT or LENIENT), value, low, high as fractions, judged. Dots with 95% intervals."""
+    frame = frame.assign(interval=[f"{low:.0%} to {high:.0%}" for low, high in zip(frame["low"], frame["high"])])
+    kinds = [STRICT, LENIENT]
+    base = alt.Chart(frame).encode(
+        x=alt.X("band:N", title="Similarity", sort=list(dict.fromkeys(frame["band"])), axis=alt.Axis(labelAngle=0, labelOverlap=False)),
+        xOffset=alt.XOffset("kind:N", sort=kinds),
+        color=alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=[BLUE, ORANGE]), legend=alt.Legend(title=None, orient="top")),
+        tooltip=[
+            alt.Tooltip("band:N", title="Similarity"),
+            alt.Tooltip("kind:N", title="Share"),
+            alt.Tooltip("value:Q", title="Of the judged pairs", format=".0%"),
+            alt.Tooltip("interval:N", title="95% interval"),
+            alt.Tooltip("judged:Q", title="Judged"),
+        ],
+    )
+    share = alt.Y("low:Q", title="Share of pairs", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format=".0%", tickCount=5))
+    bars = base.mark_rule(strokeWidth=2.5).encode(y=share, y2="high:Q")
+    dots = base.mark_point(filled=True, size=110, opacity=1).encode(
+        y=alt.Y("value:Q"),
+        shape=alt.Shape("kind:N", scale=alt.Scale(domain=kinds, range=["circle", "diamond"]), legend=alt.Legend(title=None, orient="top")),
+    )
+    return (bars + dots).properties(height=280)
+
+
+def f1_chart(frame: pd.DataFrame) -> alt.LayerChart:
+    """frame: label, when (before, after), value, low, high as fractions; low and high may be missing."""
+    order = list(dict.fromkeys(frame["label"]))
+    top = min(1.0, float(frame[["value", "high"]].max().max()) + 0.08)
+    x = alt.X("value:Q", title="F1", scale=alt.Scale(domain=[0, top], clamp=True), axis=alt.Axis(format=".0%", tickCount=6))
+    base = alt.Chart(frame).encode(
+        y=alt.Y("label:N", title=None, sort=order, axis=alt.Axis(labelLimit=180, labelFontSize=13)),
+        yOffset=alt.YOffset("when:N", sort=["before", "after"]),
+        color=alt.Color("when:N", scale=_WHEN, legend=alt.Legend(title=None, orient="top", symbolSize=110)),
+        tooltip=[
+            alt.Tooltip("label:N", title="Class"),
+            alt.Tooltip("when:N", title="Measured"),
+            alt.Tooltip("value:Q", title="F1", format=".1%"),
+            alt.Tooltip("precision:Q", title="Precision", format=".1%"),
+            alt.Tooltip("recall:Q", title="Recall", format=".1%"),
+        ],
+    )
+    rules = base.transform_filter("isValid(datum.low)").mark_rule(strokeWidth=2.5).encode(x="low:Q", x2="high:Q")
+    dots = base.mark_point(filled=True, size=120, opacity=1).encode(
+        x=x, shape=alt.Shape("when:N", scale=_WHEN_SHAPES, legend=alt.Legend(title=None, orient="top"))
+    )
+    values = base.mark_text(dy=-12, fontSize=12, fontWeight="bold").encode(
+        x="value:Q", text=alt.Text("value:Q", format=".1%"), color=alt.value(GREY)
+    )
+    return (rules + dots + values).properties(height=92 * len(order) + 70)
+
+
+def confusion_chart(frame: pd.DataFrame) -> alt.LayerChart:
+    """frame: gold, predicted, entities, share (of the row). Rows and columns stand in the order of the frame."""
+    rows, columns = (list(dict.fromkeys(frame[name])) for name in ("gold", "predicted"))
+    base = alt.Chart(frame).encode(
+        x=alt.X("predicted:N", sort=columns, title="What the tagger said", axis=alt.Axis(labelAngle=0, orient="top", labelLimit=130)),
+        y=alt.Y("gold:N", sort=rows, title="What is right", axis=alt.Axis(labelLimit=130)),
+        tooltip=[
+            alt.Tooltip("gold:N", title="Right"),
+            alt.Tooltip("predicted:N", title="Tagger"),
+            alt.Tooltip("entities:Q", title="Entities", format=",d"),
+            alt.Tooltip("share:Q", title="Of the row", format=".0%"),
+        ],
+    )
+    # Colours of their own instead of a see-through blue: figures stay readable on a light and on a dark page.
+    shade = alt.Color("share:Q", scale=alt.Scale(domain=[0, 1], range=list(_SHADES)), legend=None)
+    cells = base.mark_rect(cornerRadius=4, stroke=GREY, strokeOpacity=0.35).encode(color=shade)
+    text = base.mark_text(fontSize=15, fontWeight="bold").encode(
+        text=alt.Text("entities:Q", format=",d"),
+        color=alt.condition(alt.datum.share > DARK_SHARE, alt.value("#ffffff"), alt.value("#1f2a33")),
+    )
+    return (cells + text).properties(height=58 * len(rows) + 50)
+
+
+def lesson_lines(frame: pd.DataFrame, title: str, *, now: int | None = None, percent: bool = False, height: int = 230) -> alt.LayerChart:
+    """frame: step, what, value. One line for each `what`; a rule at step `now`."""
+    order = list(dict.fromkeys(frame["what"]))
+    axis = alt.Axis(format=".0%" if percent else ".2~f", tickCount=5)
+    step = alt.X("step:Q", title="Steps", axis=alt.Axis(format=",d", tickCount=5))
+    legend = alt.Legend(title=None, orient="top", columns=1, labelLimit=300) if len(order) > 1 else None
+    base = alt.Chart(frame).encode(
+        x=step,
+        y=alt.Y("value:Q", title=title, axis=axis, scale=alt.Scale(zero=False, nice=True)),
+        color=alt.Color("what:N", sort=order, scale=alt.Scale(domain=order, range=list(_LINE_COLOURS[: len(order)])), legend=legend),
+        strokeDash=alt.StrokeDash(
+            "what:N", sort=order, scale=alt.Scale(domain=order, range=list(_LINE_DASHES[: len(order)])), legend=legend
+        ),
+        tooltip=[
+            alt.Tooltip("what:N", title="What"),
+            alt.Tooltip("step:Q", title="Steps", format=",d"),
+            alt.Tooltip("value:Q", title=title, format=".1%" if percent else ".3f"),
+        ],
+    )
+    layers: list[alt.Chart] = [base.mark_line(strokeWidth=2.5)]
+    if now is not None:
+        layers.append(alt.Chart(pd.DataFrame({"step": [now]})).mark_rule(strokeDash=[4, 3], color=GREY).encode(x="step:Q"))
+        layers.append(base.transform_filter(alt.datum.step == now).mark_point(filled=True, size=90))
+    return alt.layer(*layers).properties(height=height + 70 * (len(order) > 1))
+
+
+def hub_counts(frame: pd.DataFrame) -> alt.Chart:
+    """frame: word, by (cosine, CSLS), words: how many words of the other language each one answers."""
+    order = list(dict.fromkeys(frame["word"]))
+    return (
+        alt.Chart(frame)
+        .mark_bar()
+        .encode(
+            y=alt.Y("word:N", title=None, sort=order, axis=alt.Axis(labelFontSize=13, labelLimit=180)),
+            yOffset=alt.YOffset("by:N", sort=["cosine", "CSLS"]),
+            x=alt.X("words:Q", title="How many words have it as their nearest", axis=alt.Axis(tickCount=5, format=",d")),
+            color=alt.Color(
+                "by:N",
+                scale=alt.Scale(domain=["cosine", "CSLS"], range=[ORANGE, BLUE]),
+                legend=alt.Legend(title=None, orient="top"),
+            ),
+            tooltip=[
+                alt.Tooltip("word:N", title="Word"),
+                alt.Tooltip("by:N", title="Measured by"),
+                alt.Tooltip("words:Q", title="Nearest of", format=",d"),
+            ],
+        )
+        .properties(height=40 * len(order) + 70)
     )

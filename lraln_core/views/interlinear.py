@@ -1,12 +1,13 @@
-"""A sentence with lines aligned below its words: Latin letters, meanings. All text passes through `html.escape`."""
+"""A sentence with lines aligned below its words (romanisation, glosses), and a line of a concordance. All text is escaped."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from .highlight import Mark, base_direction, escape, marked_html, shown_places, word_html
+from .highlight import Mark, base_direction, escape, marked_html, shown_places, spaces_before, word_html
 
+AROUND = 14  # words on either side; more never fit a line
 NOTHING = "\N{MIDDLE DOT}"
 
 
@@ -61,3 +62,20 @@ def _column(word: str, mark: Mark | None, latin: str | None, gloss: Gloss | None
 
 def _ellipsis() -> str:
     return '<span class="lr-column"><span>\N{HORIZONTAL ELLIPSIS}</span></span>'
+
+
+def half_html(words: Sequence[str], at: int, *, language: str = "", text: str = "", note: str = "") -> str:
+    """One side of a line: the words around place `at`. In right-to-left writing what comes before stands on the right."""
+    spaces = spaces_before(words, text)
+    before = _joined(words, spaces, max(0, at - AROUND), at)
+    after = _joined(words, spaces, at + 1, min(len(words), at + 1 + AROUND))
+    lang = f' lang="{escape(language)}"' if language else ""
+    word = marked_html(words[at], Mark(note=note))
+    return (
+        f'<div class="lr-kw lr-text" dir="{base_direction(words)}"{lang}>'
+        f'<span class="lr-kwbefore">{word_html(before)}</span>{word}<span class="lr-kwafter">{word_html(after)}</span></div>'
+    )
+
+
+def _joined(words: Sequence[str], spaces: Sequence[bool], start: int, end: int) -> str:
+    return "".join((" " if spaces[at] and at > start else "") + words[at] for at in range(start, end))

@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
-from lraln_core.runs.suite.folder import CellProgress, CellState
-from lraln_core.runs.suite.tables import number
-
 from .highlight import escape
 
-SYMBOLS = {
-    CellState.DONE: ("✓", "done"),
-    CellState.RUNNING: ("●", "at work"),
-    CellState.WAITING: ("·", "waiting"),
-    CellState.FAILED: ("✗", "failed"),
-}
+SYMBOLS = {"done": ("✓", "done"), "running": ("●", "running"), "waiting": ("·", "waiting"), "failed": ("✗", "failed")}
 
 
-def figures_table(frame: pd.DataFrame, columns: Mapping[str, str], *, points: bool = False) -> str:
+def figures_table(frame: pd.DataFrame, columns: Mapping[str, str], *, number: Callable[[float], str], points: bool = False) -> str:
     """One table of the paper. frame: rows of one table and measure, as suite_figures.build gives them; columns: column -> heading.
 
-    points: the figures are differences and are shown with a sign.
+    number: how a value is printed; points: the figures are differences and are shown with a sign.
     """
     wanted = [column for column in columns if (frame["column"] == column).any()]
     head = "".join(f'<th scope="col">{escape(columns[column])}</th>' for column in wanted)
     body = []
     for name in dict.fromkeys(frame["row"]):
         mine = frame[frame["row"] == name].set_index("column")
-        body.append(_row(name, [_cell(mine.loc[column], points) if column in mine.index else _empty() for column in wanted]))
+        body.append(_row(name, [_cell(mine.loc[column], number, points) if column in mine.index else _empty() for column in wanted]))
         if mine["published"].notna().any():
             cells = [f"<td>{number(mine.loc[column, 'published']) if column in mine.index else '–'}</td>" for column in wanted]
             body.append(_row("in the paper", cells, kind="lr-paper"))
@@ -50,7 +42,7 @@ def _empty() -> str:
     return '<td title="This system was not run here, or the language lacks what it needs.">–</td>'
 
 
-def _cell(row: pd.Series, points: bool) -> str:
+def _cell(row: pd.Series, number: Callable[[float], str], points: bool) -> str:
     value = f"{row['value']:+.1f}" if points else f"{row['value']:.3g}" if row["table"] == "extension" else number(row["value"])
     star = '<b class="lr-star">*</b>' if row["holds"] in (True,) else ""
     interval = "" if pd.isna(row["low"]) else f'<span class="lr-range">{row["low"]:.1f} to {row["high"]:.1f}</span>'
@@ -90,20 +82,21 @@ def differences_table(frame: pd.DataFrame) -> str:
     return _table(head, body)
 
 
-def progress_grid(progress: Sequence[CellProgress], names: Mapping[str, str]) -> str:
-    """Systems down, languages across; a run is a symbol with its state on hover. names: language code -> name."""
-    codes = list(dict.fromkeys(one.cell.language.code for one in progress))
-    rows: dict[str, dict[str, list[CellProgress]]] = {}
-    for one in progress:
-        study = one.cell.study
-        label = f"Table {study.table}: {study.row} {study.column}".strip() if study else one.cell.label
-        rows.setdefault(label, {}).setdefault(one.cell.language.code, []).append(one)
+def progress_grid(progress: pd.DataFrame, names: Mapping[str, str]) -> str:
+    """Systems down, languages across; each run is a symbol with its state and message on hover.
+
+    progress: row (label), language (code), state (a key of SYMBOLS), message; one row a run. names: language code -> name.
+    """
+    codes = list(dict.fromkeys(progress["language"]))
     head = "".join(f'<th scope="col">{escape(names.get(code, code))}</th>' for code in codes)
-    body = [_row(label, [f"<td>{''.join(map(_symbol, cells.get(code, [])))}</td>" for code in codes]) for label, cells in rows.items()]
-    return _table(head, body)
+    symbols: dict[tuple[str, str], str] = {}
+    for run in progress.itertuples(index=False):
+        symbols[run.row, run.language] = symbols.get((run.row, run.language), "") + _symbol(run.state, run.message)
+    rows = [_row(label, [f"<td>{symbols.get((label, code), '')}</td>" for code in codes]) for label in dict.fromkeys(progress["row"])]
+    return _table(head, rows)
 
 
-def _symbol(one: CellProgress) -> str:
-    symbol, word = SYMBOLS[one.state]
-    note = ": ".join(filter(None, (word, one.error or one.message)))
-    return f'<span class="lr-state lr-{one.state}" title="{escape(note)}">{symbol}<span class="lr-hidden"> {word}</span></span>'
+def _symbol(state: str, message: str) -> str:
+    symbol, word = SYMBOLS[state]
+    note = ": ".join(filter(None, (word, message)))
+    return f'<span class="lr-state lr-{state}" title="{escape(note)}">{symbol}<span class="lr-hidden"> {word}</span></span>'

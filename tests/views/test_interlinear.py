@@ -8,9 +8,8 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lraln_core.views.concordance import half_html
 from lraln_core.views.highlight import Mark
-from lraln_core.views.interlinear import Gloss, interlinear_html
+from lraln_core.views.interlinear import Gloss, half_html, interlinear_html
 
 TAG = re.compile(r"</?(bdi|mark|sup|span|div)(?: (?:class|dir|lang|title)=\"[^\"<>]*\")*>")
 

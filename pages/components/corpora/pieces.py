@@ -9,7 +9,7 @@ from lraln_core.store.queries.sources import CorpusSource
 from lraln_core.text import fertility
 from lraln_core.text.corpus import open_corpus
 from lraln_core.text.fertility import Fertility
-from lraln_core.views import corpus_charts
+from lraln_core.views import charts
 from pages.components.runs.listing import language_name
 from pages.components.shared.errors import errors_shown
 from pages.components.shared.store import Store, subword_counter
@@ -36,7 +36,7 @@ def pieces_view(store: Store, source: CorpusSource) -> None:
         left.metric(language_name(source.language), f"{own.mean:.2f}", help=note.format(own.cut, own.words))
         right.metric("English, for comparison", f"{english.mean:.2f}", help=note.format(english.cut, english.words))
         st.altair_chart(
-            corpus_charts.pieces_per_word(_frame(source, own, english)),
+            charts.pieces_per_word(_frame(source, own, english)),
             width="stretch",
             key="fertility_chart",
             alt="Share of the words by number of subwords, compared with English",

@@ -9,7 +9,7 @@ import streamlit as st
 from lraln_core.lesson import choose
 from lraln_core.lesson.choose import Hub
 from lraln_core.lesson.data import Lesson
-from lraln_core.views import lesson_charts
+from lraln_core.views import charts
 from lraln_core.views.highlight import word_html
 from pages.components.guide.frame import computed, marked, pick, plain_table, verdict_chip
 from pages.components.runs.listing import language_name
@@ -28,7 +28,7 @@ def hubs(lesson: Lesson) -> None:
             columns=["word", "by", "words"],
         )
         st.altair_chart(
-            lesson_charts.hubs(frame), width="stretch", key="guide_hubs_chart", alt="For how many words each hub is the nearest"
+            charts.hub_counts(frame), width="stretch", key="guide_hubs_chart", alt="For how many words each hub is the nearest"
         )
     with left:
         forms = [lesson.trg.tokens[hub.row] for hub in found]

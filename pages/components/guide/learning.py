@@ -8,7 +8,7 @@ import streamlit as st
 from lraln_core.lesson import stories
 from lraln_core.lesson.data import Lesson
 from lraln_core.lesson.stories import Path, Trial
-from lraln_core.views import lesson_charts, plain
+from lraln_core.views import charts, plain
 from lraln_core.views.highlight import word_html
 from pages.components.guide.frame import computed, marked, pick, plain_table, word_pair_html
 from pages.components.shared.address import BOUND
@@ -58,7 +58,7 @@ def update(lesson: Lesson) -> None:
     columns = st.container(key="figures_guide_update").columns(2, gap="large")
     columns[0].markdown("**Similarity**", help=meaning("similarity"))
     columns[0].altair_chart(
-        lesson_charts.lines(pd.DataFrame(rows, columns=["step", "what", "value"]), "Similarity", now=at),
+        charts.lesson_lines(pd.DataFrame(rows, columns=["step", "what", "value"]), "Similarity", now=at),
         width="stretch",
         key="guide_similarity",
         alt="Similarity of the two pairs by step",
@@ -66,7 +66,7 @@ def update(lesson: Lesson) -> None:
     columns[1].markdown("**Mean squared distance of all pairs**", help=meaning("loss"))
     loss = pd.DataFrame({"step": path.steps, "what": "all pairs", "value": path.loss})
     columns[1].altair_chart(
-        lesson_charts.lines(loss, "Distance", now=at), width="stretch", key="guide_loss", alt="Mean squared distance of all pairs by step"
+        charts.lesson_lines(loss, "Distance", now=at), width="stretch", key="guide_loss", alt="Mean squared distance of all pairs by step"
     )
 
 
@@ -125,7 +125,7 @@ def wrong(lesson: Lesson) -> None:
         with column:
             st.markdown(f"**{title}**", help=note)
             frame = pd.DataFrame({"step": trial.steps, "what": title, "value": values})
-            figure = lesson_charts.lines(frame, title, percent=percent, height=210)
+            figure = charts.lesson_lines(frame, title, percent=percent, height=210)
             st.altair_chart(figure, width="stretch", key=f"guide_{title}", alt=title)
     st.html(f"<p><b>{_verdict(trial)}</b></p>")
 

@@ -7,8 +7,8 @@ import streamlit as st
 
 from lraln_core.store.queries.ner import NerFigures, NerOutcome
 from lraln_core.views import plain
+from lraln_core.views.charts import confusion_chart, f1_chart
 from lraln_core.views.highlight import chip_html, escape
-from lraln_core.views.ner_chart import confusion_chart, f1_chart
 from pages.components.shared.terms import meaning
 
 CLASSES = {"PER": "person", "LOC": "place", "ORG": "organisation"}

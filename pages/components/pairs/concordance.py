@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from lraln_core.store.queries.pairs import MinedPair
-from lraln_core.views.concordance import half_html
 from lraln_core.views.highlight import escape
+from lraln_core.views.interlinear import half_html
 from pages.components.pairs.cards import CardStyle
 from pages.components.pairs.verdicts import LABELS, SIGNS
 from pages.components.shared.terms import meaning

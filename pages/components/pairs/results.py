@@ -20,7 +20,7 @@ from lraln_core.store.judging.results import (
 from lraln_core.store.judging.samples import Sample
 from lraln_core.store.pair_filter import PairFilter
 from lraln_core.store.queries.runs import RunRecord, one_run
-from lraln_core.views import judgement_charts, plain
+from lraln_core.views import charts, plain
 from lraln_core.views.highlight import escape, plain_markdown
 from pages.components.pairs.verdicts import LABELS
 from pages.components.shared.address import segments
@@ -81,7 +81,7 @@ def _precision(store: Store, found: JudgedPrecision, *, named: bool, every: bool
         return
     st.html('<div class="lr-beforeafter">' + _figure("Correct", overall.strict) + _figure("Correct or similar", overall.lenient) + "</div>")
     st.html(f'<p class="lr-note">{escape(_sentence(found, every))}</p>')
-    st.altair_chart(judgement_charts.precision_by_band(_chart_rows(found)), width="stretch", key=f"bands_{found.run_id}")
+    st.altair_chart(charts.precision_by_band(_chart_rows(found)), width="stretch", key=f"bands_{found.run_id}")
     with st.expander("The same as a table", icon=":material/table:"):
         st.dataframe(_table(found), hide_index=True, width="stretch", key=f"band_table_{found.run_id}")
 
@@ -122,7 +122,7 @@ def _chart_rows(found: JudgedPrecision) -> pd.DataFrame:
         [
             {"band": _band_name(band), "kind": kind, "value": share.value, "low": share.low, "high": share.high, "judged": band.judged}
             for band in found.bands
-            for kind, share in ((judgement_charts.STRICT, band.strict), (judgement_charts.LENIENT, band.lenient))
+            for kind, share in ((charts.STRICT, band.strict), (charts.LENIENT, band.lenient))
             if share is not None
         ]
     )

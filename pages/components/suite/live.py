@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from lraln_core.errors import LralnError
@@ -62,10 +63,19 @@ def _below(config: SuiteConfig, progress: list[CellProgress]) -> None:
 
 def _grid(progress: list[CellProgress]) -> None:
     names = {one.cell.language.code: language_name(one.cell.language.code) for one in progress}
-    st.html(progress_grid(progress, names))
+    st.html(progress_grid(_progress_frame(progress), names))
     for one in progress:
         if one.state is CellState.FAILED:
             complain(f"{one.cell.run_name}: {one.error}")
+
+
+def _progress_frame(progress: list[CellProgress]) -> pd.DataFrame:
+    rows = []
+    for one in progress:
+        study = one.cell.study
+        label = f"Table {study.table}: {study.row} {study.column}".strip() if study else one.cell.label
+        rows.append((label, one.cell.language.code, str(one.state), one.error or one.message))
+    return pd.DataFrame(rows, columns=["row", "language", "state", "message"])
 
 
 def stopped_suite(store: Store, folder: RunFolder, *, key: str) -> None:

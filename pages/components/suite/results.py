@@ -12,8 +12,8 @@ from lraln_core.files.run_folder import RunFolder
 from lraln_core.runs.suite import folder as suite_folder
 from lraln_core.runs.suite.folder import CellState
 from lraln_core.runs.suite.published import tables
-from lraln_core.runs.suite.tables import stem
-from lraln_core.views import charts_suite, plain
+from lraln_core.runs.suite.tables import number, stem
+from lraln_core.views import charts_compare, plain
 from lraln_core.views.suite_table import differences_table, figures_table
 from pages.components.runs.listing import language_name
 from pages.components.shared.address import BOUND, choose
@@ -63,12 +63,12 @@ def suite_results(folder: RunFolder, frame: pd.DataFrame, changes: pd.DataFrame 
     table, measure = names[chosen]
     part = frame[(frame["table"] == table) & (frame["measure"] == measure)]
     st.markdown(f"**{_caption(table, measure)}**", help=meaning("interval"))
-    st.html(figures_table(part, _columns(part, table), points="change" in measure))
+    st.html(figures_table(part, _columns(part, table), number=number, points="change" in measure))
     st.html(f'<p class="lr-note">{_legend(part)}</p>')
     _files(folder, table, measure)
     if table in ("2", "3", "7", "8"):
         with st.container(key="scroll_suite_chart"):
-            chart = charts_suite.by_system(part.assign(language=part["column"].map(language_name)))
+            chart = charts_compare.by_system(part.assign(language=part["column"].map(language_name)))
             figure(chart, stem(table, measure), key="suite_chart")
         if changes is not None and not changes.empty:
             _differences(changes, measure)
