@@ -8,17 +8,16 @@ import pytest
 import torch
 
 from lraln_core.encoder.registry import open_encoder
-from lraln_core.encoder.training import full_model, masking, mlm
+from lraln_core.encoder.training import full_model, mlm, mlm_batches
 from lraln_core.encoder.training.adaptation import new_folder
 from lraln_core.encoder.training.full_model import FullModelTrainer, LinkedPair, from_parallel
 from lraln_core.encoder.training.language_model import open_language_model, save_language_model
 from lraln_core.encoder.training.mlm import PRESETS, MlmConfig, Rows, Targets
 from lraln_core.encoder.training.mlm_batches import Batches
-from lraln_core.encoder.training.trained_rows import TrainedRows
-from lraln_core.encoder.training.vocabulary import extend_vocabulary
 from lraln_core.errors import Cancelled, ConfigError, EncoderError, WorkspaceError
 from lraln_core.files.randomness import rng_for
 from lraln_core.records import InMemory, ParallelText
+from tests.encoder.extending import extend_vocabulary
 
 TEXT = InMemory([("kitabu", "cha", "mwalimu"), ("mwalimu", "ana", "kitabu"), ("vitabu", "vya", "watoto")] * 4)
 SMALL = MlmConfig(
@@ -63,7 +62,7 @@ def test_masking_shares():
     ids = np.arange(100_000).reshape(100, 1000) + 10
     maskable = np.ones(ids.shape, bool)
     maskable[:, 0] = False
-    masked = masking.mask(ids, maskable, 3, np.array([5, 6]), np.random.default_rng(0))
+    masked = mlm_batches.mask(ids, maskable, 3, np.array([5, 6]), np.random.default_rng(0))
     assert masked.chosen.sum() == round(0.15 * 99_900) and not masked.chosen[:, 0].any()
     seen, true = masked.ids[masked.chosen], ids[masked.chosen]
     assert (seen == 3).mean() == pytest.approx(0.8, abs=0.01)
@@ -74,9 +73,9 @@ def test_masking_shares():
 
 def test_masking_takes_at_least_one_and_repeats_itself():
     ids, maskable = np.array([[1, 7, 8, 2]]), np.array([[False, True, True, False]])
-    one, two = (masking.mask(ids, maskable, 3, np.array([7]), rng_for(1, "mlm", 5)) for _ in range(2))
+    one, two = (mlm_batches.mask(ids, maskable, 3, np.array([7]), rng_for(1, "mlm", 5)) for _ in range(2))
     assert one.chosen.sum() == 1 and np.array_equal(one.chosen, two.chosen) and np.array_equal(one.ids, two.ids)
-    assert not masking.mask(ids, np.zeros((1, 4), bool), 3, np.array([7]), rng_for(1, "mlm", 5)).chosen.any()
+    assert not mlm_batches.mask(ids, np.zeros((1, 4), bool), 3, np.array([7]), rng_for(1, "mlm", 5)).chosen.any()
 
 
 # masked language modelling
@@ -201,7 +200,7 @@ def test_every_epoch_sees_every_sentence_once(tiny_bert):
 
 def test_rows_that_learn_by_hand():
     table = torch.nn.Parameter(torch.arange(6.0).reshape(3, 2), requires_grad=False)
-    rows = TrainedRows(table, np.array([2]))
+    rows = mlm.TrainedRows(table, np.array([2]))
     rows(torch.tensor([0, 2, 2])).sum().backward()
     assert rows.rows.grad.tolist() == [[2, 2]]
     rows.rows.data.fill_(9)

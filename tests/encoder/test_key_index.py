@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lraln_core.encoder import key_index
-from lraln_core.encoder.key_index import KEY_BYTES, KeyIndex
+from lraln_core.encoder import ccwr_cache
+from lraln_core.encoder.ccwr_cache import KEY_BYTES, KeyIndex
 
 # few different keys, among them such as numpy's padded strings might confuse
 KEYS = st.sampled_from([bytes([a]) * (KEY_BYTES - 2) + bytes([b, c]) for a in (0, 1, 255) for b in (0, 65) for c in (0, 255)])
@@ -17,7 +17,7 @@ KEYS = st.sampled_from([bytes([a]) * (KEY_BYTES - 2) + bytes([b, c]) for a in (0
 def test_it_is_a_dictionary(segments, wanted, fresh):
     expected = {}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(key_index, "FRESH", fresh)
+        patch.setattr(ccwr_cache, "FRESH", fresh)
         index = KeyIndex()
         for number, keys in enumerate(segments):
             index.add(number, np.frombuffer(b"".join(keys), np.uint8).reshape(-1, KEY_BYTES))

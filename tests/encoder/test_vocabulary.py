@@ -13,9 +13,10 @@ from lraln_core.encoder import embedded
 from lraln_core.encoder.registry import BUILT_IN, open_encoder
 from lraln_core.encoder.training.language_model import open_language_model, save_language_model
 from lraln_core.encoder.training.subwords import NewPiece, Speller, count_words, learn_pieces
-from lraln_core.encoder.training.vocabulary import Initialization, add_pieces, extend_tokenizer, extend_vocabulary, measure
+from lraln_core.encoder.training.vocabulary import Initialization, add_pieces, extend_tokenizer
 from lraln_core.errors import Cancelled, EncoderError
 from lraln_core.records import InMemory
+from tests.encoder.extending import extend_vocabulary
 
 WORDS = Counter({"kitabu": 9, "vitabu": 7, "mwalimu": 5, "नदी": 4, "tabu": 3, "zz": 1})
 
@@ -148,10 +149,11 @@ def test_an_extended_encoder_can_be_extended_again(opened, tmp_path):
     assert [_subwords(again.tokenizer, word) for word in ("shule", "kitabu")] == [[boundary + "shule"], [boundary + "kitabu"]]
 
 
-def test_measure_leaves_invisible_words_out(tiny_bert):
+def test_fertility_leaves_invisible_words_out(tiny_bert):
     tokenizer = open_language_model(str(tiny_bert)).tokenizer
-    coverage = measure(Counter({"abc": 2, "\u200d": 5, "नx": 1}), tokenizer)
-    assert (coverage.fertility, coverage.unknown_rate, coverage.words) == (pytest.approx(7 / 3), pytest.approx(1 / 3), 3)
+    report = compare(tokenizer, tokenizer, Counter({"abc": 2, "\u200d": 5, "नx": 1}), np.empty(0, np.int64))
+    assert (report.fertility_before, report.unknown_before, report.words) == (pytest.approx(7 / 3), pytest.approx(1 / 3), 3)
+    assert (report.fertility_after, report.changed_words) == (report.fertility_before, 0)
 
 
 def test_nothing_new_is_one_sentence(opened):

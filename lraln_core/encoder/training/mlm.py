@@ -20,12 +20,10 @@ from lraln_core.errors import Cancelled, ConfigError, EncoderError
 from lraln_core.files.randomness import rng_for
 from lraln_core.records import Progress, Sentences
 
-from . import masking
 from .adaptation import Trainee
 from .language_model import LanguageModel
-from .mlm_batches import Batches
+from .mlm_batches import Batches, Masked, mask
 from .subwords import count_words, piece_counts
-from .trained_rows import TrainedRows
 
 BETAS, EPSILON, CLIP = (0.9, 0.999), 1e-8, 1.0  # Adam as in Devlin et al. 2019
 SUBWORDS_PER_CHUNK = {"cpu": 512, "cuda": 16_384}
@@ -218,7 +216,7 @@ class _Training:
         batch = self.batches.at(step)
         ids, attention = batch.ids, batch.attention
         maskable = batch.maskable & (self.target_place[ids] >= 0)
-        masked = masking.mask(ids, maskable, self.opened.special("mask_token"), self.replacements, rng)
+        masked = mask(ids, maskable, self.opened.special("mask_token"), self.replacements, rng)
         if not masked.chosen.any():
             return []
         count, value = int(masked.chosen.sum()), 0.0
@@ -246,7 +244,7 @@ class _Training:
                 start = stop
 
     def _loss(
-        self, masked: masking.Masked, ids: np.ndarray, attention: np.ndarray, rows: np.ndarray, longest: int, answers: torch.Tensor
+        self, masked: Masked, ids: np.ndarray, attention: np.ndarray, rows: np.ndarray, longest: int, answers: torch.Tensor
     ) -> torch.Tensor:
         """Sum of the cross entropies of the hidden subwords of some rows; answers (targets, d) are the rows to guess among."""
         part = np.ix_(rows, np.arange(longest))
@@ -267,3 +265,31 @@ def _corpus_pieces(opened: LanguageModel, sentences: Sentences) -> np.ndarray:
 
 def _all_pieces(opened: LanguageModel) -> np.ndarray:
     return np.array(sorted(opened.tokenizer.get_vocab().values()), np.int64)
+
+
+class TrainedRows(torch.nn.Module):
+    """Stands for an embedding layer of which only some rows learn: gradients and the state of Adam exist for these alone.
+
+    `merge` writes the learned rows back into the table.
+    """
+
+    def __init__(self, table: torch.Tensor, ids: np.ndarray):
+        """table (V, d) is shared, not copied; ids (n,) are the rows that learn."""
+        super().__init__()
+        chosen = torch.from_numpy(ids).to(table.device)
+        places = torch.full((len(table),), -1, dtype=torch.long, device=table.device)
+        places[chosen] = torch.arange(len(ids), device=table.device)
+        self.register_buffer("table", table.detach(), persistent=False)
+        self.register_buffer("ids", chosen, persistent=False)
+        self.register_buffer("places", places, persistent=False)
+        self.rows = torch.nn.Parameter(self.table[chosen].clone())
+
+    def forward(self, ids: torch.Tensor) -> torch.Tensor:
+        """(...) int64 -> (..., d)."""
+        places = self.places[ids]
+        learned = torch.nn.functional.embedding(places.clamp(min=0), self.rows)
+        return torch.where((places >= 0)[..., None], learned, self.table[ids])
+
+    def merge(self) -> None:
+        """Write the rows into the table."""
+        self.table[self.ids] = self.rows.detach()

@@ -1,4 +1,4 @@
-"""Sentences as batches of subword numbers: which sentences a step sees depends on seed and step alone."""
+"""Batches of masked language modelling: which sentences a step sees, and which of their subwords the model has to predict."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from tokenizers import Tokenizer
 from lraln_core.files.randomness import rng_for
 from lraln_core.records import Sentences, Words
 
+# 15% of the subwords are predicted; of these 80% are hidden, 10% replaced and 10% left [Devlin et al. 2019, section 3.1].
+SHARE, HIDDEN, REPLACED = 0.15, 0.8, 0.1
 STEPS_A_FETCH = 64  # reading a corpus step by step would open its file at every step
 
 
@@ -25,7 +27,7 @@ class Batch:
 
 
 class Batches:
-    """The batch of each step; every epoch takes the sentences in an order of its own."""
+    """The batch of each step. It depends on seed and step alone; every epoch takes the sentences in another order."""
 
     def __init__(self, tokenizer: Tokenizer, sentences: Sentences, *, size: int, steps: int, seed: int, longest: int, pad_id: int):
         self.tokenizer, self.sentences, self.size, self.steps = tokenizer, sentences, size, steps
@@ -61,3 +63,32 @@ class Batches:
 
 def _shorten(values: Sequence[Any], longest: int) -> list[Any]:
     return list(values) if len(values) <= longest else [*values[: longest - 1], values[-1]]
+
+
+@dataclass(frozen=True)
+class Masked:
+    """A batch of which some subwords are masked."""
+
+    ids: np.ndarray  # (sentences, longest) int64, what the model sees
+    chosen: np.ndarray  # (sentences, longest) bool, what it has to predict
+
+
+def mask(
+    ids: np.ndarray, maskable: np.ndarray, mask_id: int, replacements: np.ndarray, rng: np.random.Generator, *, share: float = SHARE
+) -> Masked:
+    """Choose `share` of the maskable subwords for prediction, at least one where there is any.
+
+    ids (sentences, longest) int64; maskable the same shape, False for special tokens and padding; replacements (n,) the
+    ids a wrong subword is drawn from.
+    """
+    order = np.flatnonzero(maskable)
+    count = min(len(order), max(1, round(share * len(order))))
+    picked = rng.permutation(order)[:count]
+    fate = rng.random(count)
+    seen = ids.copy()
+    seen.flat[picked[fate < HIDDEN]] = mask_id
+    wrong = picked[(fate >= HIDDEN) & (fate < HIDDEN + REPLACED)]
+    seen.flat[wrong] = rng.choice(replacements, len(wrong))
+    chosen = np.zeros(ids.shape, bool)
+    chosen.flat[picked] = True
+    return Masked(seen, chosen)

@@ -22,7 +22,7 @@ from lraln_core.errors import EncoderError
 from lraln_core.files.randomness import rng_for
 
 from .language_model import LanguageModel, resize
-from .subwords import NewPiece, Speller, SubwordKind, cut, kind_of, learn_pieces, unknown_id
+from .subwords import NewPiece, Speller, SubwordKind, cut, kind_of, unknown_id
 
 
 class Initialization(StrEnum):
@@ -62,21 +62,11 @@ class VocabularyReport:
 
 @dataclass(frozen=True)
 class Extension:
-    """What a vocabulary gained."""
+    """The pieces added to a vocabulary."""
 
     pieces: tuple[NewPiece, ...]
     ids: np.ndarray  # (n,) int64, embedding rows of the new pieces
     report: VocabularyReport
-
-
-def extend_vocabulary(
-    opened: LanguageModel, words: Counter[str], size: int, *, initialization: Initialization = Initialization.PIECES, seed: int = 1
-) -> Extension:
-    """Learn up to `size` new pieces from counted words, and give them to tokenizer and model, which are changed.
-
-    Raises EncoderError for tokenizers that are neither WordPiece nor Unigram, and when the text brings no new piece.
-    """
-    return add_pieces(opened, learn_pieces(words, opened.tokenizer, size), words, initialization=initialization, seed=seed)
 
 
 def add_pieces(
@@ -87,7 +77,10 @@ def add_pieces(
     initialization: Initialization = Initialization.PIECES,
     seed: int = 1,
 ) -> Extension:
-    """Give known pieces to tokenizer and model; words are the text to measure on."""
+    """Add pieces to the vocabulary of tokenizer and model, which are changed; words are the text to measure on.
+
+    Raises EncoderError without a piece, and for tokenizers that are neither WordPiece nor Unigram.
+    """
     if not pieces:
         raise EncoderError("The text brings no subword that the vocabulary lacks; there is nothing to extend.")
     old = opened.tokenizer
@@ -134,11 +127,6 @@ def start_rows(table: torch.Tensor, old_rows: int, ids: np.ndarray, spelled: Seq
         if parts:
             rows[at] = table[list(parts)].mean(0)
     table[torch.from_numpy(ids)] = rows
-
-
-def measure(words: Counter[str], tokenizer: Tokenizer) -> Coverage:
-    """Fertility and unknown rate over counted words."""
-    return _coverage(words, list(cut(words, tokenizer)), unknown_id(tokenizer))
 
 
 def changed_share(words: Counter[str], old: Tokenizer, new: Tokenizer) -> float:
