@@ -13,7 +13,7 @@ from lraln_core.encoder import embedded
 from lraln_core.encoder.registry import BUILT_IN, open_encoder
 from lraln_core.encoder.training.language_model import open_language_model, save_language_model
 from lraln_core.encoder.training.subwords import NewPiece, Speller, count_words, learn_pieces
-from lraln_core.encoder.training.vocabulary import Initialization, add_pieces, extend_tokenizer
+from lraln_core.encoder.training.vocabulary import Initialization, add_pieces, compare, extend_tokenizer
 from lraln_core.errors import Cancelled, EncoderError
 from lraln_core.records import InMemory
 from tests.encoder.extending import extend_vocabulary
