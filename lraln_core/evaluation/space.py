@@ -20,7 +20,7 @@ _umap_alone = threading.Lock()  # UMAP is not thread-safe
 
 @dataclass(frozen=True)
 class Planes:
-    """The same points before and after, on axes that the two moments share."""
+    """The same points before and after alignment, on shared axes."""
 
     before: np.ndarray  # (n, 2) float32
     after: np.ndarray  # (n, 2) float32
@@ -35,15 +35,15 @@ class Distances:
 
     @property
     def ratio(self) -> float:
-        """0: matched words lie on each other; 1: no closer than any two words."""
+        """0: matched words coincide; 1: matched words are as far apart as random words."""
         return self.matched / self.random if self.random > 0 else float("nan")
 
 
 def joint_pca(before: np.ndarray, after: np.ndarray) -> Planes:
-    """Principal components of both moments together. before, after (n, d) -> (n, 2) each.
+    """Principal components of the space before and after alignment together. before, after (n, d) -> (n, 2) each.
 
-    Each moment is centred by itself, since a shift of the whole space changes nothing in the relation of its points; the axes are
-    those of greatest variance over both. Of the two directions of an axis the one is taken in which its largest weight is positive.
+    Both are centred separately, since a shift of the whole space does not change the relations of its points; the axes are those of
+    greatest variance over both. The sign of an axis is chosen so that its largest weight is positive.
     """
     centred = [np.asarray(part, np.float64) - np.mean(part, axis=0, dtype=np.float64) for part in (before, after)]
     stacked = np.vstack(centred)
@@ -56,16 +56,16 @@ def joint_pca(before: np.ndarray, after: np.ndarray) -> Planes:
 
 
 def aligned_umap(before: np.ndarray, after: np.ndarray, *, seed: int, progress: Progress | None = None) -> Planes:
-    """AlignedUMAP [McInnes, Healy and Melville 2018; alignment as in umap-learn] in which each point is tied to itself.
+    """AlignedUMAP [McInnes, Healy and Melville 2018; alignment as in umap-learn] with the relation point i before = point i after.
 
-    before, after (n, d) with unit rows -> (n, 2) each; near is what has a high cosine. The same seed gives the same plane.
+    before, after (n, d) with unit rows -> (n, 2) each; the metric is cosine distance. The same seed gives the same projection.
     progress counts epochs and may raise to stop.
     """
     import umap  # compiles much at its first use and is needed here only
 
     points = len(before)
-    # Distances are given because UMAP itself computes them pair by pair in Python; the layouts of each moment alone are not used,
-    # so they need no good start.
+    # Distances are precomputed because UMAP would compute them pair by pair in Python. The separate layouts of the two spaces are
+    # not used, so a random initialisation of them is enough.
     model = umap.AlignedUMAP(
         n_neighbors=max(2, min(UMAP_NEIGHBOURS, points - 1)),
         metric="precomputed",
@@ -89,7 +89,7 @@ def _cosine_distances(unit: np.ndarray) -> np.ndarray:
 
 @contextmanager
 def _epochs_reported(layouts: object, progress: Progress | None) -> Iterator[None]:
-    """AlignedUMAP takes no callback; its loop over the epochs, two of a single moment and one of both, runs through `tqdm`."""
+    """Report the epochs of AlignedUMAP. It takes no callback, but its three loops over epochs (one per space, one joint) use `tqdm`."""
     plain = layouts.tqdm
     done = 0
 

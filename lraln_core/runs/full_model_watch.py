@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lraln_core.alignment.guards import agreement
+from lraln_core.alignment.checks import agreement
 from lraln_core.alignment.maps import effective_rank
 from lraln_core.alignment.mining import usable
 from lraln_core.encoder.frozen import FrozenEncoder

@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 from safetensors import SafetensorError, safe_open
 
-from lraln_core.alignment import guards
+from lraln_core.alignment import checks
 from lraln_core.alignment.maps import LanguageMap, Maps, add_noise
 from lraln_core.alignment.training import Trainer, learning_rate_at
 from lraln_core.encoder.registry import Encoder
@@ -148,8 +148,8 @@ class AlignmentLoop:
                 self._save()
 
     def _look(self) -> None:
-        """Read the guards; keep the latest maps as good as the best, up to the tolerance. Raises RunError on collapse."""
-        reading = guards.read(self.trainer.maps, *self.held_out, self.config.evaluation.csls_k)
+        """Run the checks; keep the latest maps as good as the best, up to the tolerance. Raises RunError on collapse."""
+        reading = checks.read(self.trainer.maps, *self.held_out, self.config.evaluation.csls_k)
         self.at.best_criterion = max(self.at.best_criterion, reading.criterion)
         allowed = self.config.training.tolerance * abs(self.at.best_criterion)
         kept = reading.criterion >= self.at.best_criterion - allowed

@@ -1,4 +1,4 @@
-"""Maps: start, application, guards' figures, and a file format that says what it is for."""
+"""Maps: start, application, norm and effective rank, and a file format that says what it is for."""
 
 import numpy as np
 import pytest

@@ -58,7 +58,7 @@ def test_mixing_is_its_definition_and_knows_no_order(points, k, random):
     assert value == pytest.approx(mixing(points[order], is_src[order], k), abs=1e-6)
 
 
-def test_stirred_languages_are_mixed_as_by_chance():
+def test_random_points_have_mixing_1():
     rng = np.random.default_rng(0)
     points = unit(rng.standard_normal((1200, 8)))
     assert mixing(points, rng.random(1200) < 0.3) == pytest.approx(1, abs=0.05)
