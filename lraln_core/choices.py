@@ -1,4 +1,4 @@
-"""The named choices a user has, apart from the rooms that carry them out: reading them loads no library."""
+"""The options a user can choose from, by name. Importing this file loads no library."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Pooling(StrEnum):
 
 
 class Precision(StrEnum):
-    """In what numbers the language model computes; CCWRs are kept in 16 bits whatever it is."""
+    """Numeric precision of the language model; CCWRs are always stored in float16."""
 
     FLOAT32 = "float32"
     BFLOAT16 = "bfloat16"
@@ -50,14 +50,14 @@ class Backend(StrEnum):
 
 
 class Scoring(StrEnum):
-    """What makes a neighbour near. The paper mines by cosine."""
+    """By what neighbours are ranked in mining. The paper mines by cosine."""
 
     COSINE = "cosine"
     CSLS = "csls"
 
 
 class RetrievalScoring(StrEnum):
-    """How candidates are ranked: CSLS of cosines, or what the paper's code computes, to set numbers beside the paper's.
+    """How candidates are ranked: CSLS of cosines, or what the published code computes, for comparison with the paper.
 
     The published code divides all products by the norm of the whole matrices instead of each row's, which leaves the order of
     CSLS over plain inner products.

@@ -1,4 +1,4 @@
-"""The errors a user can cause or meet. Each message is one sentence that names the place, the value and the remedy."""
+"""Errors shown to users. Each message is one sentence that names the place, the value and the remedy."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ LONGEST = 600  # characters of a message; a value it quotes may be a whole file
 
 
 class LralnError(Exception):
-    """Base of every error whose message is meant to be read by a user: one line, the middle left out where it is endless."""
+    """Base of all errors shown to users: the message is one line; very long ones are shortened in the middle."""
 
     def __str__(self) -> str:
         text = " ".join(super().__str__().split())
@@ -18,7 +18,7 @@ class ConfigError(LralnError):
 
 
 class CorpusError(LralnError):
-    """A text file that cannot be read as what it should be: not UTF-8, empty, a column missing, unequal lengths."""
+    """A text file that cannot be read in its format: not UTF-8, empty, a column missing, unequal lengths."""
 
 
 class LanguageError(LralnError):
@@ -46,7 +46,7 @@ class WorkspaceInUseError(WorkspaceError):
 
     def __init__(self, message: str, holder: int | None = None):
         super().__init__(message)
-        self.holder = holder  # its process number, where the system tells
+        self.holder = holder  # its process number, where the system gives it
 
 
 class Cancelled(LralnError):

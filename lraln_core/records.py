@@ -1,4 +1,4 @@
-"""The records that travel between rooms. Arrays are numpy; shapes are in the comments."""
+"""Records shared by all packages. Arrays are numpy; shapes are in the comments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One place that decides how many processor threads the numeric libraries take."""
+"""The number of processor threads of the numeric libraries."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def limit_threads(threads: int) -> int:
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """For batches too small to be shared: several threads would mostly wait for each other."""
+    """For small batches, on which several threads would mostly wait for each other."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

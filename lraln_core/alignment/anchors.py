@@ -1,6 +1,6 @@
 """Anchors: one vector per word type, the mean of its CCWRs [Schuster et al. 2019; paper, section 4.2].
 
-Made in two steps, so that memory is bounded by the vocabulary and only the sampled sentences need an encoder: `choose`
+They are computed in two steps, so that memory is bounded by the vocabulary and only the sampled sentences are encoded: `choose`
 reads the words of the corpus and draws the sentences, `collect` reads the CCWRs of those sentences, chunk by chunk.
 """
 

@@ -1,4 +1,4 @@
-"""One linear map per language, without bias, that brings mined pairs together (paper, section 3.2)."""
+"""Linear maps without bias, one per language, that are trained on mined pairs (paper, section 3.2)."""
 
 from __future__ import annotations
 

@@ -105,13 +105,14 @@ def _merge(forward: Neighbours, backward: Neighbours, threshold: float, method: 
         for start in range(0, len(backward.index), BLOCK):
             t, s, similarity, both = _found(backward, forward, slice(start, start + BLOCK), threshold)
             parts.append([s[~both], t[~both], similarity[~both], both[~both]])  # the others are known from the forward direction
-    src, trg, similarity, twice = (np.concatenate(columns) for columns in zip(*parts))
+    src, trg, similarity, twice = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     is_forward = np.arange(len(src)) < len(parts[0][0])
     if method in (MiningMethod.BACKWARD, MiningMethod.INTERSECTION):
         kept = twice | ~is_forward
         src, trg, similarity, twice, is_forward = (column[kept] for column in (src, trg, similarity, twice, is_forward))
     order = np.lexsort((trg, src))
-    repeated = (np.diff(src[order], prepend=-1) == 0) & (np.diff(trg[order], prepend=-1) == 0)  # stand-ins of an approximate index
+    # An approximate index may return fewer than k answers, padded by repetition.
+    repeated = (np.diff(src[order], prepend=-1) == 0) & (np.diff(trg[order], prepend=-1) == 0)
     order = order[~repeated]
     return [column[order] for column in (src, trg, similarity, is_forward, twice | ~is_forward)]
 

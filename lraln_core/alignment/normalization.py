@@ -1,4 +1,4 @@
-"""Statistics of one language's space turned into a map: centring, all-but-the-top, whitening; no pair and no training needed."""
+"""Normalisation of one language's space: centring, all-but-the-top, whitening, from its monolingual CCWRs alone."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from lraln_core.errors import ConfigError, RunError
 
 from .maps import LanguageMap
 
-LEAST_SHRINKAGE = 0.01  # BERT-type encoders end in a layer norm, which leaves one direction without any variance
+LEAST_SHRINKAGE = 0.01  # BERT-type encoders end in a layer norm, so one direction has no variance
 BLOCK_ROWS = 16_384
 
 
@@ -21,7 +21,7 @@ def fit(vectors: np.ndarray, *, centre: bool = True, remove_top: int = 0, whiten
                 whitening, 0.5 goes half the way on a logarithmic scale.
 
     C is shrunk towards a multiple of the identity [Ledoit and Wolf 2004], by LEAST_SHRINKAGE at least, so that directions
-    which few vectors hardly show are not blown up. W is scaled to keep the mean squared distance to the mean, so that two
+    that are poorly estimated from few vectors are not amplified. W is scaled to keep the mean squared distance to the mean, so that two
     normalised languages are as large as they were. Rows that are zero or not finite take no part. Lengths are taken as they
     are: scaling the rows to unit length first changes retrieval by less than half a point. Work is done in float64.
     Raises ConfigError for an option out of range, RunError when there is no vector to learn from.

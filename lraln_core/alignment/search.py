@@ -1,4 +1,4 @@
-"""Finding neighbours among very many words: exactly, or with FAISS indexes that trade recall for time and memory (Appendix C)."""
+"""Nearest-neighbour search in both directions: exact, or with FAISS indexes that trade recall for time and memory (Appendix C)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def search(
     """Nearest targets of every source and the other way round. src (n, d) and the chunks have unit rows.
 
     trg_chunks is iterated more than once. With a FAISS backend recall is measured on a random sample of the sources
-    against exact search. Raises ValueError for CSLS with a FAISS backend: an index knows no neighbourhoods.
+    against exact search. Raises ValueError for CSLS with a FAISS backend: the neighbourhoods r need exact search.
     """
     if backend is Backend.EXACT:
         if scoring is Scoring.CSLS:
@@ -67,7 +67,7 @@ def factory(backend: Backend, points: int, dimension: int) -> str:
     lists = min(LISTS, points // POINTS_A_LIST)
     parts = next(parts for parts in (8, 4, 2, 1) if dimension % parts == 0)
     bits = 8 if points >= 256 * POINTS_A_LIST // 4 else 4
-    # np: without the reordering of codes, which takes seconds and serves nothing here.
+    # np: without the reordering of codes, which takes seconds and changes no result.
     code = f"PQ{parts}np" if bits == 8 else f"PQ{parts}x{bits}np"
     return {
         Backend.IVF: f"IVF{lists},Flat",
@@ -110,7 +110,7 @@ def _ask(index: faiss.Index, queries: np.ndarray, k: int) -> np.ndarray:
 def _with_cosines(
     src: np.ndarray, trg_chunks: Iterable[np.ndarray], forward: np.ndarray, backward: np.ndarray
 ) -> tuple[Neighbours, Neighbours]:
-    """The true cosines of what was found; what an index with codes says of its own answers is only close to them."""
+    """The true cosines of what was found; the similarities an index with codes returns are approximations."""
     forward_similarity, backward_similarity = np.empty(forward.shape, np.float32), np.empty(backward.shape, np.float32)
     seen = 0
     for chunk in trg_chunks:

@@ -44,13 +44,13 @@ class Trainer:
     @property
     def maps(self) -> Maps:
         matrices = (side.detach().numpy().copy() for side in (self.src, self.trg))
-        return Maps(*(LanguageMap(matrix, mean) for matrix, mean in zip(matrices, self.means)))
+        return Maps(*(LanguageMap(matrix, mean) for matrix, mean in zip(matrices, self.means, strict=True)))
 
     def step(self, src: np.ndarray, trg: np.ndarray, learning_rate: float) -> float:
         """One update on paired CCWRs (n, d) each; returns the mean squared distance a pair. Raises RunError if it diverged."""
         self.optimizer.param_groups[0]["lr"] = learning_rate
         self.optimizer.zero_grad()
-        src, trg = (vectors if mean is None else vectors - mean for vectors, mean in zip((src, trg), self.means))
+        src, trg = (vectors if mean is None else vectors - mean for vectors, mean in zip((src, trg), self.means, strict=True))
         loss = pull_loss(torch.from_numpy(src) @ self.src.T, torch.from_numpy(trg) @ self.trg.T)
         loss.backward()
         self.optimizer.step()
@@ -68,7 +68,7 @@ class Trainer:
         for side, parameter in (("src", self.src), ("trg", self.trg)):
             for name, value in self.optimizer.state.get(parameter, {}).items():
                 arrays[f"{side}.{name}"] = value
-        means = {f"{side}_mean": mean for side, mean in zip(("src", "trg"), self.means) if mean is not None}
+        means = {f"{side}_mean": mean for side, mean in zip(("src", "trg"), self.means, strict=True) if mean is not None}
         return {name: value.detach().numpy().copy() for name, value in arrays.items()} | means
 
     @classmethod

@@ -52,7 +52,7 @@ class _Segment:
     mapping: np.memmap  # of all of them
 
     def release(self) -> None:
-        """Give the pages that were read back to the system; they stay in its file cache, and the file may even be gone."""
+        """Release the pages that were read from this process's memory; the system keeps them in its file cache."""
         if hasattr(mmap, "MADV_DONTNEED"):
             self.mapping._mmap.madvise(mmap.MADV_DONTNEED)
 
@@ -77,7 +77,7 @@ class KeyIndex:
         """The keys of a segment, (n, KEY_BYTES) uint8, in their order."""
         raw = [key.tobytes() for key in keys]
         known = self.find(raw)
-        for place, (key, at) in enumerate(zip(raw, known.tolist())):
+        for place, (key, at) in enumerate(zip(raw, known.tolist(), strict=True)):
             if at[0] < 0:
                 self._fresh.setdefault(key, (segment, place))
         if len(self._fresh) > max(FRESH, len(self._keys) // 4):
@@ -118,7 +118,7 @@ class CcwrCache:
 
     @property
     def sentences_encoded(self) -> int:
-        """How many sentences went through a language model since this object was made."""
+        """Sentences encoded since this object was created."""
         return self._sentences_encoded
 
     def fetch(self, sentences: Sequence[Words], encoder: SentenceEncoder, *, progress: Progress | None = None) -> WordVectors:
@@ -127,14 +127,14 @@ class CcwrCache:
         places = self._places.setdefault(encoder.fingerprint, KeyIndex())
         self._scan(folder)
         keys = [sentence_key(words) for words in sentences]
-        unique = dict(zip(keys, sentences))
+        unique = dict(zip(keys, sentences, strict=True))
         # Long sentences first: the most memory is needed at the start, and rates only rise.
         order = sorted(unique, key=lambda key: (-sum(map(len, unique[key])), key))
         is_missing = places.find(order)[:, 0] < 0
         missing, done = int(is_missing.sum()), 0
         for start in range(0, len(order), SEGMENT_SENTENCES):
             part = slice(start, start + SEGMENT_SENTENCES)
-            batch = [key for key, wanted in zip(order[part], is_missing[part]) if wanted]
+            batch = [key for key, wanted in zip(order[part], is_missing[part], strict=True) if wanted]
             if batch:
                 report = (lambda n, _, done=done: progress(done + n, missing)) if progress else None
                 self._add(folder, batch, encoder.encode([unique[key] for key in batch], progress=report))
@@ -158,7 +158,7 @@ class CcwrCache:
         self._open(path)
 
     def _scan(self, folder: Path) -> None:
-        """Learn of segments that other runs and processes have written."""
+        """Open segments that other runs and processes have written."""
         for path in sorted(folder.glob("*.safetensors")) if folder.is_dir() else []:
             if path not in self._paths:
                 self._open(path)
@@ -167,7 +167,7 @@ class CcwrCache:
         try:
             segment, keys = _open_segment(path)
         except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError, struct.error):
-            with contextlib.suppress(OSError):  # a cache that cannot be written to keeps it
+            with contextlib.suppress(OSError):  # the cache may be read-only
                 path.unlink()  # damaged: it will be encoded again
             return
         self._places.setdefault(path.parent.name, KeyIndex()).add(len(self._segments), keys)
@@ -181,12 +181,12 @@ class CcwrCache:
         by_segment = [(self._segments[number], np.flatnonzero(places[:, 0] == number)) for number in np.unique(places[:, 0])]
         for segment, rows in by_segment:
             lengths[rows] = np.diff(segment.offsets)[places[rows, 1]]
-            segment.release()  # or the first pages of all of them, and what the system maps around those, would pile up
+            segment.release()  # otherwise pages of all segments would stay in memory
         starts = np.concatenate([[0], np.cumsum(lengths)])
         vectors = np.empty((starts[-1], by_segment[0][0].vectors.shape[1] if by_segment else 0), np.float16)
         valid = np.empty(starts[-1], bool)
         for segment, rows in by_segment:
-            for row, place in zip(rows, places[rows, 1]):
+            for row, place in zip(rows, places[rows, 1], strict=True):
                 there, here = slice(*segment.offsets[place : place + 2]), slice(starts[row], starts[row + 1])
                 vectors[here], valid[here] = segment.vectors[there], segment.valid[there]
             segment.release()
@@ -199,7 +199,7 @@ class CcwrCache:
         for path in self.root.glob("*/*.safetensors"):
             try:
                 status = path.stat()
-            except FileNotFoundError:  # another process was faster
+            except FileNotFoundError:  # deleted by another process
                 continue
             files.append((status.st_mtime, status.st_size, path))
         total = sum(size for _, size, _ in files)
@@ -238,5 +238,5 @@ def _open_segment(path: Path) -> tuple[_Segment, np.ndarray]:
     keys, offsets, valid, vectors = arrays.values()
     fits = keys.ndim == vectors.ndim == 2 and keys.shape[1] == KEY_BYTES and offsets.shape == (len(keys) + 1,)
     if not (fits and offsets[0] == 0 and (np.diff(offsets) >= 0).all() and offsets[-1] == len(valid) == len(vectors)):
-        raise ValueError("arrays that do not belong together")
+        raise ValueError("arrays that do not match")
     return _Segment(path, offsets, valid, vectors, raw), keys

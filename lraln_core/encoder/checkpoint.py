@@ -1,4 +1,4 @@
-"""A checkpoint folder is a stranger: what it says is looked at before transformers reads it, and none of its code is ever run."""
+"""Checkpoint folders are untrusted input: settings are checked before transformers reads them, and their code is never run."""
 
 from __future__ import annotations
 
@@ -51,20 +51,20 @@ def load(folder: Path) -> tuple[torch.nn.Module, Tokenizer]:
     if lacking:
         raise EncoderError(
             f"The checkpoint in {folder} lacks weights that its config.json asks for ({lacking[0]} and {len(lacking) - 1} "
-            "more); it would be no trained model."
+            "more); it would not be a trained model."
         )
     return model, load_tokenizer(folder)
 
 
 def load_with_head(folder: Path) -> tuple[PreTrainedModel, bool]:
-    """The same model with its head for masked words, and whether the files have one. Raises EncoderError."""
+    """The same model with its masked-language-modelling head, and whether the files hold that head. Raises EncoderError."""
     config = read_config(folder)
     model, info = _from_files(folder, config, _TYPES[config.model_type][2])
     return model, not any("dense" in name for name in info["missing_keys"])
 
 
 def read_config(folder: Path) -> Any:
-    """config.json as a configuration of a known type, with what decides the vectors and nothing else. Raises EncoderError."""
+    """config.json as a configuration of a known type, reduced to the settings that determine the vectors. Raises EncoderError."""
     values = _read_table(folder / "config.json")
     kind = values.get("model_type")
     if not isinstance(kind, str) or kind not in _TYPES:
@@ -80,12 +80,12 @@ def read_config(folder: Path) -> Any:
     chosen = {name: values[name] for name in (*_SIZES, *_OTHERS) if name in values}
     for name, (low, high) in _SIZES.items():
         if type(size := chosen.get(name, low)) is not int or not low <= size <= high:
-            raise EncoderError(f"config.json in {folder} is damaged: {name} = {size!r} is no size of a model.")
+            raise EncoderError(f"config.json in {folder} is damaged: {name} = {size!r} is not a valid size of a model.")
     if chosen.get("hidden_act", "gelu") not in _ACTIVATIONS:
         raise EncoderError(f"config.json in {folder} names the activation {chosen['hidden_act']!r}; known are {', '.join(_ACTIVATIONS)}.")
     try:
         config = _TYPES[kind][0](**chosen)
-    except Exception as error:  # transformers checks values with errors of many kinds
+    except Exception as error:  # transformers raises errors of many types on invalid values
         raise EncoderError(f"config.json in {folder} is damaged: {first_line(error)}") from error
     _require_weights(folder, config)
     return config
@@ -99,7 +99,7 @@ def _require_weights(folder: Path, config: Any) -> None:
             with safe_open(path, framework="pt") as file:
                 stored += sum(math.prod(file.get_slice(name).get_shape()) for name in file.keys())
         except (OSError, SafetensorError, ValueError) as error:
-            raise EncoderError(f"{path} is no safetensors file or is damaged ({first_line(error)}).") from error
+            raise EncoderError(f"{path} is not a safetensors file or is damaged ({first_line(error)}).") from error
     size, inner = config.hidden_size, config.intermediate_size
     asked = size * (config.vocab_size + config.max_position_embeddings + config.type_vocab_size)
     asked += config.num_hidden_layers * (4 * size * size + 2 * size * inner)
@@ -120,12 +120,12 @@ def _weight_files(folder: Path) -> list[Path]:
     table = _read_table(index).get("weight_map")
     names = set(table.values()) if isinstance(table, dict) and all(isinstance(name, str) for name in table.values()) else set()
     if not names or not all(name.endswith(".safetensors") and Path(name).name == name and (folder / name).is_file() for name in names):
-        raise EncoderError(f"{index} names files that are not there, or are no safetensors of this folder.")
+        raise EncoderError(f"{index} names files that are missing or are not safetensors files of this folder.")
     return [folder / name for name in sorted(names)]
 
 
 def _from_files(folder: Path, config: Any, kind: type[PreTrainedModel], **options: Any) -> tuple[PreTrainedModel, dict[str, Any]]:
-    transformers_logging.set_verbosity_error()  # it reports the missing pooler at length
+    transformers_logging.set_verbosity_error()  # it would log the missing pooler in many lines
     transformers_logging.disable_progress_bar()
     try:
         return kind.from_pretrained(
@@ -139,7 +139,7 @@ def _from_files(folder: Path, config: Any, kind: type[PreTrainedModel], **option
             output_loading_info=True,
             **options,
         )
-    except Exception as error:  # transformers meets damage with errors of many kinds
+    except Exception as error:  # transformers raises errors of many types on damaged files
         raise EncoderError(f"The checkpoint in {folder} cannot be loaded: {first_line(error)}") from error
 
 
@@ -169,5 +169,5 @@ def _read_table(path: Path) -> dict[str, Any]:
 
 
 def first_line(error: BaseException) -> str:
-    """What a library says, without the lines that follow."""
+    """The first line of an error message."""
     return (str(error).strip() or type(error).__name__).splitlines()[0]

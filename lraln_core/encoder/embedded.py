@@ -103,7 +103,7 @@ def _build_model(header: Header, state: dict[str, torch.Tensor], path: Path) -> 
         pad_token_id=1,
         dtype=torch.float32,
     )
-    with torch.device("meta"):  # no second, random copy of the weights in memory
+    with torch.device("meta"):  # avoids a second, random copy of the weights in memory
         model = BertModel(config, add_pooling_layer=False)
     missing, unexpected = model.load_state_dict(state, strict=False, assign=True)
     if missing or unexpected:

@@ -139,5 +139,5 @@ class SubwordCounts:
         encodings = self.tokenizer.encode_batch([list(words) for words in sentences], is_pretokenized=True, add_special_tokens=False)
         return [
             np.bincount([word for word in encoding.word_ids if word is not None], minlength=len(words)).astype(np.int64)
-            for encoding, words in zip(encodings, sentences)
+            for encoding, words in zip(encodings, sentences, strict=True)
         ]

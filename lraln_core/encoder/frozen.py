@@ -1,4 +1,4 @@
-"""A frozen language model that gives every word of a tokenised sentence one vector, its CCWR (paper, section 3.1)."""
+"""A frozen language model that computes one vector, the CCWR, for every word of a tokenised sentence (paper, section 3.1)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lraln_core.records import Progress, Words, WordVectors, from_lengths
 from . import checkpoint
 from .precision import in_precision
 
-SUBWORDS_PER_BATCH = 2048  # on two cores, larger batches leave the cache and gain nothing
+SUBWORDS_PER_BATCH = 2048  # on two cores, larger batches do not fit the processor's cache and are not faster
 
 
 @dataclass
@@ -43,7 +43,7 @@ class FrozenEncoder:
         precision: Precision = Precision.FLOAT32,
     ):
         self.layer = resolve_layer(layer, model.config.num_hidden_layers)
-        # The layers above the wanted one would be computed for nothing.
+        # Layers above the wanted one are not needed.
         model.encoder.layer = model.encoder.layer[: self.layer]
         self.precision = Precision(precision)
         self.model = in_precision(model.to(device=device, dtype=torch.float32).eval().requires_grad_(False), self.precision, device)
@@ -65,7 +65,7 @@ class FrozenEncoder:
             encodings = self.tokenizer.encode_batch([list(words) for words in sentences], is_pretokenized=True)
         except Exception as error:  # the library raises bare Exceptions
             raise EncoderError(f"The tokenizer of this language model failed: {checkpoint.first_line(error)}") from error
-        return [self._fit(encoding, len(words)) for encoding, words in zip(encodings, sentences)]
+        return [self._fit(encoding, len(words)) for encoding, words in zip(encodings, sentences, strict=True)]
 
     def _fit(self, encoding: Encoding, n_words: int) -> _Tokenized:
         ids, words = encoding.ids, encoding.word_ids
@@ -119,7 +119,7 @@ class FrozenEncoder:
             tokens[row, : len(sequence)] = torch.tensor(sequence)
             mask[row, : len(sequence)] = 1
         if longest == 0 or int(tokens.max()) >= self.rows:
-            raise EncoderError("The tokenizer and the weights of this language model do not belong together: it has no row for a subword.")
+            raise EncoderError("The tokenizer and the weights of this model do not match: its embedding table has no row for a subword.")
         with torch.autocast(torch.device(self.device).type, torch.bfloat16, enabled=self.precision is Precision.BFLOAT16):
             output = self.model(input_ids=tokens.to(self.device), attention_mask=mask.to(self.device))
         return output.last_hidden_state.float().cpu().numpy()

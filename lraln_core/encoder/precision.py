@@ -1,4 +1,4 @@
-"""Numbers shorter than 32 bits for the frozen language model, where the machine computes with them."""
+"""Numeric precision of the frozen language model: float32, bfloat16 or int8, where the processor supports it natively."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lraln_core.errors import EncoderError
 
 
 def offered(device: str) -> list[Precision]:
-    """What this machine computes with at full speed."""
+    """Precisions that this machine supports in hardware."""
     if device.startswith("cuda"):
         return [Precision.FLOAT32, *([Precision.BFLOAT16] if torch.cuda.is_bf16_supported(including_emulation=False) else [])]
     has = torch.cpu.get_capabilities()
@@ -21,7 +21,7 @@ def offered(device: str) -> list[Precision]:
 
 
 def require(precision: Precision, device: str) -> Precision:
-    """Raises EncoderError where the machine would only imitate the numbers, more slowly."""
+    """The precision itself. Raises EncoderError where the machine would emulate it, which is slower than float32."""
     found = offered(device)
     if precision not in found:
         raise EncoderError(

@@ -1,4 +1,4 @@
-"""Names to encoders. An encoder is opened cheaply (its fingerprint is enough to read cached CCWRs) and loaded on first use."""
+"""Open encoders by name. Opening computes a fingerprint, enough to read cached CCWRs; weights are loaded on first use."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Encoder:
 
     @property
     def fingerprint(self) -> str:
-        """Content address of everything that decides a CCWR apart from the sentence."""
+        """Hash of everything that determines a CCWR apart from the sentence."""
         text = f"{self.weights_fingerprint}/{self.layer}/{self.pooling}"
         if self.precision is not Precision.FLOAT32:
             text += f"/{self.precision}"
@@ -95,7 +95,7 @@ def open_encoder(
 ) -> Encoder:
     """Find an encoder: the built-in one, a folder with a checkpoint, or a hub name (local files first, then download).
 
-    Raises EncoderError in one sentence when it cannot be had.
+    Raises EncoderError when it is neither installed nor found.
     """
     device, pooling = pick_device(device), Pooling(pooling)
     precision = require(Precision(precision), device)

@@ -1,4 +1,4 @@
-"""Words in a script that a tokenizer does not know: all of them become one unknown piece, and their vectors say nothing."""
+"""Words in a script that a tokenizer does not cover: they become the unknown piece, and their vectors carry no information."""
 
 from __future__ import annotations
 
@@ -35,7 +35,10 @@ def count_unknown(sentences: Sequence[Words], tokenizer: Tokenizer) -> UnknownWo
         encodings = tokenizer.encode_batch(sentences, is_pretokenized=True, add_special_tokens=False)
     except Exception as error:  # the library raises bare Exceptions
         raise EncoderError(f"The tokenizer of this language model failed: {error}.") from error
-    known = sum(len({word for word, piece in zip(one.word_ids, one.ids) if word is not None and piece not in empty}) for one in encodings)
+    known = sum(
+        len({word for word, piece in zip(one.word_ids, one.ids, strict=True) if word is not None and piece not in empty})
+        for one in encodings
+    )
     return UnknownWords(total - known, total)
 
 

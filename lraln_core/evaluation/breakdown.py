@@ -14,13 +14,13 @@ from lraln_core.records import Words
 
 from .significance import bootstrap_difference, bootstrap_ratio
 
-FUNCTION_WORDS = 100  # the most frequent types stand for them: a language without a tagger still has a frequency list
+FUNCTION_WORDS = 100  # approximated by the most frequent types, so that no tagger is needed
 FREQUENCY_BANDS = ((0, "not in the corpus"), (1, "once"), (2, "2 to 9"), (10, "10 to 99"), (100, "100 and more"))
 SUBWORD_BANDS = ((0, "none"), (1, "1"), (2, "2"), (3, "3"), (4, "4 and more"))
 
 
 class By(StrEnum):
-    """What the words are told apart by."""
+    """By what the words are grouped."""
 
     WORD_CLASS = "word_class"
     FREQUENCY = "frequency"
@@ -93,11 +93,11 @@ def count_types(sentences: Sequence[Words]) -> Counter[str]:
 def breakdown(
     gold: GoldWords, *, counts: Mapping[str, int] | None, subwords: Sequence[np.ndarray], bootstrap_samples: int, rng: np.random.Generator
 ) -> list[Band]:
-    """Bands in a fixed order, empty ones left out. counts: types of the corpus, None without one; then only subwords are told apart
-    and classes know no frequent words. subwords[i] (words of sentence i,): subwords of each word.
+    """Bands in a fixed order, without empty ones. counts: types of the corpus; None without a corpus, then there are no frequency
+    bands and no class of frequent words. subwords[i] (words of sentence i,): subwords of each word.
     """
     frequent = frequent_types(counts) if counts else frozenset()
-    places = list(zip(gold.sentence.tolist(), gold.word.tolist()))
+    places = list(zip(gold.sentence.tolist(), gold.word.tolist(), strict=True))
     kinds = {By.WORD_CLASS: [str(word_class(gold.sentences[s], w, frequent)) for s, w in places]}
     orders = {By.WORD_CLASS: list(map(str, WordClass)), By.SUBWORDS: [name for _, name in SUBWORD_BANDS]}
     if counts is not None:

@@ -1,4 +1,4 @@
-"""What mined pairs are worth: precision by a lexicon, unique types (paper, Table 9), pairs a sentence pair (section 5.3).
+"""Quality of mined pairs: precision by a lexicon, unique types (paper, Table 9), word pairs per sentence pair (section 5.3).
 
 Every function takes the columns of pairs-NNNN.parquet, as a DataFrame or as a mapping of column name to array.
 """
@@ -22,11 +22,11 @@ class LexiconPrecision:
 
     judged      the source word is an entry of the lexicon
     correct     judged, and the target word is one of its translations
-    both_known  judged, and the target word is the translation of some entry: only there can the lexicon say no for sure,
-                since it lists few inflected forms
+    both_known  judged, and the target word is the translation of some entry: only there is a
+                negative verdict reliable, since the lexicon lists few inflected forms
 
     coverage = judged / pairs, precision = correct / judged, precision_both_known = correct / both_known; a share of
-    nothing is None. A lexicon is never complete, so precision errs on the low side.
+    nothing is None. A lexicon is never complete, so precision is underestimated.
     """
 
     pairs: int
@@ -69,7 +69,7 @@ def precision_by_similarity(pairs: Pairs, lexicon: Lexicon, edges: Sequence[floa
 
     -> (lower edge, upper edge, precision) for each band. Raises ValueError when the edges do not rise.
     """
-    if len(edges) < 2 or any(low >= high for low, high in zip(edges, edges[1:])):
+    if len(edges) < 2 or any(low >= high for low, high in zip(edges, edges[1:], strict=False)):
         raise ValueError(f"The edges of similarity bands must rise: {list(edges)}.")
     judged = _judge(pairs, lexicon)
     # Edges of the same precision as the similarities: 0.8 as float32 belongs to the band that starts at 0.8.
@@ -77,7 +77,7 @@ def precision_by_similarity(pairs: Pairs, lexicon: Lexicon, edges: Sequence[floa
     bounds = np.asarray(edges, np.float32)
     band = np.searchsorted(bounds, similarity, side="right") - 1
     band[similarity == bounds[-1]] = len(edges) - 2
-    return [(low, high, _sum(judged[band == i])) for i, (low, high) in enumerate(zip(edges, edges[1:]))]
+    return [(low, high, _sum(judged[band == i])) for i, (low, high) in enumerate(zip(edges, edges[1:], strict=False))]
 
 
 def similarity_edges(pairs: Pairs, bands: int = 10) -> list[float]:
@@ -99,7 +99,7 @@ class UniqueTypes:
 
 
 def unique_types(pairs: Pairs, *, lower: bool = False) -> UniqueTypes:
-    """Words are told apart by case unless `lower`, as entries of a vocabulary are."""
+    """Words that differ in case only are different types, unless `lower`."""
     src, trg = _tokens(pairs, lower)
     return UniqueTypes(src.nunique(), trg.nunique(), len(pd.DataFrame({"src": src, "trg": trg}).drop_duplicates()))
 
@@ -134,7 +134,7 @@ def _judge(pairs: Pairs, lexicon: Lexicon) -> np.ndarray:
     known_trg = np.array([word in translations for word in trg_words], bool)
     key, place = np.unique(src_code * max(1, len(trg_words)) + trg_code, return_inverse=True)
     s, t = key // max(1, len(trg_words)), key % max(1, len(trg_words))
-    correct = np.array([trg_words[j] in lexicon.get(src_words[i], ()) for i, j in zip(s, t)], bool)
+    correct = np.array([trg_words[j] in lexicon.get(src_words[i], ()) for i, j in zip(s, t, strict=True)], bool)
     return np.stack([known_src[s], known_src[s] & known_trg[t], correct], 1)[place.ravel()]
 
 

@@ -1,4 +1,4 @@
-"""Bootstrap intervals: how far a figure would move with another test set of the same kind."""
+"""Bootstrap confidence intervals: the variation of a figure over test sets of the same kind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which words of the samples a lesson shows: telling ones, chosen by rules that are the same at every call."""
+"""Selection of the sample words that a lesson shows, by deterministic rules."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from .data import Lesson, Texts
 SEVERAL_MEANINGS = frozenset({"order", "current", "train", "iron", "state", "left", "leaves", "light", "court"})
 """English words that the samples use in several senses."""
 
-LEAST = 3  # occurrences that make a word worth comparing
-SHORT = 4  # letters; shorter words are mostly little words such as "of"
+LEAST = 3  # occurrences of a word that is compared
+SHORT = 4  # letters; shorter words are mostly function words
 OPTIONS = 4
 QUESTIONS = 8
-LONG = 22  # words; longer sentences are hard to read on a wall
+LONG = 22  # words; longer sentences are hard to read when projected
 
 
 def meanings(lesson: Lesson) -> dict[str, list[int]]:
@@ -48,7 +48,7 @@ def words_to_ask(lesson: Lesson, *, most: int = 300) -> dict[str, list[int]]:
 
 @dataclass(frozen=True)
 class Question:
-    """One word to guess; options are target rows, of different word forms."""
+    """One word to guess; options are target rows of different word forms."""
 
     row: int  # of the source word
     options: tuple[int, ...]
@@ -57,7 +57,7 @@ class Question:
 
 
 def questions(lesson: Lesson, count: int = QUESTIONS) -> list[Question]:
-    """Words to guess: the machine is right about most of them and wrong about one in three; no word form twice."""
+    """Words to guess, of different forms: at most one in three is one for which the nearest word is wrong."""
     rng = np.random.default_rng(7)
     easy, hard = [], []
     seen: set[str] = set()
@@ -102,7 +102,7 @@ def _question(lesson: Lesson, row: int, rng: np.random.Generator) -> Question | 
 
 @dataclass(frozen=True)
 class Meeting:
-    """Words of two sentences that are compared with each other."""
+    """Content words of two sentences, for a table of their similarities."""
 
     src: tuple[int, ...]  # rows
     trg: tuple[int, ...]
@@ -116,7 +116,7 @@ def meetings(lesson: Lesson, count: int = 3, *, widest: int = 6) -> list[Meeting
     """
     rows = np.flatnonzero(lesson.nearest.mutual)
     groups: Counter[tuple[int, int]] = Counter()
-    for src, trg in zip(rows, lesson.nearest.forward[rows]):
+    for src, trg in zip(rows, lesson.nearest.forward[rows], strict=True):
         if is_content(lesson.src.tokens[src]) and is_content(lesson.trg.tokens[trg]):
             groups[lesson.src.place(src)[0], lesson.trg.place(trg)[0]] += 1
     shared = sorted((key for key, pairs in groups.items() if pairs >= 2), key=lambda key: (-groups[key], key))[:60]
@@ -140,8 +140,8 @@ def _meeting(lesson: Lesson, src: int, trg: int, widest: int) -> tuple[Meeting, 
     known = [{pair[side] for pair in pairs} for side in (0, 1)]
     kept = []
     for side, texts in enumerate((lesson.src, lesson.trg)):
-        telling = sorted(rows[side], key=lambda row: (row not in known[side], -len(texts.tokens[row]), row))
-        kept.append(tuple(sorted(telling[:widest])))
+        ranked = sorted(rows[side], key=lambda row: (row not in known[side], -len(texts.tokens[row]), row))
+        kept.append(tuple(sorted(ranked[:widest])))
     return Meeting(*kept), len(pairs)
 
 
@@ -181,7 +181,7 @@ def hubs(lesson: Lesson, count: int = 8) -> list[Hub]:
 
 
 def is_content(token: str) -> bool:
-    """Whether a word is long enough to carry a meaning of its own."""
+    """Whether a word has a letter and at least SHORT characters: mostly content words."""
     return len(token) >= SHORT and has_letter(token)
 
 

@@ -1,4 +1,4 @@
-"""What the steps compute: neighbours, the small table of arrows, and updates of the maps by equation 2. Numpy only."""
+"""Computations of the lesson: neighbours, mining directions in a small table, updates of the maps by equation 2. numpy only."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BETAS, EPSILON = (0.9, 0.98), 1e-9  # of Adam, as in a run
 
 @dataclass(frozen=True)
 class Neighbour:
-    """A word near to another one."""
+    """A neighbour of a word."""
 
     row: int
     similarity: float
@@ -65,7 +65,7 @@ class Arrows:
 
 def accuracy(lesson: Lesson, maps: tuple[np.ndarray, np.ndarray]) -> float:
     """Share of the linked test words that find their counterpart by CSLS among all test words, mean of both directions."""
-    src, trg = (unit_rows(side.vectors @ matrix.T) for side, matrix in zip((lesson.test_src, lesson.test_trg), maps))
+    src, trg = (unit_rows(side.vectors @ matrix.T) for side, matrix in zip((lesson.test_src, lesson.test_trg), maps, strict=True))
     s, t = lesson.links.T
     scores = csls(src @ trg.T, CSLS_K)
     return float(((scores[s].argmax(1) == t).mean() + (scores[:, t].argmax(0) == s).mean()) / 2)
@@ -73,16 +73,16 @@ def accuracy(lesson: Lesson, maps: tuple[np.ndarray, np.ndarray]) -> float:
 
 @dataclass(frozen=True)
 class Options:
-    """How a lesson trains its maps."""
+    """Training options of a lesson."""
 
     learning_rate: float = 5e-5  # of the paper
     steps: int = 100
     warmup: int = 0  # steps over which the learning rate rises
-    spring: float = 0.0  # share of the way back to the identity after each step
+    spring: float = 0.0  # weight of the pull towards the identity after each step
 
 
 @dataclass(frozen=True)
-class Moment:
+class TrainingStep:
     """The maps after some steps."""
 
     step: int
@@ -95,7 +95,7 @@ class Moment:
         return float(np.sqrt((np.square(self.src).sum() + np.square(self.trg).sum()) / (2 * len(self.src))))
 
 
-def train(src: np.ndarray, trg: np.ndarray, options: Options, *, seed: int = 1) -> Iterator[Moment]:
+def train(src: np.ndarray, trg: np.ndarray, options: Options, *, seed: int = 1) -> Iterator[TrainingStep]:
     """Updates of both maps on paired CCWRs by Adam, pulling each pair together [paper, eq. 2]. src, trg (n, d).
 
     Yields the state before the first step and after each one.
@@ -116,7 +116,7 @@ def train(src: np.ndarray, trg: np.ndarray, options: Options, *, seed: int = 1) 
                 maps[side] -= rate * mean / (np.sqrt(variance) + EPSILON)
                 if options.spring:
                     maps[side] -= np.float32(options.spring) * (maps[side] - np.eye(dimension, dtype=np.float32))
-        yield Moment(step, maps[0], maps[1])
+        yield TrainingStep(step, maps[0], maps[1])
 
 
 def spoil(trg: np.ndarray, share: float, *, seed: int = 1) -> np.ndarray:

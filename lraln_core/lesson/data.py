@@ -1,4 +1,4 @@
-"""The material of a lesson: sample sentences, their CCWRs and who is nearest to whom, in one file of the workspace."""
+"""The data of a lesson: sample sentences, their CCWRs and nearest neighbours, in one file of the workspace."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Texts:
 
 @dataclass(frozen=True)
 class Nearest:
-    """Who is nearest to whom among all words of the lesson; rows of the other language, and cosines."""
+    """Nearest neighbours among all words of the lesson: rows of the other language, and cosines."""
 
     forward: np.ndarray  # (n,) int64, the nearest target word of every source word, by cosine
     backward: np.ndarray  # (m,) int64, the nearest source word of every target word
@@ -115,7 +115,7 @@ def sample_files(pair: str) -> tuple[Path, Path, Path, Path]:
 
 @functools.lru_cache(maxsize=8)
 def edition(pair: str) -> str:
-    """Changes when the sample files or the making of lessons change: an older file is then made anew."""
+    """Hash of the sample files and VERSION; a lesson file with another one is prepared again."""
     digest = hashlib.blake2b(f"{VERSION}".encode(), digest_size=12)
     for path in sample_files(pair):
         digest.update(path.read_bytes())
@@ -123,7 +123,7 @@ def edition(pair: str) -> str:
 
 
 def save(lesson: Lesson, path: Path) -> None:
-    """Write the file, whole or not at all."""
+    """Write the file atomically."""
     arrays = {"links": lesson.links} | {f"nearest.{name}": getattr(lesson.nearest, name) for name in Nearest.__dataclass_fields__}
     texts = {}
     for side in _SIDES:
@@ -156,10 +156,10 @@ def load(path: Path) -> Lesson:
         n, m = (len(sides[side].words) for side in ("src", "trg"))
         for rows, size, limit in ((nearest.forward, n, m), (nearest.csls, n, m), (nearest.backward, m, n)):
             if rows.shape != (size,) or rows.dtype != np.int64 or not ((rows >= 0) & (rows < limit)).all():
-                raise ValueError("a nearest word that is not there")
+                raise ValueError("a nearest word outside the texts")
         tests = np.array([len(sides[side].words) for side in ("test_src", "test_trg")])
         if links.ndim != 2 or links.dtype != np.int64 or not ((links >= 0) & (links < tests)).all():
-            raise ValueError("a link to a word that is not there")
+            raise ValueError("a link to a word outside the texts")
     except (OSError, SafetensorError, KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise WorkspaceError(f"{path} is missing or damaged; prepare the lesson again.") from error
     return Lesson(sides["src"], sides["trg"], nearest, sides["test_src"], sides["test_trg"], arrays["links"])

@@ -1,4 +1,4 @@
-"""Preparing a lesson: the language model reads a few hundred sample sentences once; everything later is numpy."""
+"""Prepare a lesson: encode a few hundred sample sentences once; everything after that needs numpy only."""
 
 from __future__ import annotations
 
@@ -99,8 +99,8 @@ def _sentences(path: Path, language: str, workspace: Workspace) -> list[Words]:
 
 def chosen(sentences: list[Words], count: int) -> list[int]:
     """Positions of `count` sentences: those with a word of several meanings first, the rest spread evenly over the text."""
-    telling = [at for at, words in enumerate(sentences) if SEVERAL_MEANINGS & {word.lower() for word in words}]
-    others = [at for at in range(len(sentences)) if at not in set(telling)]
-    wanted = min(max(0, count - len(telling)), len(others))
+    ambiguous = [at for at, words in enumerate(sentences) if SEVERAL_MEANINGS & {word.lower() for word in words}]
+    others = [at for at in range(len(sentences)) if at not in set(ambiguous)]
+    wanted = min(max(0, count - len(ambiguous)), len(others))
     spread = [others[at * len(others) // wanted] for at in range(wanted)]
-    return sorted([*telling[:count], *spread])
+    return sorted([*ambiguous[:count], *spread])

@@ -1,4 +1,4 @@
-"""The figures behind single steps: how often each method is right, one pair through the steps, what goes wrong."""
+"""Figures of single steps of the lesson: precision by direction, pairs during training, training with wrong pairs."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from . import compute
 from .choose import good_pairs, is_content
 from .data import Lesson
 
-LARGER, LARGEST = 20, 40  # times the steps of a run: a lesson has no time for thousands of them
+LARGER, LARGEST = 20, 40  # times the steps of a run: a lesson has few steps
 WARMUP = 20  # steps; without it the first large step overshoots
 LEARNING_RATE = 5e-5  # of the paper and of a run
 SPRING = 0.02
-LOOKS = 5  # how often the test is taken on the way
+LOOKS = 5  # number of measurements during training
 
 
 def one_thread() -> threadpool_limits:
-    """For many small products: on a busy machine several threads would mostly wait for each other."""
+    """For many small products: several threads would mostly wait for each other."""
     return threadpool_limits(1, user_api="blas")
 
 
@@ -33,13 +33,13 @@ class Rightness:
 
 def rightness(lesson: Lesson) -> Rightness:
     """Of mutual pairs and of pairs found forward only, content words alone."""
-    told: dict[bool, list[bool]] = {True: [], False: []}
+    verdicts: dict[bool, list[bool]] = {True: [], False: []}
     for row, target in enumerate(lesson.nearest.forward):
         if is_content(lesson.src.tokens[row]):
             known = lesson.translates(row, int(target))
             if known is not None:
-                told[bool(lesson.nearest.mutual[row])].append(known)
-    return Rightness(*(float(np.mean(told[mutual])) if told[mutual] else 0.0 for mutual in (True, False)))
+                verdicts[bool(lesson.nearest.mutual[row])].append(known)
+    return Rightness(*(float(np.mean(verdicts[mutual])) if verdicts[mutual] else 0.0 for mutual in (True, False)))
 
 
 def random_similarity(lesson: Lesson, count: int = 2000) -> float:
@@ -79,11 +79,11 @@ def path(lesson: Lesson, *, exaggerated: bool, steps: int = 100, every: int = 5)
     seen, similarity, other, distance, loss = [], [], [], [], []
     src_all, trg_all = mutual_vectors(lesson)
     with one_thread():
-        for moment in compute.train(src_all, trg_all, options):
-            if moment.step != 1 and moment.step % every:
+        for state in compute.train(src_all, trg_all, options):
+            if state.step != 1 and state.step % every:
                 continue
-            maps = moment.src, moment.trg
-            seen.append(moment.step)
+            maps = state.src, state.trg
+            seen.append(state.step)
             similarity.append(compute.similarities(x, y, maps))
             other.append(compute.similarities(x, z, maps))
             distance.append(compute.distances(x, y, maps))
@@ -93,7 +93,7 @@ def path(lesson: Lesson, *, exaggerated: bool, steps: int = 100, every: int = 5)
 
 @dataclass(frozen=True)
 class Trial:
-    """What became of a training with larger steps: at each look, the distance, the size of the maps, the test."""
+    """Training with larger steps: mean distance, size of the maps and test accuracy at each measurement."""
 
     steps: tuple[int, ...]
     loss: tuple[float, ...]
@@ -106,10 +106,10 @@ def trial(lesson: Lesson, *, wrong: float, held: bool, steps: int = 400) -> Tria
     options = compute.Options(LEARNING_RATE * LARGEST, steps, spring=SPRING if held else 0.0)
     src, trg = mutual_vectors(lesson)
     trg = compute.spoil(trg, wrong)
-    looks = []
+    measured = []
     with one_thread():
-        for moment in compute.train(src, trg, options):
-            if moment.step % (steps // (LOOKS - 1)) == 0:
-                maps = moment.src, moment.trg
-                looks.append((moment.step, float(compute.distances(src, trg, maps).mean()), moment.size, compute.accuracy(lesson, maps)))
-    return Trial(*(tuple(column) for column in zip(*looks)))
+        for state in compute.train(src, trg, options):
+            if state.step % (steps // (LOOKS - 1)) == 0:
+                maps = state.src, state.trg
+                measured.append((state.step, float(compute.distances(src, trg, maps).mean()), state.size, compute.accuracy(lesson, maps)))
+    return Trial(*(tuple(column) for column in zip(*measured, strict=True)))

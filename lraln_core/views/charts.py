@@ -22,7 +22,8 @@ def accuracy_intervals(frame: pd.DataFrame) -> alt.LayerChart:
     """frame: label, when (before, after), value, low, high as fractions; the last two may be missing. Dots with intervals."""
     frame = frame.assign(
         interval=[
-            f"{low:.1%} to {high:.1%}" if low == low and high == high else "not measured" for low, high in zip(frame["low"], frame["high"])
+            f"{low:.1%} to {high:.1%}" if low == low and high == high else "not measured"
+            for low, high in zip(frame["low"], frame["high"], strict=True)
         ]
     )
     low, high = frame[["value", "low"]].min().min(), frame[["value", "high"]].max().max()
@@ -233,7 +234,7 @@ def pieces_per_word(frame: pd.DataFrame) -> alt.Chart:
 
 def precision_by_band(frame: pd.DataFrame) -> alt.LayerChart:
     """frame: band (text), kind (STRICT or LENIENT), value, low, high as fractions, judged. Dots with 95% intervals."""
-    frame = frame.assign(interval=[f"{low:.0%} to {high:.0%}" for low, high in zip(frame["low"], frame["high"])])
+    frame = frame.assign(interval=[f"{low:.0%} to {high:.0%}" for low, high in zip(frame["low"], frame["high"], strict=True)])
     kinds = [STRICT, LENIENT]
     base = alt.Chart(frame).encode(
         x=alt.X("band:N", title="Similarity", sort=list(dict.fromkeys(frame["band"])), axis=alt.Axis(labelAngle=0, labelOverlap=False)),

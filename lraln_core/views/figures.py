@@ -12,8 +12,8 @@ from lraln_core.errors import ConfigError
 
 WIDTH = 560  # pixels of a chart that has no width of its own
 SCALE = 2.0  # pixels of a PNG for each of these
-_FONT = "Helvetica, Arial, sans-serif"  # the converter brings one of this shape along; other scripts come from the system
-_TEXT, _LINE = "#010203", "#040506"  # stand in for the colours of the page the drawing comes to lie on
+_FONT = "Helvetica, Arial, sans-serif"  # the converter includes a font of this family; other scripts use system fonts
+_TEXT, _LINE = "#010203", "#040506"  # placeholders for the colours of the page
 _IDS = re.compile(r'\b(id="|url\(#|href="#)')
 
 

@@ -19,7 +19,7 @@ _OPENING = re.compile(r"[(\[{\u00bf\u00a1]+")
 
 @dataclass(frozen=True)
 class Mark:
-    """How a word stands out."""
+    """How a word is marked."""
 
     numbers: tuple[int, ...] = ()  # shown small beside the word, the same on both sides
     colour: int = 0  # 0 to COLOURS - 1
@@ -91,7 +91,7 @@ def chip_html(text: str, *, note: str = "", kind: str = "plain") -> str:
 
 
 def spaces_before(words: Sequence[str], text: str) -> list[bool]:
-    """Whether a space stands before each word in the written sentence; by the habits of punctuation where that cannot be told."""
+    """Whether a space stands before each word in the written sentence; by the conventions of punctuation where the text does not match."""
     if not text:
         return _usual_spaces(words)
     spaces, end = [], 0
@@ -132,7 +132,7 @@ def shown_places(count: int, marked: list[int], window: int | None) -> Sequence[
 
 
 def marked_html(word: str, mark: Mark) -> str:
-    """One word that stands out."""
+    """One marked word."""
     title = f' title="{escape(mark.note)}"' if mark.note else ""
     numbers = f"<sup>{','.join(map(str, mark.numbers))}</sup>" if mark.numbers else ""
     strength = "lr-strong" if mark.strong else "lr-faint"

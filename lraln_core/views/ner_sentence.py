@@ -55,7 +55,7 @@ def _near(count: int, entities: Sequence[Entity]) -> list[bool]:
 
 
 def _piece(words: Sequence[str], spaces: Sequence[bool], entity: Entity | None) -> str:
-    text = "".join((" " if space and number else "") + escape(word) for number, (word, space) in enumerate(zip(words, spaces)))
+    text = "".join((" " if space and number else "") + escape(word) for number, (word, space) in enumerate(zip(words, spaces, strict=True)))
     if entity is None:
         return text
     sign = {None: "", True: " \N{CHECK MARK}", False: " \N{MULTIPLICATION X}"}[entity.right]

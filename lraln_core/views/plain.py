@@ -45,7 +45,7 @@ def points(value: float) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """Seconds as a person would say them."""
+    """Seconds in words, rounded."""
     if seconds is None or not math.isfinite(seconds):
         return "unknown"
     if seconds < 1:

@@ -1,4 +1,4 @@
-"""The plane of Space as a Plotly figure: two languages by shape and colour, lines between matched words, a slider of time."""
+"""The 2-D projection of Space as a Plotly figure: languages by shape and colour, lines between matched words, a before/after slider."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LINE = "rgba(128,140,150,0.55)"
 
 @dataclass(frozen=True)
 class Look:
-    """What of a projection is drawn."""
+    """Which parts of a projection are drawn."""
 
     src: str  # names of the languages
     trg: str
@@ -90,7 +90,7 @@ def _lines(pairs: np.ndarray, look: Look) -> np.ndarray:
 
 
 def _state(at: np.ndarray, src_count: int, pairs: np.ndarray, look: Look) -> list[tuple[np.ndarray, np.ndarray]]:
-    """x and y of the four traces at one moment: lines, source, target, rings. at (n, 2)."""
+    """x and y of the four traces at one slider position: lines, source, target, rings. at (n, 2)."""
     ends = np.full((len(pairs), 3, 2), np.nan, np.float32)
     ends[:, :2] = at[pairs]
     joined = ends.reshape(-1, 2)
@@ -99,7 +99,7 @@ def _state(at: np.ndarray, src_count: int, pairs: np.ndarray, look: Look) -> lis
 
 def _traces(projection: Projection, state: list[tuple[np.ndarray, np.ndarray]], look: Look) -> list[go.Scatter]:
     points, first = projection.points, projection.src_count
-    text = [hover_text(words, word) for words, word in zip(points["words"], points["word"])]
+    text = [hover_text(words, word) for words, word in zip(points["words"], points["word"], strict=True)]
     traces = [
         go.Scatter(
             x=state[0][0],
@@ -151,7 +151,7 @@ def _window(everything: np.ndarray, around: np.ndarray | None) -> tuple[list[flo
     if around is not None:
         margin = FLY_SHARE * (high - low) + 1e-6
         low, high = around.min(axis=0), around.max(axis=0)
-    return [[float(a), float(b)] for a, b in zip(low - margin, high + margin)]
+    return [[float(a), float(b)] for a, b in zip(low - margin, high + margin, strict=True)]
 
 
 def _animate(frames: list[str], milliseconds: int) -> list[object]:

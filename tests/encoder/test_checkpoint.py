@@ -103,7 +103,7 @@ def test_what_does_not_decide_the_vectors_is_not_read(folder, tiny_bert, values)
 def test_an_index_names_only_safetensors_of_the_folder(folder, target):
     (folder / "model.safetensors").rename(folder / "x.safetensors")
     (folder / "model.safetensors.index.json").write_text(json.dumps({"metadata": {}, "weight_map": {"a": target}}))
-    assert "names files that are not there" in refused(folder)
+    assert "names files that are missing" in refused(folder)
 
 
 @pytest.mark.parametrize(

@@ -173,7 +173,7 @@ def test_each_language_takes_its_map():
         tagged_words(text, words, LanguageMap(np.eye(4, dtype=np.float32)))
     maps, metadata = Maps(LanguageMap(rotation), LanguageMap(np.eye(8))), {"src_language": "mk", "trg_language": "en"}
     assert language_map(maps, metadata, "mk") is maps.src and language_map(maps, metadata, "en") is maps.trg
-    with pytest.raises(MapsError, match="'mk' and 'en'; there is none for 'sw'"):
+    with pytest.raises(MapsError, match="'mk' and 'en'; there is no map for 'sw'"):
         language_map(maps, metadata, "sw")
 
 

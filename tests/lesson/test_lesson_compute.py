@@ -62,11 +62,11 @@ def test_updates_are_those_of_a_run() -> None:
     rng = np.random.default_rng(0)
     src, trg = (rng.standard_normal((20, 5)).astype(np.float32) for _ in range(2))
     trainer = Trainer.start(alignment_maps.identity(5))
-    for moment in compute.train(src, trg, compute.Options(learning_rate=0.01, steps=6)):
-        if moment.step:
+    for state in compute.train(src, trg, compute.Options(learning_rate=0.01, steps=6)):
+        if state.step:
             trainer.step(src, trg, 0.01)
-        assert moment.src == pytest.approx(trainer.maps.src.matrix, abs=2e-5)
-        assert moment.trg == pytest.approx(trainer.maps.trg.matrix, abs=2e-5)
+        assert state.src == pytest.approx(trainer.maps.src.matrix, abs=2e-5)
+        assert state.trg == pytest.approx(trainer.maps.trg.matrix, abs=2e-5)
     assert torch.is_tensor(trainer.src)
 
 
@@ -74,7 +74,7 @@ def test_warm_up_starts_small_and_a_spring_holds_the_maps() -> None:
     rng = np.random.default_rng(0)
     src, trg = (rng.standard_normal((40, 5)).astype(np.float32) for _ in range(2))
 
-    def last(**options: float) -> compute.Moment:
+    def last(**options: float) -> compute.TrainingStep:
         return list(compute.train(src, trg, compute.Options(0.02, 50, **options)))[-1]
 
     first = list(compute.train(src, trg, compute.Options(0.02, 1, warmup=10)))[-1]
@@ -84,8 +84,8 @@ def test_warm_up_starts_small_and_a_spring_holds_the_maps() -> None:
 
 def test_size_is_one_at_the_start_and_halves_with_the_maps() -> None:
     half = np.eye(4, dtype=np.float32) / 2
-    assert compute.Moment(0, np.eye(4), np.eye(4)).size == pytest.approx(1)
-    assert compute.Moment(0, half, half).size == pytest.approx(0.5)
+    assert compute.TrainingStep(0, np.eye(4), np.eye(4)).size == pytest.approx(1)
+    assert compute.TrainingStep(0, half, half).size == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0])

@@ -1,4 +1,4 @@
-"""What every training of an encoder shares: weights with the state of Adam on disk, repeatable randomness, whole folders."""
+"""Shared by all training of encoders: weights with the state of Adam on disk, repeatable randomness, atomic folders."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Trainee:
         self.optimizer = torch.optim.Adam(list(self.weights.values()), lr=0.0, betas=betas, eps=epsilon, fused=True)
 
     def update(self, learning_rate: float, *, clip: float | None = None) -> None:
-        """One step of Adam on the gradients at hand, which are then forgotten; clip limits their common norm."""
+        """One step of Adam on the current gradients, which are then cleared; clip limits their joint norm."""
         if clip is not None:
             torch.nn.utils.clip_grad_norm_(self.weights.values(), clip)
         self.optimizer.param_groups[0]["lr"] = learning_rate
@@ -43,7 +43,7 @@ class Trainee:
             weight.requires_grad_(False)
 
     def save(self, path: Path, note: dict[str, Any]) -> None:
-        """Write weights, moments and the note, whole or not at all. Raises WorkspaceError on a full disk."""
+        """Write weights, Adam moments and the note atomically. Raises WorkspaceError on a full disk."""
         tensors = {f"weight/{name}": weight.detach() for name, weight in self.weights.items()}
         for name, weight in self.weights.items():
             for key, value in self.optimizer.state.get(weight, {}).items():
@@ -94,7 +94,7 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
 
 
 def require_absent(folder: Path) -> None:
-    """Raises EncoderError when there is something at `folder` already."""
+    """Raises EncoderError when `folder` already exists."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise EncoderError(f"{folder} exists already; choose another folder or delete it first.")
 

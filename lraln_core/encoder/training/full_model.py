@@ -32,12 +32,12 @@ class LinkedPair(NamedTuple):
 
 def from_parallel(text: ParallelText) -> list[LinkedPair]:
     """The sentence pairs of a parallel text that have any link."""
-    return [LinkedPair(*pair) for pair in zip(text.src, text.trg, text.links) if pair[2]]
+    return [LinkedPair(*pair) for pair in zip(text.src, text.trg, text.links, strict=True) if pair[2]]
 
 
 @dataclass(frozen=True)
 class StepLoss:
-    """What one update saw, before it."""
+    """Losses of one update, before it."""
 
     pull: float  # mean squared distance of a word pair
     drift: float  # mean squared distance of an English word from where it started
@@ -112,7 +112,7 @@ class FullModelTrainer:
     def _chunks(self, pairs: Sequence[LinkedPair]) -> Iterator[list[tuple[LinkedPair, _Item, _Item]]]:
         """Pairs of similar length together, padded size within the budget."""
         budget = SUBWORDS_PER_CHUNK[self.encoder.device.partition(":")[0]]
-        items = list(zip(pairs, *(self._tokenize([pair[side] for pair in pairs]) for side in (0, 1))))
+        items = list(zip(pairs, *(self._tokenize([pair[side] for pair in pairs]) for side in (0, 1)), strict=True))
         length = lambda item: max(len(item[1].ids), len(item[2].ids))
         chunk: list[tuple[LinkedPair, _Item, _Item]] = []
         for item in sorted(items, key=length):

@@ -29,11 +29,11 @@ INITIAL_STD = 0.02  # of fresh weights, as in BERT
 
 @dataclass
 class LanguageModel:
-    """The whole of an encoder that can learn: body, tied head, tokenizer."""
+    """A trainable encoder: body, tied head, tokenizer."""
 
     model: PreTrainedModel  # a BERT- or XLM-R-type model for masked language modelling
     tokenizer: Tokenizer
-    trained_head: bool  # False while the head has learned nothing; it is then not saved
+    trained_head: bool  # False for a randomly initialised head, which is not saved
 
     @property
     def body(self) -> torch.nn.Module:

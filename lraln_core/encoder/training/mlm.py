@@ -1,7 +1,7 @@
 """Masked language modelling on monolingual text, the second half of vocabulary extension (paper, section 4.1).
 
-A small language's text and a processor call for economy: only the embedding rows that matter learn, and the model guesses among
-the pieces of the corpus instead of among the pieces of a hundred languages.
+To be affordable on a processor, only selected embedding rows are trained, and the softmax is taken over the pieces of the corpus
+instead of over those of a hundred languages.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ SUBWORDS_PER_CHUNK = {"cpu": 512, "cuda": 16_384}
 
 
 class Rows(StrEnum):
-    """Which rows of the embedding table learn."""
+    """Which rows of the embedding table are trained."""
 
     NEW = "new"  # those of the new pieces
     CORPUS = "corpus"  # those of all pieces of the corpus, new or old
@@ -38,7 +38,7 @@ class Rows(StrEnum):
 
 
 class Targets(StrEnum):
-    """Among which pieces the model guesses."""
+    """Over which pieces the softmax is taken."""
 
     CORPUS = "corpus"
     ALL = "all"
@@ -89,7 +89,7 @@ class LossRecord:
 
 @dataclass(frozen=True)
 class MlmResult:
-    """What training left; the model itself was changed in place."""
+    """Result of training; the model itself is changed in place."""
 
     steps: int
     losses: tuple[LossRecord, ...]
@@ -203,7 +203,7 @@ class _Training:
         return MlmResult(step, tuple(losses))
 
     def close(self) -> None:
-        """Whatever happened, leave an ordinary model on the processor."""
+        """Restore an ordinary model on the processor, after errors too."""
         self.trainee.freeze()
         self.rows.merge()
         self.opened.body.set_input_embeddings(self.original)
@@ -211,7 +211,7 @@ class _Training:
         self.opened.model.tie_weights()
 
     def _step(self, step: int, rate: float) -> list[float]:
-        """One update; its loss, or nothing where the batch has no subword to guess."""
+        """One update; its loss, or None when the batch has no masked subword."""
         rng = rng_for(self.config.seed, "mlm", step)
         batch = self.batches.at(step)
         ids, attention = batch.ids, batch.attention
@@ -257,7 +257,7 @@ class _Training:
 
 
 def _corpus_pieces(opened: LanguageModel, sentences: Sentences) -> np.ndarray:
-    """The pieces of the text, sorted; what the tokenizer cannot write is no piece to guess."""
+    """The pieces of the text, sorted; the unknown piece is left out."""
     counts = piece_counts(count_words(sentences), opened.tokenizer)
     counts.pop(opened.special("unk_token"), None)
     return np.array(sorted(counts), np.int64)

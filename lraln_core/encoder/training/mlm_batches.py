@@ -55,7 +55,7 @@ class Batches:
         special = [_shorten(encoding.special_tokens_mask, self.longest) for encoding in encodings]
         shape = (len(rows), max(map(len, rows)))
         ids, attention, maskable = np.full(shape, self.pad_id, np.int64), np.zeros(shape, np.int64), np.zeros(shape, bool)
-        for at, (row, marks) in enumerate(zip(rows, special)):
+        for at, (row, marks) in enumerate(zip(rows, special, strict=True)):
             ids[at, : len(row)], attention[at, : len(row)] = row, 1
             maskable[at, : len(row)] = ~np.array(marks, bool)
         return Batch(ids, attention, maskable)

@@ -1,4 +1,4 @@
-"""Which subwords a language lacks: a vocabulary learned on its text, the most frequent pieces first [Wang et al. 2020]."""
+"""New subwords for a language: a vocabulary learned on its text, the most frequent pieces first [Wang et al. 2020]."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class SubwordKind(StrEnum):
 
 @dataclass(frozen=True)
 class NewPiece:
-    """A subword the vocabulary gains."""
+    """A subword to be added to the vocabulary."""
 
     text: str  # as in the vocabulary, with ## or ▁
     count: int  # how often it occurs in the corpus when the learned vocabulary cuts it
@@ -74,7 +74,7 @@ def cut(words: Iterable[str], tokenizer: Tokenizer) -> Iterator[list[int]]:
 def piece_counts(words: Counter[str], tokenizer: Tokenizer) -> Counter[int]:
     """How often each piece id occurs in the text."""
     counts: Counter[int] = Counter()
-    for count, ids in zip(words.values(), cut(words, tokenizer)):
+    for count, ids in zip(words.values(), cut(words, tokenizer), strict=True):
         for number in ids:
             counts[number] += count
     return counts

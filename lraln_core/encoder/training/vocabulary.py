@@ -153,7 +153,7 @@ def compare(old: Tokenizer, new: Tokenizer, words: Counter[str], new_ids: np.nda
 
 
 def _coverage(words: Counter[str], cuts: Sequence[Sequence[int]], unknown: int) -> Coverage:
-    seen = [(count, ids) for count, ids in zip(words.values(), cuts) if ids]  # words invisible to the tokenizer do not count
+    seen = [(count, ids) for count, ids in zip(words.values(), cuts, strict=True) if ids]  # words invisible to the tokenizer do not count
     total = sum(count for count, _ in seen)
     pieces = sum(count * len(ids) for count, ids in seen)
     lost = sum(count for count, ids in seen if unknown in ids)
@@ -161,4 +161,4 @@ def _coverage(words: Counter[str], cuts: Sequence[Sequence[int]], unknown: int) 
 
 
 def _changed(words: Counter[str], old: Sequence[Sequence[int]], new: Sequence[Sequence[int]]) -> float:
-    return sum(count for count, one, two in zip(words.values(), old, new) if one != two) / max(1, sum(words.values()))
+    return sum(count for count, one, two in zip(words.values(), old, new, strict=True) if one != two) / max(1, sum(words.values()))

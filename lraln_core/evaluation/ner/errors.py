@@ -1,4 +1,4 @@
-"""What is wrong with a tagged sentence: each entity, gold or predicted, with its verdict."""
+"""Errors in a tagged sentence: each gold or predicted entity with its verdict."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Scores of tagged sentences: precision, recall and F1 by seqeval, confusion of entity types, intervals over sentences.
 
-An entity is what strict IOB2 says: a B- tag and the I- tags of its type that follow at once; any other I- tag belongs to no
+Entities are read by strict IOB2: a B- tag and the I- tags of its type that follow at once; any other I- tag belongs to no
 entity. A predicted entity is right when both its ends and its type are.
 """
 
@@ -126,7 +126,7 @@ def find_entities(labels: np.ndarray, offsets: np.ndarray) -> Entities:
 def spans(tags: Sequence[str]) -> list[Span]:
     """The entities of one sentence, for display."""
     found = find_entities(tag_labels(tags), np.array([0, len(tags)]))
-    return [Span(int(start), int(stop), ENTITY_TYPES[kind]) for start, stop, kind in zip(found.start, found.stop, found.kind)]
+    return [Span(int(start), int(stop), ENTITY_TYPES[kind]) for start, stop, kind in zip(found.start, found.stop, found.kind, strict=True)]
 
 
 def count(gold: np.ndarray, predicted: np.ndarray, offsets: np.ndarray) -> SentenceCounts:
@@ -159,7 +159,7 @@ def score(
 
     counts, confusion = count(gold, predicted, offsets), confuse(gold, predicted, offsets)
     interval = bootstrap_f1(counts, bootstrap_samples, rng)
-    sentences = [slice(start, stop) for start, stop in zip(offsets[:-1], offsets[1:])]
+    sentences = [slice(start, stop) for start, stop in zip(offsets[:-1], offsets[1:], strict=True)]
     tags = [[list(label_tags(labels[rows])) for rows in sentences] for labels in (gold, predicted)]
     # seqeval takes means of nothing, with warnings, when neither side has an entity.
     any_entity = confusion.counts.any()

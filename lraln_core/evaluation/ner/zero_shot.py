@@ -128,7 +128,7 @@ def language_map(maps: Maps, metadata: dict[str, str], code: str) -> LanguageMap
     for side, language in languages.items():
         if language == code:
             return getattr(maps, side)
-    raise MapsError(f"The maps are for {languages['src']!r} and {languages['trg']!r}; there is none for {code!r}.")
+    raise MapsError(f"The maps are for {languages['src']!r} and {languages['trg']!r}; there is no map for {code!r}.")
 
 
 def _averaged(checkpoints: list[Checkpoint], epochs: list[int]) -> LinearTagger:
@@ -146,6 +146,6 @@ def _tested(
     scores = score(test.labels, predicted, test.offsets, bootstrap_samples=bootstrap_samples, rng=rng)
     predictions = tuple(
         SentencePrediction(sentence.words, sentence.tags, label_tags(predicted[start:stop]))
-        for sentence, start, stop in zip(test.sentences, test.offsets[:-1], test.offsets[1:])
+        for sentence, start, stop in zip(test.sentences, test.offsets[:-1], test.offsets[1:], strict=True)
     )
     return SelectedTagger(selection, tuple(epochs), tagger, scores, predictions)
