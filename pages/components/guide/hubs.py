@@ -27,9 +27,7 @@ def hubs(lesson: Lesson) -> None:
             [(lesson.trg.tokens[hub.row], by, words) for hub in found for by, words in (("cosine", hub.cosine), ("CSLS", hub.csls))],
             columns=["word", "by", "words"],
         )
-        st.altair_chart(
-            charts.hub_counts(frame), width="stretch", key="guide_hubs_chart", alt="For how many words each hub is the nearest"
-        )
+        st.altair_chart(charts.hub_counts(frame), width="stretch", key="guide_hubs_chart", alt="For how many words each hub is the nearest")
     with left:
         forms = [lesson.trg.tokens[hub.row] for hub in found]
         start = next((form for form in forms if choose.is_content(form)), forms[0])
