@@ -87,7 +87,7 @@ def _results(folder: RunFolder, run: RunRecord, test: NerTest) -> None:
     by_class(outcome)
     confusion(outcome)
     try:
-        rows = _judged(str(folder.path), selection, outcome.before is not None, ner_request.result_file(folder).stat().st_mtime_ns)
+        rows = _judged(str(folder.path), selection, outcome.before is not None, folder.ner.stat().st_mtime_ns)
     except (RunError, OSError) as error:
         complain(str(error))
         return

@@ -67,7 +67,7 @@ def _show(store: Store, run: RunRecord, folder: RunFolder, choice: SpaceChoice) 
         return
     method = choice.method if files.is_ready(folder, choice.options, choice.method) else Method.PCA
     try:
-        origin = (str(folder.path), choice.options, files.facts_file(folder, choice.options).stat().st_mtime_ns, method)
+        origin = (str(folder.path), choice.options, folder.projection(choice.options.key).stat().st_mtime_ns, method)
         projection = _load(*origin)
     except (LralnError, OSError) as error:
         complain(str(error))

@@ -6,23 +6,22 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from lraln_core.errors import ConfigError, RunError, WorkspaceError
 
-from .atomic import read_json, replacing, write_json
+from . import schemas
+from .atomic import read_json, write_json
 from .run_folder import RunFolder
+from .schemas import MOMENTS
 
 FORMAT = 1  # raise it when the same options would give other files
 LEAST, MOST, USUAL = 50, 2000, 2000  # points a side
 NEIGHBOURS = 10  # kept for each point
-MOMENTS = ("before", "after")
 
 
 class PointSource(StrEnum):
@@ -120,32 +119,19 @@ class Projection:
         return int((self.points["side"] == "src").sum())
 
 
-def points_file(run: RunFolder, options: ProjectionOptions) -> Path:
-    return run.path / f"projection-{options.key}.parquet"
-
-
-def plane_file(run: RunFolder, options: ProjectionOptions, method: Method) -> Path:
-    return run.path / f"projection-{options.key}-{method}.parquet"
-
-
-def facts_file(run: RunFolder, options: ProjectionOptions) -> Path:
-    """Written last: when it is there, the points and the PCA are whole."""
-    return run.path / f"projection-{options.key}.json"
-
-
 def is_ready(run: RunFolder, options: ProjectionOptions, method: Method) -> bool:
     """Whether the plane was computed."""
-    return facts_file(run, options).exists() and plane_file(run, options, method).exists()
+    return run.projection(options.key).exists() and run.projection_plane(options.key, method).exists()
 
 
 def save_points(
     run: RunFolder, options: ProjectionOptions, points: pd.DataFrame, pairs: np.ndarray, figures: dict[str, Figures], pca: pd.DataFrame
 ) -> None:
     """Write all of a projection but the UMAP plane."""
-    _write_table(points_file(run, options), points)
+    schemas.write(run.projection_points(options.key), dict(points.items()), schemas.PROJECTION_POINTS)
     save_plane(run, options, Method.PCA, pca)
     write_json(
-        facts_file(run, options),
+        run.projection(options.key),
         {
             "options": asdict(options),
             "pairs": pairs.tolist(),
@@ -155,16 +141,17 @@ def save_points(
 
 
 def save_plane(run: RunFolder, options: ProjectionOptions, method: Method, plane: pd.DataFrame) -> None:
-    _write_table(plane_file(run, options, method), plane)
+    schemas.write(run.projection_plane(options.key, method), dict(plane.items()), schemas.PROJECTION_PLANE)
 
 
 def load_projection(run: RunFolder, options: ProjectionOptions) -> Projection:
     """What was computed for these options. Raises RunError when there is nothing yet or a file is damaged."""
-    facts = facts_file(run, options)
+    facts = run.projection(options.key)
     try:
         values: dict[str, Any] = read_json(facts)
-        points = pq.read_table(points_file(run, options)).to_pandas()
-        planes = {method: pq.read_table(path).to_pandas() for method in Method if (path := plane_file(run, options, method)).exists()}
+        points = schemas.read(run.projection_points(options.key), schemas.PROJECTION_POINTS).to_pandas()
+        files = {method: run.projection_plane(options.key, method) for method in Method}
+        planes = {method: schemas.read(path, schemas.PROJECTION_PLANE).to_pandas() for method, path in files.items() if path.exists()}
         pairs = np.array(values["pairs"], np.int64).reshape(-1, 2)
         figures = {
             moment: Figures(**{field.name: float(values["figures"][moment][field.name]) for field in fields(Figures)}) for moment in MOMENTS
@@ -180,10 +167,6 @@ def load_projection(run: RunFolder, options: ProjectionOptions) -> Projection:
 
 def remove_projection(run: RunFolder, options: ProjectionOptions) -> None:
     """Forget a projection, so that it can be computed again."""
-    for path in (facts_file(run, options), points_file(run, options), *(plane_file(run, options, method) for method in Method)):
+    planes = (run.projection_plane(options.key, method) for method in Method)
+    for path in (run.projection(options.key), run.projection_points(options.key), *planes):
         path.unlink(missing_ok=True)
-
-
-def _write_table(path: Path, frame: pd.DataFrame) -> None:
-    with replacing(path) as temporary:
-        pq.write_table(pa.Table.from_pandas(frame, preserve_index=False), temporary, compression="zstd")

@@ -106,6 +106,45 @@ class RunFolder:
         return self.path / "test.parquet"
 
     @property
+    def ner(self) -> Path:
+        """Figures of the NER taggers after alignment; written last, so when it is there the predictions are too."""
+        return self.path / "ner.json"
+
+    @property
+    def ner_base(self) -> Path:
+        """Figures of the NER taggers on the vectors before alignment."""
+        return self.path / "ner-base.json"
+
+    @property
+    def predictions(self) -> Path:
+        """Tagged test sentences after alignment."""
+        return self.path / "predictions.parquet"
+
+    @property
+    def predictions_base(self) -> Path:
+        """Tagged test sentences before alignment."""
+        return self.path / "predictions-base.parquet"
+
+    def projection(self, key: str) -> Path:
+        """Facts of a projection; written last, so when it is there the points and their PCA are too."""
+        return self.path / f"projection-{key}.json"
+
+    def projection_points(self, key: str) -> Path:
+        return self.path / f"projection-{key}.parquet"
+
+    def projection_plane(self, key: str, method: str) -> Path:
+        return self.path / f"projection-{key}-{method}.parquet"
+
+    @property
+    def jobs(self) -> Path:
+        """The folders of the jobs on this run."""
+        return self.path / "jobs"
+
+    def job(self, name: str) -> RunFolder:
+        """The folder in which a job of that name reports."""
+        return RunFolder(self.jobs / name)
+
+    @property
     def summary_file(self) -> Path:
         return self.path / "summary.json"
 

@@ -10,13 +10,12 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from lraln_core.alignment import maps as maps_module
 from lraln_core.alignment import mining
 from lraln_core.alignment.maps import LanguageMap, Maps
 from lraln_core.errors import RunError
-from lraln_core.files.atomic import replacing
+from lraln_core.files import schemas
 from lraln_core.files.randomness import rng_for
 from lraln_core.records import ParallelText, Sentences, WordPairs, Words, WordVectors
 from lraln_core.text.characters import has_letter
@@ -211,37 +210,34 @@ def shuffled_groups(pairs: WordPairs, needed: int, rng: np.random.Generator) -> 
     return order[rows], np.concatenate([[0], ends]).astype(np.int64)
 
 
-NUMBERS = ("src_sentence", "src_word", "trg_sentence", "trg_word", "similarity", "forward", "backward")
-
-
 def write_pairs(
     path: Path, pairs: WordPairs, iteration: int, sampled: Sequence[np.ndarray], src_words: list[Words], trg_words: list[Words]
 ) -> None:
     """Mined pairs with corpus positions and tokens, as Parquet."""
-    table = pa.table(
+    schemas.write(
+        path,
         {
-            "iteration": pa.array(np.full(len(pairs), iteration, np.int32)),
-            "src_sentence": pa.array(sampled[0][pairs.src_sentence].astype(np.int64)),
-            "src_word": pa.array(pairs.src_word),
-            "src_token": pa.array([src_words[s][w] for s, w in zip(pairs.src_sentence, pairs.src_word)], pa.string()),
-            "trg_sentence": pa.array(sampled[1][pairs.trg_sentence].astype(np.int64)),
-            "trg_word": pa.array(pairs.trg_word),
-            "trg_token": pa.array([trg_words[s][w] for s, w in zip(pairs.trg_sentence, pairs.trg_word)], pa.string()),
-            "similarity": pa.array(pairs.similarity),
-            "forward": pa.array(pairs.forward),
-            "backward": pa.array(pairs.backward),
-        }
+            "iteration": np.full(len(pairs), iteration, np.int32),
+            "src_sentence": sampled[0][pairs.src_sentence],
+            "src_word": pairs.src_word,
+            "src_token": [src_words[s][w] for s, w in zip(pairs.src_sentence, pairs.src_word, strict=True)],
+            "trg_sentence": sampled[1][pairs.trg_sentence],
+            "trg_word": pairs.trg_word,
+            "trg_token": [trg_words[s][w] for s, w in zip(pairs.trg_sentence, pairs.trg_word, strict=True)],
+            "similarity": pairs.similarity,
+            "forward": pairs.forward,
+            "backward": pairs.backward,
+        },
+        schemas.PAIRS,
     )
-    with replacing(path) as temporary:
-        pq.write_table(table, temporary, compression="zstd")
 
 
 def read_pairs(path: Path, sampled: Sequence[np.ndarray]) -> WordPairs:
     """The inverse of write_pairs for the same sample (sorted corpus positions of each side)."""
     try:
-        table = pq.read_table(path)
-        columns = {name: table[name].to_numpy() for name in NUMBERS}
-    except (pa.ArrowInvalid, KeyError, OSError) as error:
+        table = schemas.read(path, schemas.PAIRS, schemas.PAIR_COLUMNS)
+        columns = {name: table[name].to_numpy() for name in schemas.PAIR_COLUMNS}
+    except (pa.ArrowException, KeyError, OSError) as error:
         raise RunError(f"{path} is damaged; delete the run folder and start again.") from error
     return WordPairs(
         np.searchsorted(sampled[0], columns["src_sentence"]).astype(np.int32),

@@ -6,13 +6,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lraln_core.alignment import maps as maps_module
 from lraln_core.alignment.maps import Maps
 from lraln_core.evaluation.retrieval import RetrievalResult, change, retrieve
-from lraln_core.files.atomic import replacing, write_json
+from lraln_core.files import schemas
+from lraln_core.files.atomic import write_json
 from lraln_core.files.events import Reporter
 from lraln_core.files.randomness import rng_for
 from lraln_core.files.run_folder import RunFolder, State
@@ -122,19 +122,12 @@ class Run:
         write_json(self.folder.metrics, rows)
         if "test" in tests:
             text = tests["test"].text
-            sentences = pa.table(
-                {
-                    "position": pa.array(range(len(text)), pa.int64()),
-                    "src_words": pa.array(map(list, text.src)),
-                    "trg_words": pa.array(map(list, text.trg)),
-                }
+            schemas.write(
+                self.folder.test_sentences,
+                {"position": range(len(text)), "src_words": list(map(list, text.src)), "trg_words": list(map(list, text.trg))},
+                schemas.TEST_SENTENCES,
             )
-            for path, table in (
-                (self.folder.test_sentences, sentences),
-                (self.folder.retrieval, _retrieval_table(tests["test"], before["test"], after["test"])),
-            ):
-                with replacing(path) as temporary:
-                    pq.write_table(table, temporary, compression="zstd")
+            schemas.write(self.folder.retrieval, _retrieval_columns(tests["test"], before["test"], after["test"]), schemas.RETRIEVAL)
 
     def _write_quality(
         self,
@@ -211,15 +204,15 @@ def _encode(context: RunContext, texts: dict[str, ParallelText]) -> dict[str, _T
     }
 
 
-def _retrieval_table(test: _TestSet, before: RetrievalResult, after: RetrievalResult) -> pa.Table:
+def _retrieval_columns(test: _TestSet, before: RetrievalResult, after: RetrievalResult) -> dict[str, Any]:
     gold = test.text.pairs()
     columns: dict[str, Any] = {
         "src_sentence": gold.src_sentence,
         "src_word": gold.src_word,
         "trg_sentence": gold.trg_sentence,
         "trg_word": gold.trg_word,
-        "src_token": [test.text.src[s][w] for s, w in zip(gold.src_sentence, gold.src_word)],
-        "trg_token": [test.text.trg[s][w] for s, w in zip(gold.trg_sentence, gold.trg_word)],
+        "src_token": [test.text.src[s][w] for s, w in zip(gold.src_sentence, gold.src_word, strict=True)],
+        "trg_token": [test.text.trg[s][w] for s, w in zip(gold.trg_sentence, gold.trg_word, strict=True)],
     }
     for when, result in (("before", before), ("after", after)):
         for direction, answers, hits, side in (
@@ -229,4 +222,4 @@ def _retrieval_table(test: _TestSet, before: RetrievalResult, after: RetrievalRe
             columns[f"hit_{when}_{direction}"] = hits
             columns[f"answer_{when}_{direction}_sentence"] = np.where(answers < 0, -1, side.sentence[answers]).astype(np.int32)
             columns[f"answer_{when}_{direction}_word"] = np.where(answers < 0, -1, side.position[answers]).astype(np.int32)
-    return pa.table(columns)
+    return columns

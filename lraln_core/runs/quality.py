@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
 
 from lraln_core.evaluation import breakdown, lexicon
 from lraln_core.evaluation.breakdown import Band, GoldWords
 from lraln_core.evaluation.retrieval import RetrievalResult
+from lraln_core.files import schemas
 from lraln_core.files.randomness import rng_for
 from lraln_core.files.run_folder import RunFolder
 from lraln_core.records import ParallelText
@@ -21,7 +21,7 @@ from lraln_core.text.corpus import Corpus
 from .context import RunContext
 from .pair_source import CHUNK_SENTENCES
 
-PAIR_COLUMNS = ["iteration", "src_sentence", "trg_sentence", "src_token", "trg_token", "similarity"]
+LEXICON_COLUMNS = ["iteration", "src_sentence", "trg_sentence", "src_token", "trg_token", "similarity"]
 
 
 def retrieval_bands(
@@ -51,7 +51,7 @@ def mined_quality(folder: RunFolder, lexicon_path: str) -> dict[str, Any] | None
     files = folder.pair_files()
     if not files:
         return None
-    pairs = pd.concat([pq.read_table(path, columns=PAIR_COLUMNS).to_pandas() for path in files], ignore_index=True)
+    pairs = pd.concat([schemas.read(path, schemas.PAIRS, LEXICON_COLUMNS).to_pandas() for path in files], ignore_index=True)
     types, groups = lexicon.unique_types(pairs), lexicon.sentence_pairs(pairs)
     figures: dict[str, Any] = {
         "pairs": len(pairs),

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.parquet as pq
 
+from lraln_core.files import schemas
 from lraln_core.records import Words
 
 from .characters import clean, count_scripts, has_letter
@@ -21,7 +21,6 @@ from .tokenization import Tokenizer
 
 ROW_GROUP = 5000
 EXAMPLES = 5
-SCHEMA = pa.schema([("position", pa.int64()), ("line", pa.int64()), ("text", pa.string()), ("words", pa.list_(pa.string()))])
 
 
 class _Sentence(NamedTuple):
@@ -61,7 +60,7 @@ def write_sentences(
     counts, seen = Counts(), HashSet()
     pending: list[_Sentence] = []
     ready: list[_Sentence] = []
-    with open(path, "wb") as file, pq.ParquetWriter(file, SCHEMA, compression="zstd") as writer:
+    with open(path, "wb") as file, pq.ParquetWriter(file, schemas.SENTENCES, compression=schemas.COMPRESSION) as writer:
 
         def settle() -> None:
             """Drop the repeats among the pending sentences, and write when a row group is full."""
@@ -113,11 +112,10 @@ def _examine(line: Line, tokenizer: Tokenizer, script: str, limits: CorpusLimits
 
 
 def _write_group(writer: pq.ParquetWriter, sentences: list[_Sentence], position: int) -> None:
-    columns = [
-        range(position, position + len(sentences)),
-        [sentence.line for sentence in sentences],
-        [sentence.text for sentence in sentences],
-        [sentence.words for sentence in sentences],
-    ]
-    arrays = [pa.array(column, field.type) for column, field in zip(columns, SCHEMA)]
-    writer.write_table(pa.Table.from_arrays(arrays, schema=SCHEMA), row_group_size=ROW_GROUP)
+    columns = {
+        "position": range(position, position + len(sentences)),
+        "line": [sentence.line for sentence in sentences],
+        "text": [sentence.text for sentence in sentences],
+        "words": [sentence.words for sentence in sentences],
+    }
+    writer.write_table(schemas.build(columns, schemas.SENTENCES), row_group_size=ROW_GROUP)

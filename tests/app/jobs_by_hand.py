@@ -12,7 +12,7 @@ from lraln_core.files import projection_files as files
 from lraln_core.files.atomic import write_json
 from lraln_core.files.projection_files import MOMENTS, Figures, Method, Nearness, ProjectionOptions
 from lraln_core.files.run_folder import RunFolder
-from lraln_core.runs.jobs import jobs, ner_request
+from lraln_core.runs.jobs import jobs
 from tests.app.workspaces import write_status
 
 GOLD = ("B-PER", "I-PER", "O", "B-LOC")
@@ -80,14 +80,14 @@ def add_ner(
             "differences": {name: {"value": 0.2, "low": difference[0], "high": difference[1]} for name in selections},
             "task": {"train_language": "en", "language": "mk", "seed": 1, "sentences": {"training": 60, "test": 2}},
         }
-        write_json(ner_request.base_result_file(folder), {name: _scores(0.4) for name in selections})
+        write_json(folder.ner_base, {name: _scores(0.4) for name in selections})
         _predictions(folder, words, BEFORE, base=True)
     _predictions(folder, words, AFTER, base=False)
-    write_json(ner_request.result_file(folder), value)
+    write_json(folder.ner, value)
 
 
 def _predictions(folder: RunFolder, words: tuple[tuple[str, ...], ...], tags: tuple[str, ...], *, base: bool) -> None:
-    path = ner_request.base_predictions_file(folder) if base else ner_request.predictions_file(folder)
+    path = folder.predictions_base if base else folder.predictions
     rows = [
         {
             "split": "test",

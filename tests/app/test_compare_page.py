@@ -131,9 +131,10 @@ def test_a_run_without_test_cannot_be_compared_in_retrieval(open_page: OpenPage,
 
 
 def test_named_entities_where_both_were_tested(open_page: OpenPage, two: tuple) -> None:
-    part = {"f1": 0.5, "low": 0.4, "high": 0.6, "by_type": {"PER": {"f1": 0.75}}}
+    kind = {"f1": 0.75, "precision": 0.5, "recall": 0.5, "gold": 2, "predicted": 2, "correct": 1}
+    part = kind | {"f1": 0.5, "low": 0.4, "high": 0.6, "by_type": {"PER": kind}, "confusion": {"names": ["PER"], "counts": [[1]]}}
     for folder in two:
-        write_json(folder.path / "ner.json", {"target_dev": part, "averaged": part, "history": []})
+        write_json(folder.ner, {"target_dev": part, "averaged": part, "history": []})
     app = open_page("compare", view="Named entities")
     assert_sound(app)
     assert list(app.dataframe[0].value["F1"]) == ["50.0\xa0%"] * 4 and list(app.dataframe[0].value["PER"])[0] == "75.0\xa0%"
@@ -142,7 +143,7 @@ def test_named_entities_where_both_were_tested(open_page: OpenPage, two: tuple) 
 @pytest.mark.parametrize("value", [[], {}, {"target_dev": 1}, {"target_dev": {"f1": "x"}}])
 def test_damaged_figures_of_named_entities_are_passed_over(open_page: OpenPage, two: tuple, value: object) -> None:
     for folder in two:
-        write_json(folder.path / "ner.json", value)
+        write_json(folder.ner, value)
     assert_sound(open_page("compare", view="Named entities"))
 
 

@@ -157,7 +157,7 @@ def test_a_result_without_the_one_before_is_shown_alone(open_page: OpenPage, app
 def test_damaged_results_are_one_sentence_and_the_form_stays(open_page: OpenPage, app_workspace: Workspace) -> None:
     folder: RunFolder = add_run(app_workspace, "run-one")
     add_ner(folder)
-    ner_request.result_file(folder).write_text("{", encoding="utf-8")
+    folder.ner.write_text("{", encoding="utf-8")
     app = open_page("ner", run="run-one")
     assert not app.exception and "start the test again" in app.error[0].value
     assert any(button.label == "Start the test" for button in app.button)

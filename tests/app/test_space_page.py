@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from lraln_core.files.projection_files import Method, ProjectionOptions, facts_file, plane_file
+from lraln_core.files.projection_files import Method, ProjectionOptions
 from lraln_core.files.run_folder import RunFolder
 from lraln_core.files.workspace import Workspace
 from lraln_core.runs.jobs import background
@@ -95,7 +95,7 @@ def test_readers_of_one_picture_share_it_until_it_is_another(
     assert len(drawn) == 1
     assert_sound(open_page("space", run="run-one", word="src:река"))
     assert len(drawn) == 2 and drawn[1].ringed  # a ring around the word
-    facts = facts_file(run, ProjectionOptions())
+    facts = run.projection(ProjectionOptions().key)
     os.utime(facts, ns=(1, facts.stat().st_mtime_ns + 1))  # computed again
     assert_sound(open_page("space", run="run-one"))
     assert len(drawn) == 3
@@ -148,11 +148,11 @@ def test_a_bad_address_is_no_traceback(parameters, open_page: OpenPage, app_work
 def test_a_damaged_projection_can_be_computed_again(open_page: OpenPage, app_workspace: Workspace, started: list) -> None:
     folder = add_run(app_workspace, "run-one")
     options = add_projection(folder, SRC, TRG)
-    plane_file(folder, options, Method.PCA).write_bytes(b"x")
+    folder.projection_plane(options.key, Method.PCA).write_bytes(b"x")
     app = open_page("space", run="run-one")
     assert not app.exception and "damaged" in app.error[0].value
     next(button for button in app.button if button.label == "Compute again").click().run()
-    assert not facts_file(folder, options).exists() and len(started) == 1
+    assert not folder.projection(options.key).exists() and len(started) == 1
 
 
 def test_hostile_words_are_text(open_page: OpenPage, app_workspace: Workspace, started: list) -> None:

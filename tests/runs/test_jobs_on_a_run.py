@@ -154,10 +154,10 @@ def test_a_damaged_projection_is_one_sentence(run, workspace):
     with pytest.raises(RunError, match="not computed"):
         load_projection(run, FEW)
     project(run, FEW, workspace)
-    files.plane_file(run, FEW, Method.PCA).write_bytes(b"PAR1")
+    run.projection_plane(FEW.key, Method.PCA).write_bytes(b"PAR1")
     with pytest.raises(RunError, match="damaged"):
         load_projection(run, FEW)
-    files.facts_file(run, FEW).write_text("[]")
+    run.projection(FEW.key).write_text("[]")
     with pytest.raises(RunError, match="damaged"):
         load_projection(run, FEW)
 
@@ -180,7 +180,7 @@ def test_the_command_project(run, workspace, capsys):
 def test_ner_before_and_after_is_written_and_read_again(run, workspace, tagged):
     request = request_of(tagged)
     figures = tag_run(run, request, workspace, threads=1)
-    assert figures == json.loads(ner_request.result_file(run).read_text(encoding="utf-8"))
+    assert figures == json.loads(run.ner.read_text(encoding="utf-8"))
     test = read_ner(run)
     assert list(test.outcomes) == ["target_dev", "averaged"]
     assert test.task["sentences"] == {"training": 60, "test": 15, "target_dev": 12, "source_dev": 12} and test.task["seed"] == 7
@@ -237,19 +237,19 @@ def test_the_command_ner_of_a_run(run, workspace, tagged, capsys):
 def test_damaged_ner_results_are_one_sentence(run, workspace, tagged):
     assert read_ner(run) is None
     tag_run(run, request_of(tagged), workspace, threads=1)
-    ner_request.predictions_file(run).write_bytes(b"x")
+    run.predictions.write_bytes(b"x")
     with pytest.raises(RunError, match="damaged"):
         read_tagged(run, "averaged", with_base=False)
     for text in ("{", "[]", "{}", '{"averaged": {"f1": 1}}'):
-        ner_request.result_file(run).write_text(text)
+        run.ner.write_text(text)
         with pytest.raises(RunError, match="start the test again"):
             read_ner(run)
 
 
 def test_the_result_of_a_suite_has_no_before(run, workspace, tagged):
     tag_run(run, request_of(tagged), workspace, threads=1)
-    values = json.loads(ner_request.result_file(run).read_text(encoding="utf-8"))
-    ner_request.result_file(run).write_text(json.dumps({key: value for key, value in values.items() if key not in ("task", "differences")}))
+    values = json.loads(run.ner.read_text(encoding="utf-8"))
+    run.ner.write_text(json.dumps({key: value for key, value in values.items() if key not in ("task", "differences")}))
     outcome = read_ner(run).outcomes["averaged"]
     assert outcome.before is None and outcome.difference is None and not outcome.holds
 

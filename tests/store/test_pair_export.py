@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from lraln_core.errors import ConfigError, RunError
+from lraln_core.files.schemas import EXPORTED_PAIRS
 from lraln_core.store.ingest.runs import ingest_run
 from lraln_core.store.pair_filter import PairFilter, Sort
 from lraln_core.store.queries import pair_rows as export
@@ -56,7 +57,7 @@ def test_parquet_holds_lists_of_words(odd, tmp_path):
     path = tmp_path / "pairs.parquet"
     export_pairs(odd, PairFilter("run-1"), path, "parquet")
     table = pq.read_table(path)
-    assert table.schema.equals(export.COLUMNS)
+    assert table.schema.equals(EXPORTED_PAIRS)
     rows = table.to_pylist()
     assert [row["src_token"] for row in rows] == ODD[::-1]  # the most similar first
     assert rows[0]["src_words"] == ODD and rows[0]["trg_words"] == ODD[::-1]

@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 def job_folder(run: RunFolder, name: str) -> RunFolder:
     """Where a job of that name on a run reports."""
-    return RunFolder(run.path / "jobs" / name)
+    return run.job(name)
 
 
 def job_state(job: RunFolder) -> State | None:
@@ -54,7 +54,7 @@ def _still_there(run: RunFolder) -> Iterator[None]:
         yield
     finally:
         if not run.config.exists():
-            shutil.rmtree(run.path / "jobs", ignore_errors=True)
+            shutil.rmtree(run.jobs, ignore_errors=True)
             with contextlib.suppress(OSError):
                 run.path.rmdir()
 

@@ -59,13 +59,13 @@ def _test(run: RunFolder, config: RunConfig, request: NerRequest, workspace: Wor
     result = step.run(run.maps, config.seed, BOOTSTRAP_SAMPLES, count_from(epochs))
     reporter.stage("write", "Writing the results")
     # Without ner.json there is no result: an old one must not stand beside new predictions.
-    ner_request.result_file(run).unlink(missing_ok=True)
-    write_predictions(ner_request.base_predictions_file(run), base)
-    write_predictions(ner_request.predictions_file(run), result)
-    write_json(ner_request.base_result_file(run), base.figures())
+    run.ner.unlink(missing_ok=True)
+    write_predictions(run.predictions_base, base)
+    write_predictions(run.predictions, result)
+    write_json(run.ner_base, base.figures())
     task = asdict(request) | {"seed": config.seed, "sentences": step.sizes()}
     figures = result.figures() | {"differences": _differences(result, base, config.seed), "task": task}
-    write_json(ner_request.result_file(run), figures)
+    write_json(run.ner, figures)
     return figures
 
 

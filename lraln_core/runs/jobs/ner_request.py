@@ -65,21 +65,3 @@ def require_languages(run_languages: tuple[str, str], request: NerRequest) -> No
     for code in (request.train_language, request.language):
         if code not in run_languages:
             raise ConfigError(f"The run is about {run_languages[0]!r} and {run_languages[1]!r}; there is no map for {code!r}.")
-
-
-def result_file(run: RunFolder) -> Path:
-    """Figures of the run's taggers; written last, so when it is there all is."""
-    return run.path / "ner.json"
-
-
-def predictions_file(run: RunFolder) -> Path:
-    return run.path / "predictions.parquet"
-
-
-def base_result_file(run: RunFolder) -> Path:
-    """The same of the taggers on the space before alignment."""
-    return run.path / "ner-base.json"
-
-
-def base_predictions_file(run: RunFolder) -> Path:
-    return run.path / "predictions-base.parquet"

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from lraln_core.alignment import maps as maps_module
 from lraln_core.encoder.ccwr_cache import CcwrCache
@@ -16,7 +13,7 @@ from lraln_core.encoder.registry import Encoder
 from lraln_core.evaluation.ner.scores import SentenceCounts, count, tag_labels
 from lraln_core.evaluation.ner.tagger import TaggedWords, tagged_words
 from lraln_core.evaluation.ner.zero_shot import NerResult, language_map, tag_zero_shot
-from lraln_core.files.atomic import replacing
+from lraln_core.files import schemas
 from lraln_core.files.randomness import rng_for
 from lraln_core.records import Progress, WordVectors
 from lraln_core.text import iob2
@@ -80,25 +77,23 @@ class NerStep:
 
 def write_predictions(path: Path, result: NerResult) -> None:
     """Gold and predicted tags of the test sentences under each selection, as Parquet."""
-    rows: list[dict[str, Any]] = [
-        {
-            "split": "test",
-            "protocol": str(selection),
-            "position": position,
-            "words": list(sentence.words),
-            "gold": list(sentence.gold),
-            "predicted": list(sentence.predicted),
-        }
+    tagged = [
+        (str(selection), position, sentence)
         for selection, tagger in result.selected.items()
         for position, sentence in enumerate(tagger.predictions)
     ]
-    with replacing(path) as temporary:
-        pq.write_table(pa.Table.from_pylist(rows), temporary, compression="zstd")
+    columns = {
+        "split": ["test"] * len(tagged),
+        "protocol": [selection for selection, _, _ in tagged],
+        "position": [position for _, position, _ in tagged],
+        **{name: [list(getattr(sentence, name)) for _, _, sentence in tagged] for name in ("words", "gold", "predicted")},
+    }
+    schemas.write(path, columns, schemas.PREDICTIONS)
 
 
 def read_counts(path: Path, selection: str) -> SentenceCounts:
     """Correct, predicted and gold entities of each test sentence, from what `write_predictions` wrote."""
-    table = pq.read_table(path, columns=["gold", "predicted"], filters=[("protocol", "=", selection)])
+    table = schemas.read(path, schemas.PREDICTIONS, ["gold", "predicted"], filters=[("protocol", "=", selection)])
     gold, predicted = (table[name].to_pylist() for name in ("gold", "predicted"))
     offsets = np.cumsum([0, *map(len, gold)])
     flat = lambda tags: tag_labels([tag for sentence in tags for tag in sentence])

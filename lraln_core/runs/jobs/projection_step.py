@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from lraln_core.alignment import maps as maps_module
 from lraln_core.alignment.mining import usable
@@ -22,6 +21,7 @@ from lraln_core.errors import RunError
 from lraln_core.evaluation import space as projection
 from lraln_core.evaluation.space import Planes
 from lraln_core.files import projection_files as files
+from lraln_core.files import schemas
 from lraln_core.files.atomic import read_json
 from lraln_core.files.events import Reporter
 from lraln_core.files.projection_files import MOMENTS, NEIGHBOURS, Figures, Method, Nearness, PointSource, ProjectionOptions
@@ -73,7 +73,7 @@ def project(
 
     def work(reporter: Reporter) -> dict[str, Any]:
         _compute(run, options, workspace, umap, reporter)
-        return read_json(files.facts_file(run, options))["figures"]
+        return read_json(run.projection(options.key))["figures"]
 
     return jobs.do(run, options.job, work, terminal=terminal, stop=stop)
 
@@ -139,15 +139,14 @@ def _mined_pairs(run: RunFolder) -> np.ndarray:
 
 
 def _columns(paths: list[Path]) -> np.ndarray:
-    names = ["src_sentence", "src_word", "trg_sentence", "trg_word"]
-    tables = [pq.read_table(path, columns=names) for path in paths]
-    rows = [np.column_stack([table[name].to_numpy().astype(np.int64) for name in names]) for table in tables]
+    tables = [schemas.read(path, schemas.PAIRS, schemas.PLACE) for path in paths]
+    rows = [np.column_stack([table[name].to_numpy().astype(np.int64) for name in schemas.PLACE]) for table in tables]
     return np.concatenate(rows) if rows else np.empty((0, 4), np.int64)
 
 
 def _sentences(run: RunFolder, side: str, numbers: np.ndarray, gold: bool, workspace: Workspace) -> dict[int, Words]:
     if gold:
-        column = pq.read_table(run.test_sentences, columns=[f"{side}_words"]).column(0)
+        column = schemas.read(run.test_sentences, schemas.TEST_SENTENCES, [f"{side}_words"]).column(0)
         return {int(i): tuple(column[int(i)].as_py()) for i in numbers}
     corpus = (run.summary() or {}).get(f"{side}_corpus")
     if not corpus:

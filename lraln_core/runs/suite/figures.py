@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
 
 from lraln_core.choices import RetrievalScoring
 from lraln_core.evaluation.ner.scores import SentenceCounts, bootstrap_f1, bootstrap_f1_difference
 from lraln_core.evaluation.retrieval import per_sentence
 from lraln_core.evaluation.significance import Interval, bootstrap_difference, bootstrap_ratio
+from lraln_core.files import schemas
 from lraln_core.files.atomic import read_json
 from lraln_core.files.randomness import rng_for
 from lraln_core.runs.jobs.ner_step import read_counts
@@ -63,7 +63,7 @@ class _Group:
         """Gold links of each test sentence, and how many were found before and after, the mean over directions and seeds."""
         before, after, counts = [], [], np.zeros(0, np.int64)
         for result in self.results:
-            table = pq.read_table(result.folder.retrieval)
+            table = schemas.read(result.folder.retrieval, schemas.RETRIEVAL)
             found = [
                 (table[f"hit_{when}_src2trg"].to_numpy().astype(float) + table[f"hit_{when}_trg2src"].to_numpy()) / 2
                 for when in ("before", "after")
@@ -77,7 +77,7 @@ class _Group:
         """Entities of each test sentence, summed over seeds; None without a tagger of this selection."""
         if not all(result.ner and selection in result.ner for result in self.results):
             return None
-        parts = [read_counts(result.folder.path / "predictions.parquet", selection) for result in self.results]
+        parts = [read_counts(result.folder.predictions, selection) for result in self.results]
         return SentenceCounts(*(np.sum([getattr(part, name) for part in parts], 0) for name in ("correct", "predicted", "gold")))
 
     def mined(self) -> list[dict[str, Any]]:

@@ -120,7 +120,7 @@ class _Suite:
             raise Cancelled("The suite was cancelled.")
 
     def _ner_done(self, cell: Cell, folder: RunFolder) -> bool:
-        return not self._tags(cell) or (folder.path / "ner.json").exists()
+        return not self._tags(cell) or folder.ner.exists()
 
     def _tags(self, cell: Cell) -> bool:
         return "train" in self.suite.ner and "ner_test" in cell.language.files
@@ -128,10 +128,10 @@ class _Suite:
     def _ner(self, cell: Cell, folder: RunFolder) -> dict[str, Any] | None:
         if not self._tags(cell):
             return None
-        done = folder.path / "ner.json"
+        done = folder.ner
         if not done.exists():
             result = self._step(cell, folder).run(folder.maps, cell.seed)
-            write_predictions(folder.path / "predictions.parquet", result)
+            write_predictions(folder.predictions, result)
             write_json(done, result.figures())
         return read_json(done)
 

@@ -8,13 +8,15 @@ from pathlib import Path
 import duckdb
 
 from lraln_core.errors import CorpusError, WorkspaceError
+from lraln_core.files import schemas
 from lraln_core.files.run_folder import now
 from lraln_core.store.database import Database
 from lraln_core.text.corpus import open_corpus
 from lraln_core.text.report import CorpusReport
 
-from .parquet import SENTENCES, damage, parquet_as
+from .parquet import damage, parquet_as
 
+_SENTENCES = schemas.subset(schemas.SENTENCES, ("position", "text", "words"))
 _COLUMNS = ("id", "number", "name", "language", "source", "sentences", "words", "types", "report", "added")
 _INSERT = f"INSERT INTO corpora ({', '.join(_COLUMNS)}) VALUES ({', '.join('$' + name for name in _COLUMNS)})"
 
@@ -37,7 +39,7 @@ def insert_corpus(cursor: duckdb.DuckDBPyConnection, folder: Path, name: str = "
     report = read_report(folder)
     with damage(CorpusError, f"The corpus folder {folder}"):
         number = cursor.execute("SELECT nextval('corpus_numbers')").fetchall()[0][0]
-        with parquet_as(cursor, "sentence_files", [folder / "sentences.parquet"], SENTENCES, CorpusError):
+        with parquet_as(cursor, "sentence_files", [folder / "sentences.parquet"], _SENTENCES, CorpusError):
             cursor.execute("INSERT INTO sentences SELECT $number, * FROM sentence_files ORDER BY position", {"number": number})
         cursor.execute(
             _INSERT,

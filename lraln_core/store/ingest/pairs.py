@@ -5,8 +5,9 @@ from __future__ import annotations
 import duckdb
 
 from lraln_core.errors import RunError
+from lraln_core.files.schemas import PAIRS
 
-from .parquet import PAIRS, parquet_as
+from .parquet import parquet_as
 from .run_files import RunFiles
 
 # One pass over the files. The ends of the three orders make the pages of the usual sorts a scan over whole numbers.

@@ -22,56 +22,6 @@ _BAD_VALUES = (
     duckdb.InvalidInputException,
 )
 
-SENTENCES = pa.schema([("position", pa.int64()), ("text", pa.string()), ("words", pa.list_(pa.string()))])
-PAIRS = pa.schema(
-    [
-        ("iteration", pa.int32()),
-        ("src_sentence", pa.int64()),
-        ("src_word", pa.int32()),
-        ("src_token", pa.string()),
-        ("trg_sentence", pa.int64()),
-        ("trg_word", pa.int32()),
-        ("trg_token", pa.string()),
-        ("similarity", pa.float32()),
-        ("forward", pa.bool_()),
-        ("backward", pa.bool_()),
-    ]
-)
-TEST_SENTENCES = pa.schema(
-    [
-        ("position", pa.int64()),
-        ("src_words", pa.list_(pa.string())),
-        ("trg_words", pa.list_(pa.string())),
-    ]
-)
-RETRIEVAL = pa.schema(
-    [
-        ("src_sentence", pa.int64()),
-        ("src_word", pa.int32()),
-        ("src_token", pa.string()),
-        ("trg_sentence", pa.int64()),
-        ("trg_word", pa.int32()),
-        ("trg_token", pa.string()),
-    ]
-    + [(f"hit_{when}_{direction}", pa.bool_()) for when in ("before", "after") for direction in ("src2trg", "trg2src")]
-    + [
-        (f"answer_{when}_{direction}_{part}", pa.int32())
-        for when in ("before", "after")
-        for direction in ("src2trg", "trg2src")
-        for part in ("sentence", "word")
-    ]
-)
-PREDICTIONS = pa.schema(
-    [
-        ("split", pa.string()),
-        ("protocol", pa.string()),
-        ("position", pa.int64()),
-        ("words", pa.list_(pa.string())),
-        ("gold", pa.list_(pa.string())),
-        ("predicted", pa.list_(pa.string())),
-    ]
-)
-
 
 @contextmanager
 def parquet_as(

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from lraln_core.errors import CorpusError, RunError
+from lraln_core.files import schemas
 
 from .corpora import insert_corpus, read_report
-from .parquet import PAIRS, first_line
+from .parquet import first_line
 from .run_files import RunFiles
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,100}")  # a path would lead out of the workspace
@@ -63,9 +63,8 @@ def _candidates(corpora: Path, files: RunFiles, side: str) -> list[Path]:
 def _fits(cursor: duckdb.DuckDBPyConnection, corpus_id: str, files: RunFiles, side: str) -> bool:
     paths = files.folder.pair_files()[:1]
     columns = [f"{side}_sentence", f"{side}_word", f"{side}_token"]
-    kinds = pa.schema([PAIRS.field(name) for name in columns])
     try:
-        tables = [pq.read_table(path, columns=columns).slice(0, SAMPLE).select(columns).cast(kinds) for path in paths]
+        tables = [schemas.read(path, schemas.PAIRS, columns).slice(0, SAMPLE) for path in paths]
     except (pa.ArrowException, OSError, ValueError, KeyError) as error:
         raise RunError(f"{paths[0]} is damaged and cannot be taken in ({first_line(error)}).") from error
     sample = [row for table in tables for row in table.to_pylist()]

@@ -9,17 +9,17 @@ from types import NoneType
 import duckdb
 
 from lraln_core.errors import RunError
+from lraln_core.files.schemas import DIRECTIONS, PREDICTIONS, RETRIEVAL, TEST_SENTENCES
 from lraln_core.store.database import Database
 
 from .contexts import rank_contexts
 from .pairs import fill_mean_similarity, insert_pairs
-from .parquet import PREDICTIONS, RETRIEVAL, TEST_SENTENCES, damage, insert_rows, parquet_as
+from .parquet import damage, insert_rows, parquet_as
 from .run_corpora import corpus_of
 from .run_files import RunFiles, read_run
 from .run_records import curve_rows, metric_rows, mining_rows
 
 RUN_TABLES = ("minings", "mined_pairs", "curves", "metrics", "test_sentences", "retrieval", "predictions")
-_RETRIEVAL_DIRECTIONS = ("src2trg", "trg2src")
 
 
 def ingest_run(db: Database, run_folder: Path) -> str:
@@ -61,7 +61,7 @@ def _insert_retrieval(cursor: duckdb.DuckDBPyConnection, number: int, files: Run
         return
     with parquet_as(cursor, "retrieval_file", [files.folder.retrieval], RETRIEVAL, RunError):
         cursor.execute("CREATE TEMP TABLE gold AS SELECT *, row_number() OVER () - 1 AS link FROM retrieval_file")
-    for direction in _RETRIEVAL_DIRECTIONS:
+    for direction in DIRECTIONS:
         answers = ", ".join(
             f"answer_{when}_{direction}_{part} AS answer_{when}_{part}" for when in ("before", "after") for part in ("sentence", "word")
         )
@@ -79,7 +79,7 @@ def _insert_retrieval(cursor: duckdb.DuckDBPyConnection, number: int, files: Run
 
 
 def _insert_predictions(cursor: duckdb.DuckDBPyConnection, number: int, files: RunFiles) -> None:
-    path = files.folder.path / "predictions.parquet"
+    path = files.folder.predictions
     if path.exists():
         with parquet_as(cursor, "prediction_file", [path], PREDICTIONS, RunError):
             cursor.execute("INSERT INTO predictions BY NAME SELECT $run AS run, * FROM prediction_file", {"run": number})

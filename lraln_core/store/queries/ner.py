@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from lraln_core.errors import RunError, WorkspaceError
+from lraln_core.files import schemas
 from lraln_core.files.atomic import read_json
 from lraln_core.files.run_folder import RunFolder
 from lraln_core.records import Words
-from lraln_core.runs.jobs import ner_request
 
 SELECTIONS = ("target_dev", "averaged")  # evaluation.ner.Selection, in the order in which they are shown
 _FIGURES = ("f1", "precision", "recall", "gold", "predicted", "correct")
@@ -70,12 +69,12 @@ class TaggedRow:
 
 def read_ner(run: RunFolder) -> NerTest | None:
     """The NER test of a run; None when there was none. Raises RunError when a file is damaged."""
-    path = ner_request.result_file(run)
+    path = run.ner
     if not path.exists():
         return None
     try:
         values = read_json(path)
-        base_path = ner_request.base_result_file(run)
+        base_path = run.ner_base
         base = read_json(base_path) if base_path.exists() and "task" in values else {}
         differences = values.get("differences") or {}
         outcomes = {
@@ -92,8 +91,8 @@ def read_ner(run: RunFolder) -> NerTest | None:
 
 def read_tagged(run: RunFolder, selection: str, *, with_base: bool) -> list[TaggedRow]:
     """The test sentences in their order. Raises RunError when a file is missing or damaged."""
-    after = _predictions(ner_request.predictions_file(run), selection)
-    before = _predictions(ner_request.base_predictions_file(run), selection) if with_base else {}
+    after = _predictions(run.predictions, selection)
+    before = _predictions(run.predictions_base, selection) if with_base else {}
     return [
         TaggedRow(position, words, gold, tags, before[position][2] if position in before and before[position][0] == words else None)
         for position, (words, gold, tags) in sorted(after.items())
@@ -103,7 +102,7 @@ def read_tagged(run: RunFolder, selection: str, *, with_base: bool) -> list[Tagg
 def _predictions(path: Path, selection: str) -> dict[int, tuple[Words, Tags, Tags]]:
     columns = ["position", "words", "gold", "predicted"]
     try:
-        rows = pq.read_table(path, columns=columns, filters=[("protocol", "=", selection), ("split", "=", "test")]).to_pylist()
+        rows = schemas.read(path, schemas.PREDICTIONS, columns, filters=[("protocol", "=", selection), ("split", "=", "test")]).to_pylist()
         found = {int(row["position"]): (tuple(row["words"]), tuple(row["gold"]), tuple(row["predicted"])) for row in rows}
         if any(len(set(map(len, row))) > 1 for row in found.values()):
             raise ValueError("tags and words differ in number")

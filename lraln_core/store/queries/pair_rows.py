@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from lraln_core.files.atomic import replacing
+from lraln_core.files.schemas import COMPRESSION, EXPORTED_PAIRS
 from lraln_core.records import Progress
 from lraln_core.store.database import Database
 from lraln_core.store.matching import coerce
@@ -26,28 +27,6 @@ from lraln_core.store.pair_filter import PairFilter
 from .pairs import pair_ids
 
 CHUNK = 50_000  # pairs in memory at a time
-
-COLUMNS = pa.schema(
-    [
-        ("run_id", pa.string()),
-        ("pair_id", pa.int64()),
-        ("iteration", pa.int32()),
-        ("src_token", pa.string()),
-        ("trg_token", pa.string()),
-        ("similarity", pa.float32()),
-        ("forward", pa.bool_()),
-        ("backward", pa.bool_()),
-        ("multi", pa.bool_()),
-        ("src_sentence", pa.int64()),
-        ("src_word", pa.int32()),
-        ("trg_sentence", pa.int64()),
-        ("trg_word", pa.int32()),
-        ("src_words", pa.list_(pa.string())),
-        ("trg_words", pa.list_(pa.string())),
-        ("src_text", pa.string()),
-        ("trg_text", pa.string()),
-    ]
-)
 
 _CHUNK = """
     SELECT $run_id AS run_id, p.*, s.words AS src_words, t.words AS trg_words, s.text AS src_text, t.text AS trg_text
@@ -89,7 +68,7 @@ def export_pairs(db: Database, filter: PairFilter, path: Path, format: ExportFor
 
 
 def pair_chunks(db: Database, filter: PairFilter, progress: Progress | None = None) -> Iterator[pa.Table]:
-    """The selected pairs in their order with the columns COLUMNS, CHUNK of them at a time. Raises RunError for an unknown run."""
+    """The selected pairs in their order with the columns EXPORTED_PAIRS, CHUNK of them at a time. Raises RunError for an unknown run."""
     return _chunks(db, filter.run_id, pair_ids(db, filter), progress)
 
 
@@ -99,20 +78,20 @@ def _chunks(db: Database, run_id: str, ids: np.ndarray, progress: Progress | Non
     for start in range(0, len(ids), CHUNK):
         chunk = ids[start : start + CHUNK].tolist()
         table = db.arrow(_CHUNK, {"run_id": run_id, "run": run, "ids": chunk, "src": src, "trg": trg})
-        yield table.select(COLUMNS.names).cast(COLUMNS)
+        yield table.select(EXPORTED_PAIRS.names).cast(EXPORTED_PAIRS)
         if progress:
             progress(start + len(chunk), len(ids))
 
 
 def _write_parquet(path: Path, chunks: Iterator[pa.Table]) -> None:
-    with pq.ParquetWriter(path, COLUMNS, compression="zstd") as writer:
+    with pq.ParquetWriter(path, EXPORTED_PAIRS, compression=COMPRESSION) as writer:
         for table in chunks:
             writer.write_table(table)
 
 
 def _write_tsv(path: Path, chunks: Iterator[pa.Table]) -> None:
     with open(path, "w", encoding="utf-8", newline="\n") as file:
-        file.write("\t".join(COLUMNS.names) + "\n")
+        file.write("\t".join(EXPORTED_PAIRS.names) + "\n")
         for table in chunks:
             cells = [_cells(column) for column in table.combine_chunks().columns]
             lines = pc.binary_join_element_wise(*cells, "\t", null_handling="replace", null_replacement="")

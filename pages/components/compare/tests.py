@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from lraln_core.errors import LralnError
 from lraln_core.evaluation.significance import Interval
-from lraln_core.files.atomic import read_json
+from lraln_core.files.run_folder import RunFolder
 from lraln_core.store.queries import runs as queries
+from lraln_core.store.queries.ner import NerFigures, read_ner
 from lraln_core.views import charts_compare, plain
 from lraln_core.views.highlight import escape
 from pages.components.compare import data as data
@@ -132,10 +132,15 @@ def entities(pick: Pick) -> None:
             continue
         for name, letter, found in zip(names, "AB", both):
             part = found[selection]
-            rows.append({"label": about.split(" (")[0], "run": name, "value": part["f1"], "low": part.get("low"), "high": part.get("high")})
+            rows.append({"label": about.split(" (")[0], "run": name, "value": part.f1, "low": part.low, "high": part.high})
             cells.append(
-                {"Run": letter, "Tagger": about, "F1": plain.percent(part["f1"]), "95 % interval": _range(part)}
-                | {kind: plain.percent(scores.get("f1")) for kind, scores in (part.get("by_type") or {}).items()}
+                {
+                    "Run": letter,
+                    "Tagger": about,
+                    "F1": plain.percent(part.f1),
+                    "95 % interval": f"{100 * part.low:.1f} to {100 * part.high:.1f}",
+                }
+                | {kind: plain.percent(scores["f1"]) for kind, scores in part.by_type.items()}
             )
     if not rows:
         st.caption("The taggers of the two runs were chosen in different ways, so their scores cannot be compared.")
@@ -152,18 +157,10 @@ def _runs(letters: list[str]) -> str:
     return f"Run {letters[0]} was" if len(letters) == 1 else "Both runs were"
 
 
-def _range(part: dict[str, Any]) -> str:
-    low, high = part.get("low"), part.get("high")
-    return "" if low is None or high is None else f"{100 * low:.1f} to {100 * high:.1f}"
-
-
-def _ner_figures(folder: str) -> dict[str, dict[str, Any]]:
-    """{selection: figures} of ner.json; {} where there is none or it cannot be read."""
+def _ner_figures(folder: str) -> dict[str, NerFigures]:
+    """Figures after alignment by selection; {} where there was no test or its files are damaged."""
     try:
-        found = read_json(Path(folder) / "ner.json")
-    except (LralnError, OSError):
+        found = read_ner(RunFolder(Path(folder)))
+    except LralnError:
         return {}
-    if not isinstance(found, dict):
-        return {}
-    number = lambda value: isinstance(value, (int, float)) and not isinstance(value, bool)
-    return {name: part for name, part in found.items() if name in _SELECTIONS and isinstance(part, dict) and number(part.get("f1"))}
+    return {name: outcome.after for name, outcome in found.outcomes.items()} if found else {}
