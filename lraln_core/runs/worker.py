@@ -15,12 +15,18 @@ from .pipeline import Run
 
 
 def work(
-    config: RunConfig, folder: RunFolder, workspace: Workspace, *, terminal: bool = False, stop: Callable[[], bool] = lambda: False
+    config: RunConfig,
+    folder: RunFolder,
+    workspace: Workspace,
+    *,
+    terminal: bool = False,
+    stop: Callable[[], bool] = lambda: False,
+    reporter: type[Reporter] = Reporter,
 ) -> dict[str, Any]:
     """Do a run here and now, or continue it, and leave a status that says how it ended. Raises LralnError, Cancelled."""
     with folder.hold():
         summary = folder.summary()
         if summary is not None:
             return summary
-        reporter = Reporter(folder, terminal=terminal, stop=stop)
-        return background.report_end(folder, reporter, Run(config, folder, workspace, reporter).execute)
+        events = reporter(folder, terminal=terminal, stop=stop)
+        return background.report_end(folder, events, Run(config, folder, workspace, events).execute)
