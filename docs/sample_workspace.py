@@ -10,7 +10,6 @@ from pathlib import Path
 from lraln_core.files.atomic import write_json
 from lraln_core.files.run_folder import RunFolder, State
 from lraln_core.files.workspace import PROJECT, SAMPLE_DATA
-from lraln_core.runs.config import System
 from lraln_core.runs.samples import SAMPLES
 from lraln_core.runs.suite.config import StudyConfig, sample_suite
 
@@ -71,7 +70,7 @@ def _suite(workspace: Path) -> None:
     small = dataclasses.replace(
         whole,
         name="Two systems on two samples",
-        systems=(System.BASE, System.LINEAR_UNSUP),
+        systems=("base", "linear_unsup"),
         languages=whole.languages[:2],
         run={"training": {"steps": SUITE_STEPS}},
         ner={},

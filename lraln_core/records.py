@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -123,6 +123,11 @@ class ParallelText:
     @property
     def link_count(self) -> int:
         return sum(len(links) for links in self.links)
+
+    def take(self, rows: Iterable[int]) -> ParallelText:
+        """The sentence pairs at these positions, in this order."""
+        src, trg, links = (tuple(column[i] for i in rows) for column in (self.src, self.trg, self.links))
+        return ParallelText(src, trg, links)
 
     def pairs(self) -> WordPairs:
         """The gold links as word pairs over sentence numbers of this text."""

@@ -1,9 +1,11 @@
-"""What every step of a run needs: its configuration, its folder, an encoder behind the cache, and a voice."""
+"""What every step of a run needs: its configuration and folder, the encoder behind the CCWR cache, and the progress reporter."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -11,18 +13,18 @@ from lraln_core.alignment.mining import usable
 from lraln_core.encoder.ccwr_cache import CcwrCache
 from lraln_core.encoder.registry import Encoder, open_encoder
 from lraln_core.encoder.unknown_words import count_unknown
-from lraln_core.errors import RunError
+from lraln_core.errors import CorpusError, RunError, WorkspaceError
 from lraln_core.files.events import Reporter
 from lraln_core.files.run_folder import RunFolder
 from lraln_core.files.workspace import Workspace
 from lraln_core.records import ParallelText, Progress, Words, WordVectors
 from lraln_core.text import parallel
-from lraln_core.text.corpus import Corpus, prepare_corpus
+from lraln_core.text.corpus import Corpus, is_corpus_id, open_corpus, prepare_corpus
 
 from .config import CorpusConfig, EncoderConfig, ParallelConfig, RunConfig, line_range
 
-LOOKED_AT = 200  # sentences of a text that are looked at for words the encoder does not know
-SOME_UNKNOWN, NOTHING_KNOWN = 0.1, 0.95  # shares of such words
+CHECKED_SENTENCES = 200  # of a text, in which words unknown to the encoder are counted
+SOME_UNKNOWN, NOTHING_KNOWN = 0.1, 0.95  # shares of such words: for a warning, and for an error
 FEW_PAIRS = 5
 DIFFERENT_ROWS = 50
 
@@ -33,8 +35,30 @@ def encoder_of(options: EncoderConfig, own: Path | None = None) -> Encoder:
     return open_encoder(name, layer=layer, pooling=options.pooling, device=options.device, precision=options.precision)
 
 
+@dataclass(frozen=True)
+class Sides:
+    """The two monolingual corpora; None where a run has none."""
+
+    src: Corpus | None
+    trg: Corpus | None
+
+    def both(self) -> tuple[Corpus, Corpus]:
+        """Source and target corpus. Raises RunError when one is missing, which the configuration of a system rules out."""
+        if self.src is None or self.trg is None:
+            raise RunError("This system needs two monolingual corpora: set src.corpus and trg.corpus.")
+        return self.src, self.trg
+
+
+def _status_before(folder: RunFolder) -> dict[str, Any]:
+    """What an interrupted run noted before it was interrupted; empty when training had not begun, so that its texts may change."""
+    try:
+        return folder.status() if folder.checkpoint.exists() else {}
+    except WorkspaceError:
+        return {}
+
+
 class RunContext:
-    """Reads corpora and parallel text, fetches CCWRs, and keeps what has to be said at the end."""
+    """Reads corpora and parallel text, fetches CCWRs, and collects the warnings for the end of the run."""
 
     def __init__(self, config: RunConfig, folder: RunFolder, workspace: Workspace, reporter: Reporter):
         self.config, self.folder, self.workspace, self.reporter = config, folder, workspace, reporter
@@ -42,28 +66,59 @@ class RunContext:
         self.warnings: list[str] = []
         self.lost_words: dict[str, int] = {}
         self.unusable_words: dict[str, int] = {}
+        self._before = _status_before(folder)
         reporter.stage("encoder", "Opening the encoder; a hub model is downloaded the first time")
         self.encoder = encoder_of(config.encoder)
 
     def corpus(self, part: CorpusConfig, side: str) -> Corpus | None:
-        """A prepared monolingual corpus; None where the configuration names none."""
-        if not part.corpus:
+        """A prepared monolingual corpus; None where the configuration names none.
+
+        side: "source" or "target". A corpus named by its id, or noted in the status of an interrupted run, is opened as it was
+        prepared: its text file is neither read nor needed. Raises RunError, CorpusError, WorkspaceError.
+        """
+        if not part.given:
             return None
         self.reporter.stage("read", f"Reading the {side} corpus", unit="bytes")
+        corpus = self._prepared(part, side) or self._prepare(part, side)
+        name = Path(part.corpus).name or corpus.report.file
+        for warning in corpus.report.warnings():
+            self.warn(f"{name}: {warning}")
+        checked = np.unique(np.linspace(0, len(corpus) - 1, min(CHECKED_SENTENCES, len(corpus))).astype(np.int64))
+        self._require_known(corpus.words(checked), name)
+        return corpus
+
+    def _prepared(self, part: CorpusConfig, side: str) -> Corpus | None:
+        """The corpus if the workspace holds it whole; None when it has to be prepared from its text file."""
+        noted = self._before.get({"source": "src_corpus", "target": "trg_corpus"}[side])
+        id = part.corpus_id or (noted if isinstance(noted, str) and is_corpus_id(noted) else "")
+        if not id:
+            return None
+        try:
+            corpus = open_corpus(self.workspace.corpora / id)
+        except (CorpusError, WorkspaceError):
+            if part.corpus:
+                return None
+            raise
+        if corpus.language != part.language:
+            raise RunError(f"The {side} corpus {id} is a text in {corpus.language!r}, the configuration says {part.language!r}.")
+        return corpus.first(part.limit) if part.limit else corpus
+
+    def _prepare(self, part: CorpusConfig, side: str) -> Corpus:
         corpus = prepare_corpus(
             Path(part.corpus),
             part.language,
             self.workspace.corpora,
             tokenized=part.tokenized,
             column=part.column,
-            limit=part.limit,
+            limit=0 if part.corpus_id else part.limit,
             progress=self.reporter.progress,
         )
-        for warning in corpus.report.warnings():
-            self.warn(f"{Path(part.corpus).name}: {warning}")
-        looked_at = np.unique(np.linspace(0, len(corpus) - 1, min(LOOKED_AT, len(corpus))).astype(np.int64))
-        self._require_known(corpus.words(looked_at), Path(part.corpus).name)
-        return corpus
+        if part.corpus_id and corpus.id != part.corpus_id:
+            raise RunError(
+                f"The workspace does not hold the {side} corpus {part.corpus_id}, and {part.corpus} now has another content; add the "
+                "corpus again and start a new run."
+            )
+        return corpus.first(part.limit) if part.corpus_id and part.limit else corpus
 
     def parallel_text(self, part: ParallelConfig, name: str) -> ParallelText:
         """Parallel sentences with gold links. Raises RunError when nothing is linked."""
@@ -84,10 +139,10 @@ class RunContext:
             )
         if len(text) < FEW_PAIRS:
             self.warn(
-                f"The {name} set has {len(text)} sentence pairs only: what it says is little more than chance, whatever its interval."
+                f"The {name} set has {len(text)} sentence pairs only: its figures are little more than chance, whatever their interval."
             )
         for side, sentences in (("source", text.src), ("target", text.trg)):
-            self._require_known(sentences[:LOOKED_AT], f"the {side} side of the {name} set")
+            self._require_known(sentences[:CHECKED_SENTENCES], f"the {side} side of the {name} set")
         return text
 
     def _require_known(self, sentences: Sequence[Words], what: str) -> None:
@@ -96,7 +151,7 @@ class RunContext:
         if found.share > NOTHING_KNOWN:
             raise RunError(
                 f"The encoder {self.encoder.name} does not know the script of {what}: {found.unknown:,} of {found.words:,} "
-                "words that were looked at are unknown to it as a whole. Choose an encoder that knows the script, add its "
+                "checked words are unknown to it as a whole. Choose an encoder that knows the script, add its "
                 "subwords (command extend), or check the file and its language."
             )
         if found.share > SOME_UNKNOWN:
@@ -117,7 +172,7 @@ class RunContext:
             why = (
                 "are past its length limit or invisible to it"
                 if not words.valid.any()
-                else "got a vector of zeros, of numbers that are none, or of numbers too large to be kept; its weights may be damaged"
+                else "got a vector of zeros, of NaN, or of numbers too large for 16 bits; its weights may be damaged"
             )
             raise RunError(
                 f"The encoder {self.encoder.name} gave no word of the {what} a vector that can be used: all {len(words):,} "
@@ -132,8 +187,8 @@ class RunContext:
             return
         if (vectors == vectors[0]).all():
             raise RunError(
-                f"The encoder {self.encoder.name} gives all words of the {what} the same vector, so none can be told from "
-                "another; its weights may be damaged. Choose another encoder or encoder.layer."
+                f"The encoder {self.encoder.name} gives all words of the {what} the same vector, so no two can be "
+                "distinguished; its weights may be damaged. Choose another encoder or encoder.layer."
             )
 
     def dimension(self) -> int:
@@ -141,7 +196,7 @@ class RunContext:
         return self.cache.fetch([("a",)], self.encoder, progress=self._encoding("dimension probe")).dimension
 
     def warn(self, message: str) -> None:
-        """Something the user should know, which does not stop the run."""
+        """Something the user should know, that does not stop the run."""
         self.warnings.append(message)
         self.reporter.event("warning", message=message)
 

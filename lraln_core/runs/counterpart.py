@@ -10,7 +10,8 @@ from typing import Any
 from lraln_core.choices import MiningMethod
 from lraln_core.errors import ConfigError
 
-from .config import PATH_KEYS, RunConfig, System, from_json
+from .config import PATH_KEYS, RunConfig, from_json
+from .systems import registry
 
 _OTHER = {
     MiningMethod.FORWARD_BACKWARD: MiningMethod.INTERSECTION,
@@ -18,7 +19,6 @@ _OTHER = {
     MiningMethod.FORWARD: MiningMethod.INTERSECTION,
     MiningMethod.BACKWARD: MiningMethod.INTERSECTION,
 }
-_MINE = (System.LINEAR_UNSUP, System.FULL_UNSUP, System.NORMALIZED_UNSUP)
 _NO_PART = frozenset({("", "name"), ("", "threads"), ("evaluation", "lexicon")})  # of what makes a run what it is
 _NAMES = {MiningMethod.FORWARD_BACKWARD: "either way", MiningMethod.INTERSECTION: "both ways"}
 
@@ -27,7 +27,8 @@ def twin_method(config: dict[str, Any]) -> MiningMethod | None:
     """How the twin would mine; None for a run that mines nothing or whose configuration is not one of ours."""
     mining = config.get("mining")
     method = mining.get("method", MiningMethod.FORWARD_BACKWARD) if isinstance(mining, dict) else MiningMethod.FORWARD_BACKWARD
-    if config.get("system", System.LINEAR_UNSUP) not in list(_MINE) or method not in list(MiningMethod):
+    system = config.get("system", registry.PAPER)
+    if system not in registry.names() or not registry.system(system).mines or method not in list(MiningMethod):
         return None
     return _OTHER[MiningMethod(method)]
 
@@ -39,7 +40,8 @@ def twin_config(config: dict[str, Any]) -> RunConfig:
         raise ConfigError("This run finds no word pairs by itself, so it has no twin.")
     own = from_json(config)
     for section, key in PATH_KEYS:
-        path = getattr(getattr(own, section), key)
+        table = getattr(own, section)
+        path = "" if key == "corpus" and table.corpus_id else getattr(table, key)
         if path and not Path(path).is_file():
             raise ConfigError(f"The file {path} of this run is not on this computer, so the twin cannot be started here.")
     name = f"{own.name[:120] or 'Run'} ({_NAMES[method]})"

@@ -1,49 +1,131 @@
-"""How long a run will take, roughly: rates measured on two processor cores with the built-in encoder."""
+"""How long a run will take: rates measured on two processor cores with the built-in encoder (benchmarks/results/speed.md)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-SENTENCES_PER_SECOND = 100.0
-SECONDS_PER_STEP = 0.0016  # one update on 12 sentence pairs, 384 dimensions
-SECONDS_PER_MINING = 1.0  # 1,000 by 1,000 sentences
-SENTENCE_PAIRS_PER_SENTENCE = 10.0  # mined sentence pairs for each sampled sentence, both directions kept
-SECONDS_TO_LOAD = 6.0
-SECONDS_PER_GUARD = 0.4
+from lraln_core.choices import MiningMethod
+
+if TYPE_CHECKING:
+    from .config import RunConfig
+
+SENTENCES_PER_SECOND = 100.0  # encoded
+SECONDS_TO_LOAD = 6.0  # libraries and encoder, in a new process
+SECONDS_TO_OPEN = 2.0  # the rest of a run's start, in a process that has loaded them
+SECONDS_PER_STEP = 0.0011  # one update of the maps on 12 sentence pairs, 384 dimensions
+SECONDS_PER_CHECK = 0.1  # the collapse and agreement checks
+SECONDS_PER_MINING = 1.0  # the products of 1,000 by 1,000 sentences
+SECONDS_PER_ITERATION = 0.5  # what an iteration costs beside them
+SENTENCE_PAIRS_PER_SENTENCE = {  # mined sentence pairs for each sampled sentence
+    MiningMethod.FORWARD_BACKWARD: 10.0,
+    MiningMethod.FORWARD: 5.0,
+    MiningMethod.BACKWARD: 5.0,
+    MiningMethod.INTERSECTION: 1.3,
+}
+SECONDS_PER_ENCODER_STEP = 1.3  # one update of all weights on 12 sentence pairs
+SECONDS_PER_VECMAP = 18.0  # 2,000 words a side, patience 10
+TYPES_PER_SENTENCE = 5.0
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much text a run has, counted in sentences and sentence pairs."""
+
+    src_sentences: int = 0
+    trg_sentences: int = 0
+    test_pairs: int = 0
+    train_pairs: int = 0
+    prepared: bool = False  # the sentences are encoded already and the encoder is loaded, as within a suite
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """Seconds by part of the work; an estimate, not a promise."""
+    """Seconds by part of the work."""
 
     loading: float
-    encoding: float
-    mining: float
-    training: float
+    encoding: float = 0.0
+    mining: float = 0.0
+    training: float = 0.0
 
     @property
     def total(self) -> float:
         return self.loading + self.encoding + self.mining + self.training
 
 
-def estimate_run(
-    *,
-    src_sentences: int,
-    trg_sentences: int,
-    test_pairs: int,
-    sample_size: int,
-    steps: int,
-    sentence_pairs_per_step: int,
-    evaluate_every: int,
-) -> Estimate:
-    """For sentences that were never encoded before. Every iteration draws anew, so large corpora are encoded bit by bit."""
-    drawn = min(sample_size, src_sentences), min(sample_size, trg_sentences)
-    pairs_per_iteration = max(1.0, SENTENCE_PAIRS_PER_SENTENCE * sum(drawn))
-    iterations = max(1, -(-steps * sentence_pairs_per_step // int(pairs_per_iteration))) if steps else 0
-    encoded = sum(min(total, iterations * one) for total, one in zip((src_sentences, trg_sentences), drawn)) + 2 * test_pairs
-    return Estimate(
-        SECONDS_TO_LOAD,
-        encoded / SENTENCES_PER_SECOND,
-        iterations * SECONDS_PER_MINING * drawn[0] * drawn[1] / 1e6,
-        steps * SECONDS_PER_STEP + SECONDS_PER_GUARD * (steps / evaluate_every + 1),
+def measuring(config: RunConfig, sizes: Sizes) -> Estimate:
+    """Nothing is learned: the test set is encoded and measured."""
+    return Estimate(SECONDS_TO_OPEN if sizes.prepared else SECONDS_TO_LOAD, _encoding(sizes, 0))
+
+
+def mining_and_training(config: RunConfig, sizes: Sizes) -> Estimate:
+    """Algorithm 1. Every iteration samples anew, so a large corpus is encoded bit by bit."""
+    drawn, iterations = _iterations(config, sizes)
+    encoded = sum(min(total, iterations * one) for total, one in zip((sizes.src_sentences, sizes.trg_sentences), drawn, strict=True))
+    return replace(
+        measuring(config, sizes),
+        encoding=_encoding(sizes, encoded),
+        mining=iterations * (SECONDS_PER_ITERATION + SECONDS_PER_MINING * drawn[0] * drawn[1] / 1e6) if min(drawn) else 0.0,
+        training=_map_training(config),
     )
+
+
+def supervised_training(config: RunConfig, sizes: Sizes) -> Estimate:
+    """Maps trained on gold word pairs."""
+    return replace(measuring(config, sizes), encoding=_encoding(sizes, 2 * sizes.train_pairs), training=_map_training(config))
+
+
+def normalizing(config: RunConfig, sizes: Sizes) -> Estimate:
+    """Statistics of a sample of each corpus."""
+    most = config.normalization.sentences
+    return replace(measuring(config, sizes), encoding=_encoding(sizes, min(most, sizes.src_sentences) + min(most, sizes.trg_sentences)))
+
+
+def normalizing_mining_and_training(config: RunConfig, sizes: Sizes) -> Estimate:
+    """Both; sentences of the statistics serve mining too."""
+    mined = mining_and_training(config, sizes)
+    return replace(mined, encoding=max(mined.encoding, normalizing(config, sizes).encoding))
+
+
+def vecmap(config: RunConfig, sizes: Sizes) -> Estimate:
+    """Anchors are averaged over sentences; the time of VecMap grows with the square of the vocabulary."""
+    options = config.vecmap
+    drawn = [min(options.sentences, size) for size in (sizes.src_sentences, sizes.trg_sentences)]
+    words = min(options.vocabulary, options.vocabulary_cutoff, TYPES_PER_SENTENCE * min(drawn))
+    seconds = SECONDS_PER_VECMAP * (words / 2000) ** 2 * options.patience / 10
+    return replace(measuring(config, sizes), encoding=_encoding(sizes, sum(drawn)), training=seconds)
+
+
+def encoder_training(config: RunConfig, sizes: Sizes) -> Estimate:
+    """All weights are trained: held-out and test sentences are encoded again, cached vectors do not serve."""
+    training = config.training
+    held_out = min(training.held_out, sizes.src_sentences // 10) + min(training.held_out, sizes.trg_sentences // 10)
+    drawn, iterations = _iterations(config, sizes)
+    again = held_out * _checks(config) + 2 * sizes.test_pairs + (0 if sizes.train_pairs else iterations * sum(drawn))
+    return replace(
+        measuring(config, sizes),
+        encoding=_encoding(sizes, 0) + again / SENTENCES_PER_SECOND,
+        training=training.steps * SECONDS_PER_ENCODER_STEP * training.batch_size * training.accumulation / 12,
+    )
+
+
+def _encoding(sizes: Sizes, sentences: int) -> float:
+    return 0.0 if sizes.prepared else (sentences + 2 * sizes.test_pairs) / SENTENCES_PER_SECOND
+
+
+def _iterations(config: RunConfig, sizes: Sizes) -> tuple[tuple[int, int], int]:
+    """(sentences drawn from each corpus in an iteration, iterations until all steps are made)."""
+    mining, training = config.mining, config.training
+    drawn = min(mining.sample_size, sizes.src_sentences), min(mining.candidates or mining.sample_size, sizes.trg_sentences)
+    pairs = max(1.0, SENTENCE_PAIRS_PER_SENTENCE[mining.method] * sum(drawn))
+    needed = training.steps * training.batch_size * training.accumulation
+    return drawn, max(1, -(-needed // int(pairs))) if training.steps else 0
+
+
+def _checks(config: RunConfig) -> float:
+    return config.training.steps / config.training.evaluate_every + 1
+
+
+def _map_training(config: RunConfig) -> float:
+    per_step = SECONDS_PER_STEP * config.training.batch_size * config.training.accumulation / 12
+    return config.training.steps * per_step + SECONDS_PER_CHECK * _checks(config)

@@ -20,11 +20,11 @@ from lraln_core.files.workspace import Workspace
 from lraln_core.records import ParallelText, WordVectors
 from lraln_core.threads import limit_threads
 
-from . import quality, systems
+from . import quality
 from .config import RunConfig
-from .context import RunContext
+from .context import RunContext, Sides
 from .loop import LoopResult
-from .systems import Sides
+from .systems import registry
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Run:
         }
         tests = _encode(context, texts)
         before = {name: self._measure(test, None, name, "before") for name, test in tests.items()}
-        result = systems.align(context, corpora)
+        result = registry.system(config.system).load()(context, corpora)
         if result.encoder:
             context.encoder = result.encoder
             tests = _encode(context, texts)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
+from pathlib import Path
+
 from lraln_core.errors import ConfigError
 from lraln_core.files.workspace import SAMPLE_DATA
 from lraln_core.text.languages import get_language
@@ -9,6 +12,18 @@ from lraln_core.text.languages import get_language
 from .config import RunConfig, from_json
 
 SAMPLES = ("mk-en", "sw-en", "ne-en")
+
+
+def sample_corpus(language: str) -> Path:
+    """The sample's monolingual text of a language."""
+    return SAMPLE_DATA / "corpora" / f"{language}.txt"
+
+
+@cache
+def sample_sentences(language: str) -> int:
+    """How many sentences it has, one a line."""
+    with open(sample_corpus(language), "rb") as file:
+        return sum(bool(line.strip()) for line in file)
 
 
 def sample_config(pair: str) -> RunConfig:
@@ -19,8 +34,8 @@ def sample_config(pair: str) -> RunConfig:
     return from_json(
         {
             "name": f"Sample: {get_language(src).name} and English",
-            "src": {"language": src, "corpus": str(SAMPLE_DATA / "corpora" / f"{src}.txt")},
-            "trg": {"language": trg, "corpus": str(SAMPLE_DATA / "corpora" / f"{trg}.txt")},
+            "src": {"language": src, "corpus": str(sample_corpus(src))},
+            "trg": {"language": trg, "corpus": str(sample_corpus(trg))},
             "test": {
                 "parallel": str(SAMPLE_DATA / "parallel" / f"{pair}.tsv"),
                 "alignments": str(SAMPLE_DATA / "parallel" / f"{pair}.pharaoh"),

@@ -7,6 +7,7 @@ import dataclasses
 import hashlib
 import json
 import os
+import re
 import shutil
 import time
 import uuid
@@ -53,6 +54,10 @@ class Corpus:
     def sentences_path(self) -> Path:
         return self.folder / SENTENCES
 
+    def first(self, count: int) -> Corpus:
+        """The same corpus, cut to its first sentences; the positions and the id stay the same."""
+        return dataclasses.replace(self, report=dataclasses.replace(self.report, kept=min(count, len(self))))
+
     def words(self, indices: Sequence[int] | np.ndarray) -> list[Words]:
         """The words of the sentences at these positions, in this order; one row group is in memory at a time."""
         return [tuple(words) for words in self._take("words", indices)]
@@ -79,6 +84,11 @@ class Corpus:
         except (OSError, pa.ArrowException) as error:
             raise WorkspaceError(f"{self.sentences_path} is missing or damaged; add the corpus again.") from error
         return out
+
+
+def is_corpus_id(text: str) -> bool:
+    """Whether the text has the form of an id of `prepare_corpus`: 32 hexadecimal digits."""
+    return re.fullmatch(r"[0-9a-f]{32}", text) is not None
 
 
 def open_corpus(folder: Path) -> Corpus:

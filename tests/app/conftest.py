@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from lraln_core.files.workspace import PROJECT, Workspace
 from pages.components.server import options
+from tests.runs.conftest import small_config, small_files  # noqa: F401, fixtures
 
 PAGES = ("home", "corpora", "launch", "pairs", "compare", "retrieval", "suite", "space", "ner")
 OpenPage = Callable[..., AppTest]

@@ -11,7 +11,6 @@ import pytest
 from lraln_core.files.atomic import write_json
 from lraln_core.files.run_folder import RunFolder, create
 from lraln_core.files.workspace import Workspace
-from lraln_core.runs.config import System
 from lraln_core.runs.suite import folder as suite_folder
 from lraln_core.runs.suite import tables as suite_tables
 from lraln_core.runs.suite.cells import cells
@@ -29,7 +28,7 @@ def _small(name: str = "Two systems") -> SuiteConfig:
     return replace(
         whole,
         name=name,
-        systems=(System.BASE, System.LINEAR_UNSUP),
+        systems=("base", "linear_unsup"),
         languages=whole.languages[:1],
         extended=None,
         studies=replace(whole.studies, mining=False, candidates=(), corpus_sizes=(), languages=()),
@@ -76,7 +75,7 @@ def test_an_empty_workspace_offers_the_samples_and_their_cost(open_page: OpenPag
     assert_sound(app)
     assert "No suite has been started yet" in sentences(app)
     before = int({metric.label: metric.value for metric in app.metric}["Runs"])
-    app.button_group(key="suite_systems").set_value([System.BASE]).run()
+    app.button_group(key="suite_systems").set_value(["base"]).run()
     app.button_group(key="suite_studies").set_value([]).run()
     app.toggle(key="suite_extended").set_value(False).run()
     assert_sound(app)
@@ -90,9 +89,9 @@ def test_a_suite_is_started_as_chosen(open_page: OpenPage, app_workspace: Worksp
     monkeypatch.setattr(suite_folder, "launch", lambda config, workspace: launched.append(config) or _suite(workspace, "s-new", "finished"))
     app = open_page("suite")
     app.number_input(key="suite_seeds").set_value(3).run()
-    app.button_group(key="suite_systems").set_value([System.BASE, System.NORMALIZED]).run()
+    app.button_group(key="suite_systems").set_value(["base", "normalized"]).run()
     app.button(key="suite_start").click().run()
-    assert launched[0].systems == (System.BASE, System.NORMALIZED) and launched[0].seeds == (1, 2, 3) and launched[0].extended
+    assert launched[0].systems == ("base", "normalized") and launched[0].seeds == (1, 2, 3) and launched[0].extended
     assert app.query_params["suite"] in ("s-new", ["s-new"])
 
 

@@ -39,12 +39,15 @@ def test_json_round_trip(pair):
         ({"mining": {"threshold": float("nan")}}, "mining.threshold = nan"),
         ({"mining": {"method": "sideways"}}, "mining.method = 'sideways' is unknown"),
         ({"mining": {"mining_k": 0}}, "mining.mining_k = 0 is below"),
-        ({"mining": {"sample_size": True}}, "mining.sample_size = True must be of type int"),
+        ({"mining": {"sample_size": True}}, "mining.sample_size = True must be a whole number"),
         ({"mining": 3}, "mining must be a table"),
-        ({"seed": "one"}, "seed = 'one' must be of type int"),
+        ({"seed": "one"}, "seed = 'one' must be a whole number"),
         ({"src": {"language": "mk"}}, "needs two monolingual corpora"),
         ({"system": "linear_sup"}, "needs parallel text"),
         ({"system": "base"}, "set test.parallel"),
+        ({"system": "magic"}, "system = 'magic' is unknown; choose one of base, linear_unsup"),
+        ({"src": {"language": "mk", "corpus_id": "../x"}}, "src.corpus_id = '../x' is not the id"),
+        ({"training": {"select_best": 1}}, "training.select_best = 1 must be true or false"),
     ],
 )
 def test_bad_values_are_named(change, sentence):

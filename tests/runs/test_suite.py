@@ -8,7 +8,6 @@ import pytest
 
 from lraln_core.errors import Cancelled, ConfigError, RunError
 from lraln_core.files.run_folder import RunFolder, State
-from lraln_core.runs.config import System
 from lraln_core.runs.suite import (
     cells as suite_cells,
 )
@@ -31,6 +30,7 @@ from lraln_core.runs.suite import (
     tables as suite_tables,
 )
 from lraln_core.runs.suite.config import StudyConfig, from_values, load, sample_suite
+from lraln_core.runs.systems import registry
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def _figures(results, folder):
 
 def test_a_suite_is_resumed_to_the_same_tables(small_suite, workspace, tmp_path):
     whole, _ = suite_job.work(small_suite, tmp_path / "whole", workspace)
-    systems = 2 * (len(System) + 2 + 2 + 4 + 2)  # seeds times systems, extended, Table 5, Table 10, Table 11
+    systems = 2 * (len(registry.names()) + 2 + 2 + 4 + 2)  # seeds times systems, extended, Table 5, Table 10, Table 11
     assert len(whole) == systems and not [result.error for result in whole if result.error]
     assert len({result.folder.path for result in whole}) == systems - 2  # forward-backward is linear_unsup itself
     stops = iter([False] * 40 + [True])
@@ -132,20 +132,22 @@ def test_published_figures_as_printed():
 
 def test_the_sample_suite_covers_every_system(tmp_path):
     cells = [cell for cell in suite_cells.cells(sample_suite(), tmp_path) if not cell.study and not cell.extended]
-    assert {(cell.language.code, cell.system) for cell in cells} == {(code, system) for code in ("mk", "sw", "ne") for system in System}
+    assert {(cell.language.code, cell.system) for cell in cells} == {
+        (code, system) for code in ("mk", "sw", "ne") for system in registry.names()
+    }
 
 
 def test_unseen_languages_have_their_own_tables(small_suite, workspace, tmp_path):
     language = replace(small_suite.languages[0], unseen=True)
-    small = replace(small_suite, languages=(language,), systems=(System.BASE,), seeds=(1,), extended=None, studies=StudyConfig())
+    small = replace(small_suite, languages=(language,), systems=("base",), seeds=(1,), extended=None, studies=StudyConfig())
     frame = _figures(suite.run(small, tmp_path / "suite", workspace), tmp_path / "suite")
     assert set(frame["table"]) == {"7", "8", "words"} and frame["published"].isna().all()
 
 
 @pytest.mark.parametrize("change, sentence", [
     ({"systems": ["magic"]}, "choose from"), ({"seeds": []}, "seeds"), ({"language": []}, "at least one"),
-    ({"language": [{"code": "mk"}]}, "needs the file corpus"), ({"language": [{"code": "mk", "paper": "x"}]}, "paper"),
-    ({"run": {"src": {"corpus": "x"}}}, "belong into"), ({"colour": 1}, "Unknown suite option"),
+    ({"language": [{"code": "mk"}]}, r"language\[1\]\.corpus is missing"), ({"language": [{"code": "mk", "paper": "x"}]}, "paper"),
+    ({"run": {"src": {"corpus": "x"}}}, "belong in"), ({"colour": 1}, "Unknown option colour"),
     ({"run": {"training": {"steps": -1}}}, "training.steps"), ({"extended": {"preset": "big"}}, "preset"),
     ({"extended": {"systems": ["x"]}}, "extended.systems"), ({"extended": {"steps": True}}, "extended.steps"), ({"studies": 3}, "studies"),
     ({"studies": {"candidates": [0]}}, "candidates"), ({"studies": {"languages": ["sw"]}}, "languages of the suite"),

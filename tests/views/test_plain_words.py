@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from lraln_core.runs.estimate import estimate_run
 from lraln_core.text import fertility
 from lraln_core.views import live, plain
 
@@ -31,33 +30,6 @@ def test_ago() -> None:
 
 def test_counts_have_their_plural() -> None:
     assert plain.count(1, "sentence") == "1 sentence" and plain.count(2000, "sentence") == "2,000 sentences"
-
-
-def test_an_estimate_by_hand() -> None:
-    # 100 + 200 sentences give 3,000 sentence pairs an iteration; 1,000 steps of 12 use 12,000: 4 iterations.
-    # Encoded are 300 sentences and 2 x 50 of the test.
-    found = estimate_run(
-        src_sentences=100,
-        trg_sentences=200,
-        test_pairs=50,
-        sample_size=1000,
-        steps=1000,
-        sentence_pairs_per_step=12,
-        evaluate_every=250,
-    )
-    assert found.encoding == pytest.approx(4.0)
-    assert found.mining == pytest.approx(4 * 0.02)
-    assert found.training == pytest.approx(1.6 + 0.4 * 5)
-    assert found.total == pytest.approx(6 + 4 + 0.08 + 3.6)
-
-
-def test_an_estimate_without_training_or_corpora() -> None:
-    assert (
-        estimate_run(
-            src_sentences=0, trg_sentences=0, test_pairs=0, sample_size=1, steps=0, sentence_pairs_per_step=12, evaluate_every=1
-        ).encoding
-        == 0
-    )
 
 
 EVENTS = [

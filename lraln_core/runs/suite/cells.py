@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lraln_core.runs.config import RunConfig, System
+from lraln_core.runs.config import RunConfig
+from lraln_core.runs.systems import registry
 
 from .config import SuiteConfig, SuiteLanguage
 
@@ -27,7 +28,7 @@ class Cell:
     """One figure of a table, and the run that gives it. `run_name` is its folder; cells with the same configuration share it."""
 
     language: SuiteLanguage
-    system: System
+    system: str
     seed: int
     config: RunConfig
     run_name: str
@@ -56,10 +57,10 @@ def cells(suite: SuiteConfig, folder: Path) -> Iterator[Cell]:
 
 
 def _of_language(suite: SuiteConfig, language: SuiteLanguage, folder: Path) -> Iterator[Cell]:
-    wanted: list[tuple[System, bool, Study | None, dict[str, Any]]] = [(system, False, None, {}) for system in suite.systems]
+    wanted: list[tuple[str, bool, Study | None, dict[str, Any]]] = [(system, False, None, {}) for system in suite.systems]
     if suite.extended:
         wanted += [(system, True, None, {}) for system in suite.extended.systems]
-    wanted += [(System.LINEAR_UNSUP, suite.studies.extended, study, changes) for study, changes in _studies(suite, language)]
+    wanted += [(registry.PAPER, suite.studies.extended, study, changes) for study, changes in _studies(suite, language)]
     encoder = {"name": str(encoder_folder(folder, language))}
     own = suite.run.get("encoder", {})
     for system, extended, study, changes in sorted(wanted, key=lambda one: one[1]):

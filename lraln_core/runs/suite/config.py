@@ -3,116 +3,132 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Sequence
+from dataclasses import asdict, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
 
 from lraln_core.choices import Backend
 from lraln_core.errors import ConfigError
 from lraln_core.files import settings_file
 from lraln_core.files.workspace import SAMPLE_DATA
-from lraln_core.runs.config import PATH_KEYS, RunConfig, System, from_json
+from lraln_core.runs.config import PATH_KEYS, RunConfig, from_json
+from lraln_core.runs.options import FORBID_UNKNOWN, build
 from lraln_core.runs.samples import SAMPLES
+from lraln_core.runs.systems import registry
 from lraln_core.text.languages import get_language
 
-FILES = ("corpus", "english", "test", "test_alignments", "train", "train_alignments", "dictionary", "ner_development", "ner_test")
-SETTINGS = {"tokenized": bool, "tokenized_parallel": bool, "test_lines": str, "train_lines": str, "unseen": bool}
-NER_FILES = ("train", "development")
-UNSEEN = ("sd", "fo", "hsb", "mi")  # languages that neither mBERT's nor, but for Sindhi, XLM-R's training has seen (paper, section 5.1)
-FULL = (System.FULL_SUP, System.FULL_UNSUP)
+UNSEEN = ("sd", "fo", "hsb", "mi")  # languages outside the training text of mBERT and, but for Sindhi, of XLM-R (paper, section 5.1)
+Seed = Annotated[int, Field(strict=True, ge=0, le=2**31 - 1)]
+Count = Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
+Steps = Annotated[int, Field(strict=True, ge=0, le=10_000_000)]
+Flag = Annotated[bool, Field(strict=True)]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=FORBID_UNKNOWN)
 class SuiteLanguage:
     """The files of one low-resource language; a system that needs a file the language lacks is left out, as in the paper."""
 
     code: str
-    files: dict[str, str]
-    tokenized: bool = False  # the monolingual text
-    tokenized_parallel: bool = False
-    test_lines: str = ""  # which lines of the test and training text, as in ParallelConfig
+    corpus: str  # monolingual text of the language
+    english: str  # monolingual English text
+    test: str  # parallel text, as are train and, word alignments of it
+    test_alignments: str = ""
+    train: str = ""
+    train_alignments: str = ""
+    dictionary: str = ""
+    ner_development: str = ""
+    ner_test: str = ""
+    tokenized: Flag = False  # the monolingual text
+    tokenized_parallel: Flag = False
+    test_lines: str = ""  # lines used of the test and training text, as in ParallelConfig
     train_lines: str = ""
-    unseen: bool = False  # the encoder has not seen the language: Tables 7 and 8 instead of 2 and 3
+    unseen: Flag = False  # not in the encoder's training text: Tables 7 and 8 instead of 2 and 3
 
 
-@dataclass(frozen=True)
+FILES = ("corpus", "english", "test", "test_alignments", "train", "train_alignments", "dictionary", "ner_development", "ner_test")
+
+
+@dataclass(frozen=True, config=FORBID_UNKNOWN)
+class NerConfig:
+    """English IOB2 files of the NER taggers; without `train` no tagger is trained."""
+
+    train: str = ""
+    development: str = ""
+
+
+@dataclass(frozen=True, config=FORBID_UNKNOWN)
 class ExtendedConfig:
     """The extended encoder (eBERT in the paper) of each language, and the systems that run on it as well."""
 
-    systems: tuple[System, ...]
-    new_pieces: int = 10_000
-    preset: str = "cpu"  # of masked language modelling
-    steps: int | None = None  # instead of the preset's
+    systems: tuple[str, ...] = (registry.BASE, registry.PAPER)
+    new_pieces: Count = 10_000
+    preset: Literal["cpu", "paper"] = "cpu"  # of masked language modelling
+    steps: Steps | None = None  # instead of the preset's
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=FORBID_UNKNOWN)
 class StudyConfig:
-    """The paper's studies of linear_unsup: each an extra run per value, languages as named, all if none is."""
+    """The paper's studies of its own system: each an extra run per value, for the languages named, for all if none is."""
 
-    mining: bool = False  # Table 5: intersection against forward_backward
-    candidates: tuple[int, ...] = ()  # Table 10: target sentences, times backends
+    mining: Flag = False  # Table 5: intersection against forward_backward
+    candidates: tuple[Count, ...] = ()  # Table 10: target sentences, times backends
     backends: tuple[Backend, ...] = (Backend.EXACT,)
-    corpus_sizes: tuple[int, ...] = ()  # Table 11: sentences of the low-resource corpus
+    corpus_sizes: tuple[Count, ...] = ()  # Table 11: sentences of the low-resource corpus
     languages: tuple[str, ...] = ()  # of Tables 10 and 11
-    extended: bool = False  # on the extended encoder, as in the paper
+    extended: Flag = False  # on the extended encoder, as in the paper
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=FORBID_UNKNOWN)
 class SuiteConfig:
-    name: str
-    systems: tuple[System, ...]
-    seeds: tuple[int, ...]
+    """A whole suite. In files the languages are the tables [[language]]."""
+
     languages: tuple[SuiteLanguage, ...]
+    name: str = ""
+    systems: tuple[str, ...] = field(default_factory=registry.names)
+    seeds: Annotated[tuple[Seed, ...], Field(min_length=1)] = (1,)
     run: dict[str, Any] = field(default_factory=dict)  # options of RunConfig that all runs share
-    full: dict[str, Any] = field(default_factory=dict)  # options of full_sup and full_unsup on top
-    ner: dict[str, str] = field(default_factory=dict)  # English IOB2 files: train, development
+    full: dict[str, Any] = field(default_factory=dict)  # options of the systems that train the encoder, on top of them
+    ner: NerConfig = NerConfig()
     extended: ExtendedConfig | None = None
     studies: StudyConfig = StudyConfig()
-    keep_encoders: bool = True  # those full_sup, full_unsup and the extension leave, about as big as the encoder itself each
+    keep_encoders: Flag = True  # those that training and extension leave, each about as big as the encoder itself
 
-    def run_config(self, language: SuiteLanguage, system: System, seed: int, changes: dict[str, Any] | None = None) -> RunConfig | None:
+    def run_config(self, language: SuiteLanguage, system: str, seed: int, changes: dict[str, Any] | None = None) -> RunConfig | None:
         """The configuration of one cell, with `changes` on top; None when the language lacks what the system needs."""
-        files = language.files
-        supervised = system in (System.LINEAR_SUP, System.FULL_SUP)
-        if supervised and "train" not in files or system is System.VECMAP_SUP and "dictionary" not in files:
+        spec = registry.system(system)
+        if spec.parallel and not language.train or spec.dictionary and not language.dictionary:
             return None
-        text = lambda name, lines: {
-            "parallel": files[name],
-            "alignments": files.get(f"{name}_alignments", ""),
-            "lines": lines,
-            "tokenized": language.tokenized_parallel,
-        }
-        values = {
+        values: dict[str, Any] = {
             "name": f"{get_language(language.code).name} {system}",
             "system": system,
             "seed": seed,
-            "src": {"language": language.code, "corpus": files["corpus"], "tokenized": language.tokenized},
-            "trg": {"language": "en", "corpus": files["english"], "tokenized": language.tokenized},
-            "test": text("test", language.test_lines),
+            "src": {"language": language.code, "corpus": language.corpus, "tokenized": language.tokenized},
+            "trg": {"language": "en", "corpus": language.english, "tokenized": language.tokenized},
+            "test": _parallel(language, language.test, language.test_alignments, language.test_lines),
         }
-        if supervised:
-            values["train"] = text("train", language.train_lines)
-        if "dictionary" in files:
-            values["evaluation"] = {"lexicon": files["dictionary"]}
-        if system is System.VECMAP_SUP:
-            values["vecmap"] = {"dictionary": files["dictionary"]}
-        shared = _merged(self.run, self.full) if system in FULL else self.run
+        if spec.parallel:
+            values["train"] = _parallel(language, language.train, language.train_alignments, language.train_lines)
+        if language.dictionary:
+            values["evaluation"] = {"lexicon": language.dictionary}
+        if spec.dictionary:
+            values["vecmap"] = {"dictionary": language.dictionary}
+        shared = _merged(self.run, self.full) if spec.trains_encoder else self.run
         return from_json(_merged(_merged(shared, values), changes or {}))
 
     def to_json(self) -> dict[str, Any]:
-        return {
-            "name": self.name,
-            "systems": list(map(str, self.systems)),
-            "seeds": list(self.seeds),
-            "run": self.run,
-            "full": self.full,
-            "ner": self.ner,
-            "keep_encoders": self.keep_encoders,
-            "extended": self.extended and json.loads(json.dumps(asdict(self.extended))),
-            "studies": json.loads(json.dumps(asdict(self.studies))),
-            "language": [{name: getattr(one, name) for name in ("code", *SETTINGS)} | one.files for one in self.languages],
-        }
+        """Plain values only; `from_values` is its inverse."""
+        values: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        values["ner"] = {key: path for key, path in values["ner"].items() if path}
+        values["language"] = [{key: value for key, value in one.items() if value or key not in FILES} for one in values.pop("languages")]
+        return values
+
+
+def _parallel(language: SuiteLanguage, text: str, alignments: str, lines: str) -> dict[str, Any]:
+    return {"parallel": text, "alignments": alignments, "lines": lines, "tokenized": language.tokenized_parallel}
 
 
 def _merged(base: dict[str, Any], top: dict[str, Any]) -> dict[str, Any]:
@@ -128,111 +144,56 @@ def load(path: Path) -> SuiteConfig:
 
 
 def from_values(values: dict[str, Any], folder: Path) -> SuiteConfig:
-    """A validated suite from plain values. Raises ConfigError that names the key."""
-    known = ("name", "systems", "seeds", "run", "full", "ner", "extended", "studies", "keep_encoders", "language")
-    unknown = set(values) - set(known)
-    if unknown:
-        raise ConfigError(f"Unknown suite option {sorted(unknown)[0]}; known here: {', '.join(known)}.")
-    systems = _names("systems", values.get("systems", list(System)), System)
-    seeds = values.get("seeds", [1])
-    if not isinstance(seeds, list) or not seeds or not all(type(seed) is int and 0 <= seed < 2**31 for seed in seeds):
-        raise ConfigError(f"seeds = {seeds!r} must be a list of whole numbers from 0.")
+    """A validated suite from plain values. Raises ConfigError that names the key and its value."""
     languages = values.get("language")
     if not isinstance(languages, list) or not languages:
         raise ConfigError("A suite needs at least one [[language]] table.")
-    run, full, ner = values.get("run", {}), values.get("full", {}), _paths(values.get("ner", {}), NER_FILES, "ner", folder)
-    for name, table in (("run", run), ("full", full)):
-        if not isinstance(table, dict) or any(isinstance(table.get(section), dict) and key in table[section] for section, key in PATH_KEYS):
-            raise ConfigError(f"The files of a suite belong into its [[language]] tables, not into [{name}].")
-    parts = tuple(_language(one, folder) for one in languages)
-    keep = values.get("keep_encoders", True)
-    if type(keep) is not bool:
-        raise ConfigError(f"keep_encoders = {keep!r} must be true or false.")
-    extended = _extended(values["extended"]) if values.get("extended") is not None else None
-    studies = _studies(values.get("studies", {}), [part.code for part in parts])
-    if studies.extended and not extended:
+    parts = [_language(one, f"language[{number}]", folder) for number, one in enumerate(languages, start=1)]
+    others = {key: value for key, value in values.items() if key != "language"}
+    if "languages" in others:
+        raise ConfigError("Unknown option languages; the languages of a suite are tables [[language]].")
+    if isinstance(others.get("ner"), dict):
+        others["ner"] = _beside(others["ner"], tuple(others["ner"]), "ner", folder)
+    suite = build(SuiteConfig, others | {"languages": parts}, "The suite")
+    for name in ("run", "full"):
+        table = getattr(suite, name)
+        if any(isinstance(table.get(section), dict) and key in table[section] for section, key in PATH_KEYS):
+            raise ConfigError(f"The files of a suite belong in its [[language]] tables, not in [{name}].")
+    _require_systems("systems", suite.systems)
+    if suite.extended:
+        _require_systems("extended.systems", suite.extended.systems)
+    codes = [language.code for language in suite.languages]
+    if not set(suite.studies.languages) <= set(codes):
+        raise ConfigError(f"studies.languages = {list(suite.studies.languages)!r} must be languages of the suite: {', '.join(codes)}.")
+    if suite.studies.extended and not suite.extended:
         raise ConfigError("studies.extended needs a table [extended].")
-    suite = SuiteConfig(str(values.get("name", "")), systems, tuple(seeds), parts, run, full, ner, extended, studies, keep)
     for language in suite.languages:
         for system in suite.systems:
             suite.run_config(language, system, suite.seeds[0])
     return suite
 
 
-def _names(where: str, values: Any, kind: Callable[[Any], Any]) -> tuple[Any, ...]:
-    try:
-        return tuple(kind(name) for name in values)
-    except (ValueError, TypeError) as error:
-        raise ConfigError(f"{where} = {values!r}: choose from {', '.join(kind)}.") from error
+def _require_systems(where: str, systems: Sequence[str]) -> None:
+    for name in systems:
+        if name not in registry.names():
+            raise ConfigError(f"{where} = {list(systems)!r}: {name!r} is unknown; choose from {', '.join(registry.names())}.")
 
 
-def _numbers(where: str, values: Any) -> tuple[int, ...]:
-    if not isinstance(values, list) or not all(type(value) is int and 1 <= value <= 1_000_000 for value in values):
-        raise ConfigError(f"{where} = {values!r} must be a list of whole numbers from 1 to 1,000,000.")
-    return tuple(values)
+def _language(values: Any, place: str, folder: Path) -> SuiteLanguage:
+    if isinstance(values, dict):
+        if isinstance(values.get("code"), str):
+            code = get_language(values["code"]).code
+            values = {"unseen": code in UNSEEN} | values | {"code": code}
+        values = _beside(values, FILES, place, folder)
+    return build(SuiteLanguage, values, place, place=place)
 
 
-def _table(where: str, values: Any, kind: type) -> dict[str, Any]:
-    known = [f.name for f in fields(kind)]
-    if not isinstance(values, dict) or set(values) - set(known):
-        raise ConfigError(f"{where} = {values!r} must be a table of {', '.join(known)}.")
-    return values
-
-
-def _extended(values: Any) -> ExtendedConfig:
-    values = _table("extended", values, ExtendedConfig)
-    systems = _names("extended.systems", values.get("systems", [System.BASE, System.LINEAR_UNSUP]), System)
-    pieces, preset, steps = values.get("new_pieces", 10_000), values.get("preset", "cpu"), values.get("steps")
-    _numbers("extended.new_pieces", [pieces])
-    if preset not in ("cpu", "paper"):
-        raise ConfigError(f"extended.preset = {preset!r}: choose cpu or paper.")
-    if steps is not None and (type(steps) is not int or not 0 <= steps <= 10_000_000):
-        raise ConfigError(f"extended.steps = {steps!r} must be a whole number from 0.")
-    return ExtendedConfig(systems, pieces, preset, steps)
-
-
-def _studies(values: Any, languages: list[str]) -> StudyConfig:
-    values = _table("studies", values, StudyConfig)
-    for name in ("mining", "extended"):
-        if type(values.get(name, False)) is not bool:
-            raise ConfigError(f"studies.{name} = {values[name]!r} must be true or false.")
-    named = values.get("languages", [])
-    if not isinstance(named, list) or not all(code in languages for code in named):
-        raise ConfigError(f"studies.languages = {named!r} must be a list of languages of the suite: {', '.join(languages)}.")
-    return StudyConfig(
-        values.get("mining", False),
-        _numbers("studies.candidates", values.get("candidates", [])),
-        _names("studies.backends", values.get("backends", [Backend.EXACT]), Backend),
-        _numbers("studies.corpus_sizes", values.get("corpus_sizes", [])),
-        tuple(named),
-        values.get("extended", False),
-    )
-
-
-def _language(values: Any, folder: Path) -> SuiteLanguage:
-    if not isinstance(values, dict) or not isinstance(values.get("code"), str):
-        raise ConfigError(f"A [[language]] table needs a code, found {values!r}.")
-    code = get_language(values["code"]).code
-    settings: dict[str, Any] = {"unseen": code in UNSEEN}
-    for name, kind in SETTINGS.items():
-        if name in values:
-            if type(values[name]) is not kind:
-                raise ConfigError(f"Language {code} of the suite: {name} = {values[name]!r} must be of type {kind.__name__}.")
-            settings[name] = values[name]
-    files = _paths({k: v for k, v in values.items() if k != "code" and k not in SETTINGS}, FILES, f"language {code}", folder)
-    for needed in ("corpus", "english", "test"):
-        if needed not in files:
-            raise ConfigError(f"Language {code} of the suite needs the file {needed}.")
-    return SuiteLanguage(code, files, **settings)
-
-
-def _paths(values: Any, known: tuple[str, ...], place: str, folder: Path) -> dict[str, str]:
-    if not isinstance(values, dict):
-        raise ConfigError(f"{place} must be a table, not {values!r}.")
-    for key, value in values.items():
-        if key not in known or not isinstance(value, str):
-            raise ConfigError(f"{place}: {key} = {value!r} is not a file the suite knows; known here: {', '.join(known)}.")
-    return {key: settings_file.beside(folder, value, f"{place}.{key}") for key, value in values.items()}
+def _beside(values: dict[str, Any], keys: Sequence[str], place: str, folder: Path) -> dict[str, Any]:
+    """The table with full paths under these keys; what is not text is left for the validation to refuse."""
+    paths = {
+        key: settings_file.beside(folder, values[key], f"{place}.{key}") for key in keys if isinstance(values.get(key), str) and values[key]
+    }
+    return values | paths
 
 
 def sample_suite() -> SuiteConfig:

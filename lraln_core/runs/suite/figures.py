@@ -19,12 +19,14 @@ from lraln_core.files import schemas
 from lraln_core.files.atomic import read_json
 from lraln_core.files.randomness import rng_for
 from lraln_core.runs.jobs.ner_step import read_counts
+from lraln_core.runs.systems import registry
 
 from .cells import Study
 from .published import PublishedTable, tables
 from .runner import CellResult
 
 SELECTIONS = ("target_dev", "averaged")
+EXTENDED_BASE = f"extended_{registry.BASE}"
 SIDES = {"en": "trg", "low_resource": "src"}
 
 
@@ -170,7 +172,7 @@ def _system(group: _Group, groups: list[_Group]) -> Iterator[Figure]:
     retrieval, ner = ("7", "8") if group.unseen else ("2", "3")
     name = _paper_name(group.label)
     yield Figure(retrieval, _scored(group), **at, **_retrieval(group), published=_paper(retrieval).value(name, group.language))
-    base = _find(groups, group.language, "extended_base" if group.label.startswith("extended_") else "base")
+    base = _find(groups, group.language, EXTENDED_BASE if group.label.startswith("extended_") else registry.BASE)
     for selection in SELECTIONS:
         tags, plain = group.entities(selection), base and base.entities(selection)
         if tags:
@@ -192,9 +194,9 @@ def _mined(group: _Group) -> Iterator[Figure]:
     mined, seeds = group.mined(), len(group.results)
     if not mined:
         return
-    measure = "mined types" if group.label == "linear_unsup" else f"mined types, {group.label}"
+    measure = "mined types" if group.label == registry.PAPER else f"mined types, {group.label}"
     for side, key in SIDES.items():
-        published = _paper("9").value(group.language, side) if group.label == "linear_unsup" else None
+        published = _paper("9").value(group.language, side) if group.label == registry.PAPER else None
         value = float(np.mean([one["types"][key] for one in mined]))
         yield Figure("9", measure, group.language, side, value, seeds=seeds, published=published)
     at = {"row": group.label, "column": group.language, "seeds": seeds}
@@ -234,7 +236,9 @@ def _study(group: _Group, groups: list[_Group]) -> Iterator[Figure]:
         published = _paper("5").value(study.row.replace("_", "-"), group.language)
         yield Figure("5", _scored(group), study.row, group.language, **figures)
         for selection in SELECTIONS:
-            bases = [found.entities(selection) for label in ("base", "extended_base") if (found := _find(groups, group.language, label))]
+            bases = [
+                found.entities(selection) for label in (registry.BASE, EXTENDED_BASE) if (found := _find(groups, group.language, label))
+            ]
             tags, plain = group.entities(selection), max(filter(None, bases), key=lambda counts: counts.f1, default=None)
             if tags and plain:
                 change = bootstrap_f1_difference(tags, plain, *_draws(group))
@@ -268,4 +272,4 @@ def _paper(table: str) -> PublishedTable:
 
 def _paper_name(label: str) -> str:
     encoder, system = ("eBERT", label.removeprefix("extended_")) if label.startswith("extended_") else ("mBERT", label)
-    return encoder if system == "base" else f"{encoder}_{system}"
+    return encoder if system == registry.BASE else f"{encoder}_{system}"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lraln_core.errors import RunError
-from lraln_core.files.atomic import read_json, sweep, write_json
+from lraln_core.files.atomic import sweep, write_json
 from lraln_core.files.events import Reporter
 from lraln_core.files.run_folder import RunFolder, State
 from lraln_core.files.workspace import Workspace
@@ -16,6 +16,7 @@ from . import figures as suite_figures
 from . import runner as suite
 from . import tables as suite_tables
 from .config import SuiteConfig
+from .folder import read_config
 from .runner import CellResult
 
 
@@ -26,7 +27,7 @@ def work(
     folder = RunFolder(path)
     if path.exists() and not (path / "suite.json").exists() and any(path.iterdir()):
         raise RunError(f"{path} exists and is not the folder of a suite; choose an empty one.")
-    if (path / "suite.json").exists() and read_json(path / "suite.json") != config.to_json():
+    if (path / "suite.json").exists() and read_config(folder) != config:
         raise RunError(f"{path} holds another suite; choose another folder.")
     with folder.hold():
         write_json(path / "suite.json", config.to_json())

@@ -17,14 +17,14 @@ from lraln_core.files.atomic import read_json, write_json
 from lraln_core.files.run_folder import RunFolder, create
 from lraln_core.files.workspace import Workspace
 from lraln_core.runs import worker
-from lraln_core.runs.config import System
 from lraln_core.runs.context import encoder_of
 from lraln_core.runs.extension import ExtensionConfig, extend, preset
 from lraln_core.runs.jobs.ner_step import NerFiles, NerStep, write_predictions
+from lraln_core.runs.systems import registry
 from lraln_core.text.corpus import prepare_corpus
 
 from .cells import Cell, cells, encoder_folder
-from .config import FULL, SuiteConfig, SuiteLanguage
+from .config import SuiteConfig, SuiteLanguage
 from .folder import note_failure
 
 Say = Callable[[int, int, str], None]
@@ -80,7 +80,7 @@ class _Suite:
 
     def _run(self, cell: Cell) -> CellResult:
         folder = create(self.folder / "runs" / cell.run_name, cell.config.to_json())
-        if cell.system in FULL:
+        if registry.system(cell.system).trains_encoder:
             self.steps.clear()  # all weights are about to learn: no second encoder in memory
         try:
             if cell.extended and not (folder.summary_file.exists() and self._ner_done(cell, folder)):
@@ -101,8 +101,8 @@ class _Suite:
         """The extended encoder of a language, made once; what it changed is kept when the encoder is not."""
         self.steps.clear()
         options, seed = self.suite.extended, self.suite.seeds[0]
-        encoder = self.suite.run_config(language, System.BASE, seed).encoder
-        corpus = prepare_corpus(Path(language.files["corpus"]), language.code, self.workspace.corpora, tokenized=language.tokenized)
+        encoder = self.suite.run_config(language, registry.BASE, seed).encoder
+        corpus = prepare_corpus(Path(language.corpus), language.code, self.workspace.corpora, tokenized=language.tokenized)
         config = ExtensionConfig(options.new_pieces, seed=seed, training=preset(options.preset, seed=seed, steps=options.steps))
         record = extend(
             encoder.name,
@@ -123,7 +123,7 @@ class _Suite:
         return not self._tags(cell) or folder.ner.exists()
 
     def _tags(self, cell: Cell) -> bool:
-        return "train" in self.suite.ner and "ner_test" in cell.language.files
+        return bool(self.suite.ner.train and cell.language.ner_test)
 
     def _ner(self, cell: Cell, folder: RunFolder) -> dict[str, Any] | None:
         if not self._tags(cell):
@@ -137,21 +137,19 @@ class _Suite:
 
     def _step(self, cell: Cell, folder: RunFolder) -> NerStep:
         """The tagged text under the encoder of the cell; one at a time stays in memory."""
-        files, options, own = cell.language.files, cell.config.encoder, folder.encoder.is_dir()
-        key = f"{cell.language.code} {folder.encoder if own else options}"
+        language, options, own, ner = cell.language, cell.config.encoder, folder.encoder.is_dir(), self.suite.ner
+        key = f"{language.code} {folder.encoder if own else options}"
         if key not in self.steps:
             self.steps.clear()
             encoder = encoder_of(options, folder.encoder if own else None)
-            path = lambda name: Path(name) if name else None
-            ner = self.suite.ner
             self.steps[key] = NerStep(
                 NerFiles(
-                    Path(ner["train"]),
+                    Path(ner.train),
                     "en",
-                    Path(files["ner_test"]),
-                    cell.language.code,
-                    path(files.get("ner_development")),
-                    path(ner.get("development")),
+                    Path(language.ner_test),
+                    language.code,
+                    Path(language.ner_development) if language.ner_development else None,
+                    Path(ner.development) if ner.development else None,
                 ),
                 encoder,
                 CcwrCache(self.workspace.ccwrs),

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from lraln_core.runs.config import RunConfig
 from lraln_core.runs.counterpart import differences
+from lraln_core.runs.options import options
 from lraln_core.store.pair_filter import PairFilter
 from lraln_core.store.queries.compare import RunFigures, share_corpora
 from lraln_core.views import charts_compare, plain
@@ -13,7 +15,6 @@ from lraln_core.views.highlight import chip_html, escape, plain_markdown
 from pages.components.compare import data as data
 from pages.components.compare.pick import Pick, short_names
 from pages.components.shared.downloads import figure, table_downloads
-from pages.components.shared.option_form import CHOICES, LABELS
 from pages.components.shared.store import Store
 from pages.components.shared.terms import meaning
 
@@ -31,7 +32,7 @@ def differences_in_words(pick: Pick) -> None:
         return
     rows = "".join(
         f'<div class="lr-verdict"><span class="lr-vlabel" title="{escape(name)}">{escape(_label(name))}</span>'
-        f"<div>{_value('A', one)} {_value('B', other)}</div></div>"
+        f"<div>{_value('A', name, one)} {_value('B', name, other)}</div></div>"
         for name, one, other in found
     )
     title = f"Differences of configuration: {plain.count(len(found), 'option')}"
@@ -42,14 +43,16 @@ def differences_in_words(pick: Pick) -> None:
 def _label(name: str) -> str:
     sides = {"src": "first corpus", "trg": "second corpus"}
     section, _, option = name.partition(".")
-    fallback = f"{option} ({sides.get(section, section)})" if option else name
-    return LABELS.get(name, fallback.replace("_", " ").capitalize())
+    known = options(RunConfig).get(name)
+    label = known.label if known else (option or name).replace("_", " ").capitalize()
+    return f"{label} ({sides[section]})" if section in sides else label
 
 
-def _value(letter: str, value: object) -> str:
+def _value(letter: str, name: str, value: object) -> str:
     """A chip; a path shows its last part, and the whole path on hover."""
     text = "not set" if value in (None, "") else str(value)
-    shown = CHOICES.get(text, text.rsplit("/", 1)[-1] if text.startswith("/") else text)
+    known = options(RunConfig).get(name)
+    shown = (known.choices if known else {}).get(text, text.rsplit("/", 1)[-1] if text.startswith("/") else text)
     return chip_html(f"{letter}: {shown[:90]}", note=text)
 
 

@@ -9,8 +9,10 @@ import streamlit as st
 from lraln_core.choices import MiningMethod
 from lraln_core.errors import ConfigError, RunError
 from lraln_core.files.run_folder import RunFolder
+from lraln_core.runs.config import RunConfig
 from lraln_core.runs.counterpart import find_twin, twin_config, twin_method
 from lraln_core.runs.jobs import background
+from lraln_core.runs.options import options
 from lraln_core.store.queries import runs as queries
 from lraln_core.store.queries.runs import RunRecord
 from lraln_core.views import plain
@@ -19,7 +21,6 @@ from pages.components.runs.live import live_run
 from pages.components.runs.picker import pick_run
 from pages.components.shared.address import choose
 from pages.components.shared.errors import complain, errors_shown, warn
-from pages.components.shared.option_form import CHOICES
 from pages.components.shared.store import Store
 
 OTHER = "other"
@@ -124,7 +125,7 @@ def _offer_counterpart(store: Store, one: RunRecord, working: list[RunFolder]) -
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="compare_offer"):
         st.html(
             '<p class="lr-note">This run has no counterpart yet: the same texts, options and seed with the other mining method, '
-            f"<b>{CHOICES[method]}</b>. {_how_long(one, method)}</p>",
+            f"<b>{options(RunConfig)['mining.method'].choices[method]}</b>. {_how_long(one, method)}</p>",
             width="stretch",
         )
         if running:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from lraln_core.choices import BUILT_IN, OFFERED
 from lraln_core.errors import ConfigError
-from lraln_core.files.workspace import SAMPLE_DATA, Workspace
-from lraln_core.runs.estimate import Estimate, estimate_run
+from lraln_core.files.workspace import Workspace
+from lraln_core.runs.config import RunConfig
+from lraln_core.runs.estimate import Estimate, Sizes
+from lraln_core.runs.options import build
+from lraln_core.runs.samples import sample_corpus, sample_sentences
+from lraln_core.runs.systems import registry
 from lraln_core.store.queries.sources import CorpusSource, list_sources
 from lraln_core.text.languages import get_language
 from pages.components.corpora.add import SAMPLE_LANGUAGES
@@ -24,7 +27,7 @@ from pages.components.shared.store import Store
 from pages.components.shared.terms import meaning
 
 TYPICAL_TEST = 150  # sentence pairs
-_PAIRED = frozenset({"language", "corpus", "tokenized", "column"})
+_PAIRED = frozenset({"language", "corpus", "corpus_id", "tokenized", "column"})
 _CHOSEN_ABOVE = {
     "src": _PAIRED,
     "trg": _PAIRED,
@@ -41,35 +44,40 @@ _TITLES = {
     "trg": "Second corpus",
     "development": "Development set: files on this computer",
     "train": "Parallel text, only for systems that learn from translations",
+    "normalization": "Normalisation, only for systems that normalise",
+    "vecmap": "VecMap, only for its systems",
 }
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A corpus that a run can start from."""
+    """A corpus that a run can start from: one that is prepared, by its id, or a sample's text file."""
 
-    id: str
+    key: str  # of the select box
     label: str
     language: str
-    path: str
-    tokenized: bool
-    column: str
+    path: str  # '' when it is not known or the file is gone
     sentences: int
+    corpus_id: str = ""
+    tokenized: bool = False
+    column: str = ""
 
     def values(self) -> dict[str, Any]:
-        return {"language": self.language, "corpus": self.path, "tokenized": self.tokenized, "column": self.column}
+        """For the section `src` or `trg` of a configuration."""
+        values = {"language": self.language, "corpus": self.path, "tokenized": self.tokenized, "column": self.column}
+        return values | ({"corpus_id": self.corpus_id} if self.corpus_id else {})
 
 
 def corpus_choices(store: Store) -> list[Choice]:
-    """The corpora of the workspace whose files exist, then the samples that were not added yet."""
-    sources = [source for source in list_sources(store.db) if source.available]
-    choices = [_from_source(source) for source in sources]
+    """The corpora of the workspace, whether or not their text files are still there, then the samples that were not added yet."""
+    choices = [_from_source(source) for source in list_sources(store.db)]
     known = {choice.path for choice in choices}
     for code in SAMPLE_LANGUAGES:
-        path = str(SAMPLE_DATA / "corpora" / f"{code}.txt")
+        path = str(sample_corpus(code))
         if path not in known:
-            lines = 880 if code == "en" else 480
-            choices.append(Choice(f"sample-{code}", f"Sample: {get_language(code).name} · {lines} sentences", code, path, False, "", lines))
+            lines = sample_sentences(code)
+            label = f"Sample: {get_language(code).name} · {lines} sentences"
+            choices.append(Choice(f"sample-{code}", label, code, path, lines))
     return choices
 
 
@@ -80,10 +88,11 @@ def _from_source(source: CorpusSource) -> Choice:
         source.id,
         f"{named} · {source.sentences:,} sentences",
         source.language,
-        source.path,
+        source.path if source.available else "",
+        source.sentences,
+        source.id,
         bool(source.report.get("tokenized")),
         str(source.report.get("column") or ""),
-        source.sentences,
     )
 
 
@@ -96,20 +105,19 @@ class Draft:
     estimate: Estimate
 
     def finished(self, workspace: Workspace) -> dict[str, Any]:
-        """All values; uploaded test files are saved. Raises ConfigError when a corpus is missing."""
+        """All values; uploaded test files are saved. Raises ConfigError when a corpus that the system needs is not chosen."""
+        spec = registry.system(self.values["system"])
         for side, words in (("src", "first"), ("trg", "second")):
-            path = self.values[side].get("corpus", "")
-            if not path and self.values.get("system") == "linear_unsup":
+            chosen = self.values[side]
+            if spec.monolingual and not (chosen.get("corpus") or chosen.get("corpus_id")):
                 raise ConfigError(f"Choose a corpus of the {words} language.")
-            if path and not Path(path).is_file():
-                raise ConfigError(f"The file {path} of the {words} corpus does not exist any more; add the corpus again.")
         options.require_readable({name: value for name, value in self.values.items() if name not in ("src", "trg")}, workspace)
         return self.values | {"test": self.test.values(workspace)}
 
 
 def launch_form(store: Store) -> Draft:
     """Draw the form."""
-    choices = {choice.id: choice for choice in corpus_choices(store)}
+    choices = {choice.key: choice for choice in corpus_choices(store)}
     st.markdown("**1. Two corpora**", help=meaning("corpus"))
     left, right = st.columns(2)
     src = _corpus(left, "First language", choices, "launch_src", next((id for id in choices if choices[id].language != "en"), None))
@@ -180,16 +188,10 @@ def _all_options(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _estimate(values: dict[str, Any], src: Choice | None, trg: Choice | None, test: TestSet) -> Estimate:
-    mining, training = values["mining"], values["training"]
     sizes = [
         min(choice.sentences, values[side]["limit"] or choice.sentences) if choice else 0 for choice, side in ((src, "src"), (trg, "trg"))
     ]
-    return estimate_run(
-        src_sentences=sizes[0],
-        trg_sentences=sizes[1],
-        test_pairs=TYPICAL_TEST if test.given else 0,
-        sample_size=mining["sample_size"],
-        steps=training["steps"],
-        sentence_pairs_per_step=training["batch_size"] * training["accumulation"],
-        evaluate_every=training["evaluate_every"],
+    config = build(RunConfig, values, "The configuration")
+    return registry.system(config.system).cost(
+        config, Sizes(sizes[0], sizes[1], test_pairs=TYPICAL_TEST if test.given else 0, train_pairs=TYPICAL_TEST)
     )

@@ -9,11 +9,11 @@ import streamlit as st
 
 from lraln_core.errors import ConfigError
 from lraln_core.files.workspace import Workspace
-from lraln_core.runs.config import System
 from lraln_core.runs.suite import folder as suite_folder
 from lraln_core.runs.suite.cells import cells
 from lraln_core.runs.suite.config import SuiteConfig, from_values, load, sample_suite
 from lraln_core.runs.suite.estimate import estimate_suite
+from lraln_core.runs.systems import registry
 from lraln_core.views import plain
 from pages.components.runs.listing import language_name
 from pages.components.server import options
@@ -21,17 +21,6 @@ from pages.components.shared.errors import complain, errors_shown, tell
 from pages.components.shared.store import Store
 
 SAMPLES, FILE = "The three samples", "A suite file"
-ABOUT = {
-    System.BASE: "The language model as it is.",
-    System.LINEAR_UNSUP: "The paper's method: found word pairs, one linear map a language.",
-    System.LINEAR_SUP: "The same maps learned from translated sentences, for comparison.",
-    System.FULL_SUP: "All weights of the language model learn from translated sentences (Cao et al. 2020). Slow.",
-    System.FULL_UNSUP: "The same on found pairs; the paper says it does not converge. Slow.",
-    System.NORMALIZED: "Beyond the paper: only the statistics of each language's space are evened out.",
-    System.NORMALIZED_UNSUP: "That, and then the paper's method.",
-    System.VECMAP_ID: "VecMap between word types, from words spelled alike.",
-    System.VECMAP_SUP: "VecMap from a dictionary.",
-}
 STUDIES = {
     "Mining methods (Table 5)": {"mining"},
     "Number of candidates and search method (Table 10)": {"candidates", "backends"},
@@ -110,9 +99,8 @@ def _choices(base: SuiteConfig) -> SuiteConfig | None:
         default=list(base.systems),
         selection_mode="multi",
         wrap=True,
-        format_func=str,
         key="suite_systems",
-        help="\n\n".join(f"**{system}** {text}" for system, text in ABOUT.items()),
+        help="\n\n".join(f"**{system}** {registry.system(system).explanation}" for system in base.systems),
     )
     with st.container(key="fields_suite"):
         left, right = st.columns(2)
@@ -131,7 +119,7 @@ def _choices(base: SuiteConfig) -> SuiteConfig | None:
                 key="suite_extended",
                 help="The language's own subwords are added to the language model (eBERT in the paper), and some systems run on it too.",
             )
-            tagging = bool(base.ner) and st.toggle(
+            tagging = bool(base.ner.train) and st.toggle(
                 "Named entities",
                 True,
                 key="suite_ner",
@@ -151,7 +139,7 @@ def _narrowed(
     values: dict[str, Any],
     base: SuiteConfig,
     languages: list[str],
-    systems: list[System],
+    systems: list[str],
     seeds: int,
     extended: bool,
     tagging: bool,

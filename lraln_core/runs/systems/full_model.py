@@ -1,4 +1,4 @@
-"""full_sup and full_unsup: the encoder's own weights learn, and the run leaves a new encoder instead of maps."""
+"""full_sup and full_unsup: all weights of the encoder are trained, and the run leaves a new encoder instead of maps."""
 
 from __future__ import annotations
 
@@ -16,31 +16,32 @@ from lraln_core.encoder.registry import Encoder
 from lraln_core.encoder.training.adaptation import new_folder
 from lraln_core.encoder.training.full_model import LinkedPair, from_parallel, save_encoder
 from lraln_core.files.randomness import rng_for
-from lraln_core.records import InMemory, ParallelText, Words
+from lraln_core.records import InMemory, Words
+from lraln_core.runs.context import RunContext, Sides, encoder_of
+from lraln_core.runs.full_model_loop import FullModelLoop, FullUpdateConfig, NextPairs, Select
+from lraln_core.runs.full_model_watch import Reading, Watch
+from lraln_core.runs.loop import LoopResult
+from lraln_core.runs.pair_source import Split, split_pairs
 from lraln_core.text.corpus import Corpus
 
-from .context import RunContext, encoder_of
-from .full_model_loop import FullModelLoop, FullUpdateConfig, NextPairs, Select
-from .full_model_watch import Reading, Watch
-from .loop import LoopResult
-from .pair_source import Split, split_pairs
+from .linear import splits
 
 
-def supervised(context: RunContext) -> LoopResult:
-    """Cao et al. 2020: all weights, gold word pairs, English held near its start."""
+def supervised(context: RunContext, corpora: Sides) -> LoopResult:
+    """All weights on gold word pairs, English vectors held near their start [Cao et al. 2020]."""
     config = context.config
     text = context.parallel_text(config.train, "training")
     part = split_pairs(text, config)
-    chosen = from_parallel(ParallelText(*(tuple(column[i] for i in part.pool) for column in (text.src, text.trg, text.links))))
+    chosen = from_parallel(text.take(part.pool))
     watch = Watch(InMemory(text.src).words(part.held_out), InMemory(text.trg).words(part.held_out), config.evaluation.csls_k)
     return _learn(context, lambda encoder, iteration: chosen, watch, mined=False)
 
 
-def unsupervised(context: RunContext, corpora: tuple[Corpus, Corpus], parts: tuple[Split, Split]) -> LoopResult:
-    """The same on pairs mined anew with the current encoder. The paper says it does not converge; the watch says when and how."""
-    held_out = (corpus.words(part.held_out) for corpus, part in zip(corpora, parts))
-    watch = Watch(*held_out, context.config.evaluation.csls_k)
-    return _learn(context, _mined_pairs(context, corpora, parts), watch, mined=True)
+def unsupervised(context: RunContext, corpora: Sides) -> LoopResult:
+    """The same on pairs mined anew with the current encoder. The paper says it does not converge; the checks say when and how."""
+    sides, parts = corpora.both(), splits(context, corpora)
+    src, trg = (corpus.words(part.held_out) for corpus, part in zip(sides, parts, strict=True))
+    return _learn(context, _mined_pairs(context, sides, parts), Watch(src, trg, context.config.evaluation.csls_k), mined=True)
 
 
 def _mined_pairs(context: RunContext, corpora: tuple[Corpus, Corpus], parts: tuple[Split, Split]) -> NextPairs:
@@ -50,7 +51,7 @@ def _mined_pairs(context: RunContext, corpora: tuple[Corpus, Corpus], parts: tup
         context.reporter.stage("mine", f"Mining word pairs with the current encoder, iteration {iteration + 1}")
         words = [
             _sample(corpus, part, options.sample_size, rng_for(seed, f"sample-{side}", iteration))
-            for side, corpus, part in zip(("src", "trg"), corpora, parts)
+            for side, corpus, part in zip(("src", "trg"), corpora, parts, strict=True)
         ]
         src, trg = (encoder.encode(sentences, progress=lambda *_: context.reporter.check()) for sentences in words)
         result = mining.mine(
@@ -77,10 +78,10 @@ def _mined_pairs(context: RunContext, corpora: tuple[Corpus, Corpus], parts: tup
             sentence_pairs=len(offsets) - 1,
         )
         context.reporter.stage("train", "Training all weights of the encoder", total=context.config.training.steps, unit="steps")
-        links = list(zip(pairs.src_word[order].tolist(), pairs.trg_word[order].tolist()))
+        links = list(zip(pairs.src_word[order].tolist(), pairs.trg_word[order].tolist(), strict=True))
         return [
             LinkedPair(words[0][pairs.src_sentence[order[a]]], words[1][pairs.trg_sentence[order[a]]], tuple(links[a:b]))
-            for a, b in zip(offsets[:-1], offsets[1:])
+            for a, b in zip(offsets[:-1], offsets[1:], strict=True)
         ]
 
     return next_pairs
@@ -121,7 +122,7 @@ def _learn(context: RunContext, next_pairs: NextPairs, watch: Watch, *, mined: b
 
 
 def _open(context: RunContext, name: str) -> Encoder:
-    """An encoder of its own, whose weights may change."""
+    """A separate copy of the encoder, whose weights may change."""
     options = context.config.encoder
     return encoder_of(options, None if name == options.name else Path(name))
 
