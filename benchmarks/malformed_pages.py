@@ -141,7 +141,7 @@ def _uploads(root: Path) -> Iterator[Door]:
     from lraln_core.exchange.unpack import unpack_run
     from lraln_core.text import iob2, lexicon, parallel
     from lraln_core.text.corpus import prepare_corpus
-    from lraln_core.text.gloss import read_glossary
+    from lraln_core.text.lexicon import read_glossary
     from pages.components.shared import uploads
 
     text, pairs = lines_of("corpora/mk.txt"), lines_of("parallel/mk-en.tsv")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lraln_core.choices import BUILT_IN, Pooling
-from lraln_core.text.languages import LANGUAGES
+from lraln_core.text.languages import language_name
 
 _PIECE = {
     Pooling.LAST: "its last piece (subword)",
@@ -30,10 +30,8 @@ def how_to(config: dict[str, Any], *, own_encoder: bool = False) -> str:
     """What has to be known beside the snippet, in plain words."""
     encoder = config.get("encoder") or {}
     pooling = encoder.get("pooling", Pooling.LAST)
-    names = [
-        LANGUAGES[code].name if (code := (config.get(side) or {}).get("language")) in LANGUAGES else "the language"
-        for side in ("src", "trg")
-    ]
+    codes = [(config.get(side) or {}).get("language") for side in ("src", "trg")]
+    names = [language_name(code) if code else "the language" for code in codes]
     model = str(encoder.get("name", BUILT_IN))
     if own_encoder:
         model = "the model in the folder encoder/ of the run"

@@ -13,7 +13,7 @@ from lraln_core.store.queries import runs as queries
 from lraln_core.store.queries.compare import run_figures
 from lraln_core.store.queries.pairs import page_of_pairs, similarity_histogram
 from lraln_core.store.queries.runs import RunRecord
-from lraln_core.text.languages import LANGUAGES
+from lraln_core.text.languages import language_name
 from lraln_core.views import charts, figures, plain
 from lraln_core.views.highlight import escape, word_html
 
@@ -52,8 +52,7 @@ def report_html(db: Database, run_id: str) -> str:
 
 def _names(run: RunRecord) -> tuple[tuple[str, str], tuple[str, str]]:
     """((name, code), (name, code))."""
-    name = lambda code: LANGUAGES[code].name if code in LANGUAGES else code or "unknown"
-    return (name(run.src_language), run.src_language), (name(run.trg_language), run.trg_language)
+    return (language_name(run.src_language), run.src_language), (language_name(run.trg_language), run.trg_language)
 
 
 def _head(run: RunRecord) -> str:

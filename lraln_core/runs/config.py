@@ -17,7 +17,7 @@ from lraln_core.choices import BUILT_IN, Backend, MiningMethod, Pooling, Precisi
 from lraln_core.errors import ConfigError
 from lraln_core.files import settings_file
 from lraln_core.text.corpus import is_corpus_id
-from lraln_core.text.languages import get_language
+from lraln_core.text.languages import canonical_code
 
 from .options import FORBID_UNKNOWN, build, option
 from .systems import registry
@@ -289,7 +289,7 @@ def from_json(values: Any) -> RunConfig:
     system = registry.system(config.system)
     for side in ("src", "trg"):
         corpus = getattr(config, side)
-        get_language(corpus.language)
+        config = dataclasses.replace(config, **{side: dataclasses.replace(corpus, language=canonical_code(corpus.language))})
         if corpus.corpus_id and not is_corpus_id(corpus.corpus_id):
             raise ConfigError(f"{side}.corpus_id = {corpus.corpus_id!r} is not the id of a corpus: 32 digits and letters from a to f.")
     for section in ("test", "development", "train"):

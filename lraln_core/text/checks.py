@@ -17,7 +17,7 @@ import numpy as np
 from lraln_core.records import Words
 
 from .characters import count_scripts, expected_scripts, has_letter
-from .languages import get_language
+from .languages import get_language, script_for
 
 SAMPLE = 5000  # sentences
 EXAMPLES = 5
@@ -112,20 +112,20 @@ def sample_positions(size: int, count: int = SAMPLE) -> np.ndarray:
 def check_sentences(sentences: Sequence[Words], texts: Sequence[str], language: str) -> list[Finding]:
     """All checks that make sense for the language; texts are the sentences as written. Raises LanguageError."""
     known = get_language(language)
-    scripts = expected_scripts(known.script)
+    scripts = expected_scripts(script_for(known, texts))
     tests: dict[Check, Callable[[Words, str], bool]] = {Check.SCRIPT: lambda words, text: _other_script(text, scripts)}
-    if language == "en":
+    if known.base == "en":
         tests[Check.NOT_ENGLISH] = lambda words, text: _not_english(words)
     else:
         tests[Check.ENGLISH] = lambda words, text: _english(words)
-    found = {check: [at for at, pair in enumerate(zip(sentences, texts)) if test(*pair)] for check, test in tests.items()}
+    found = {check: [at for at, pair in enumerate(zip(sentences, texts, strict=True)) if test(*pair)] for check, test in tests.items()}
     found[Check.NEAR_COPIES] = _near_copies(texts)
     found[Check.SAME_BEGINNING] = _same_edge(sentences, slice(None, SAME_EDGE))
     found[Check.SAME_END] = _same_edge([_without_punctuation(words) for words in sentences], slice(-SAME_EDGE, None))
     found[Check.ADDRESSES] = [at for at, text in enumerate(texts) if _ADDRESS.search(text)]
     found[Check.MARKUP] = [at for at, text in enumerate(texts) if _MARKUP.search(text)]
     found[Check.FEW_LETTERS] = [at for at, text in enumerate(texts) if _few_letters(text)]
-    found[Check.FRAGMENTS] = [at for at, pair in enumerate(zip(sentences, texts)) if _fragment(*pair)]
+    found[Check.FRAGMENTS] = [at for at, pair in enumerate(zip(sentences, texts, strict=True)) if _fragment(*pair)]
     return [Finding(check, len(places), len(sentences), tuple(places[:EXAMPLES])) for check, places in found.items()]
 
 

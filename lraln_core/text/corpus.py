@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import hashlib
+import itertools
 import json
 import os
 import re
 import shutil
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from lraln_core.files.atomic import disk_errors, read_json, write_json
 from lraln_core.records import Progress, Words
 
 from . import report as reports
-from .languages import get_language
+from .languages import get_language, script_for
 from .preparation import Counts, write_sentences
 from .reading import open_regular, read_errors
 from .report import CorpusLimits, CorpusReport
@@ -36,6 +37,7 @@ PREPARATION = 1  # raise it when the same file would give other sentences: old f
 SENTENCES = "sentences.parquet"
 REPORT = "report.json"
 ABANDONED_SECONDS = 2 * 24 * 3600
+SCRIPT_SAMPLE = 500  # first lines from which the script of a text is told
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ class Corpus:
                 for group in np.unique(group_of):
                     places = np.flatnonzero(group_of == group)
                     values = file.read_row_group(int(group), columns=[column]).column(0)
-                    for place, value in zip(places, values.take(pa.array(wanted[places] - starts[group])).to_pylist()):
+                    for place, value in zip(places, values.take(pa.array(wanted[places] - starts[group])).to_pylist(), strict=True):
                         out[place] = value
         except (OSError, pa.ArrowException) as error:
             raise WorkspaceError(f"{self.sentences_path} is missing or damaged; add the corpus again.") from error
@@ -127,12 +129,14 @@ def prepare_corpus(
     path, folder_root, column = Path(path), Path(folder_root), column.strip()
     if type(limit) is not int or limit < 0:
         raise ConfigError(f"limit = {limit!r} must be a whole number from 0.")
-    tokenizer = tokenizer_for(language, tokenized=tokenized)
+    known = get_language(language)
+    script = script_for(known, _first_texts(path, column))
+    tokenizer = tokenizer_for(known.code, tokenized=tokenized, script=script)
     settings = {
-        "language": language,
+        "language": known.code,
         "tokenized": tokenized,
         "column": column,
-        "tokenizer": tokenizer_version(language, tokenized=tokenized),
+        "tokenizer": tokenizer_version(known.code, tokenized=tokenized, script=script),
         "limits": limits,
         "limit": limit,
     }
@@ -149,7 +153,7 @@ def prepare_corpus(
                 read_sentences(path, column, progress=progress),
                 part / SENTENCES,
                 tokenizer=tokenizer,
-                script=get_language(language).script,
+                script=script,
                 limits=limits,
                 limit=limit,
             )
@@ -162,6 +166,13 @@ def prepare_corpus(
         finally:
             shutil.rmtree(part, ignore_errors=True)
     return open_corpus(folder)
+
+
+def _first_texts(path: Path, column: str) -> Iterator[str]:
+    """The first sentences of a file, read only where the language alone does not say what script to expect."""
+    for line in itertools.islice(read_sentences(path, column), SCRIPT_SAMPLE):
+        if line.text:
+            yield line.text
 
 
 def _report(path: Path, counts: Counts, settings: dict[str, Any]) -> CorpusReport:

@@ -1,14 +1,19 @@
-"""A bilingual lexicon: source TAB target a line, several lines for several translations."""
+"""Bilingual lexicons: source TAB target a line, several lines for several translations; glosses of words by a lexicon."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from lraln_core.errors import CorpusError
+from lraln_core.files.workspace import SAMPLE_DATA
 
 from .characters import clean
 from .reading import read_short_lines
+
+Glossary = dict[str, tuple[str, ...]]
+"""Word in lower case to its translations, in the order of the file."""
+MEANINGS = 2  # translations shown under a word; the others are in its tooltip
 
 
 def read(path: Path) -> dict[str, set[str]]:
@@ -38,3 +43,24 @@ def entries(path: Path) -> Iterator[tuple[str, str]]:
         count += 1
     if not count:
         raise CorpusError(f"{name} holds no entry.")
+
+
+def read_glossary(path: Path) -> Glossary:
+    """Translations of every source entry in the order of the file; see `entries`."""
+    found: dict[str, dict[str, None]] = {}
+    for source, target in entries(path):
+        found.setdefault(source, {})[target] = None
+    return {source: tuple(targets) for source, targets in found.items()}
+
+
+def sample_lexicon(src: str, trg: str) -> Path | None:
+    """The lexicon of the sample data for two languages, if there is one."""
+    if not (src.isalnum() and trg.isalnum()):
+        return None
+    path = SAMPLE_DATA / "lexicon" / f"{src}-{trg}.tsv"
+    return path if path.exists() else None
+
+
+def glosses(words: Iterable[str], glossary: Glossary) -> list[tuple[str, ...]]:
+    """The translations of each word form, without regard to case; () for a word that the lexicon does not have."""
+    return [glossary.get(word.lower(), ()) for word in words]

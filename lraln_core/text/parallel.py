@@ -9,10 +9,12 @@ from lraln_core.records import ParallelText, Words
 
 from . import pharaoh, word_alignment
 from .characters import clean
-from .languages import get_language
+from .languages import get_language, script_for
 from .pharaoh import Links
 from .reading import read_short_lines
 from .tokenization import split_words, tokenizer_for
+
+SCRIPT_SAMPLE = 500  # first sentences from which the script of a side is told
 
 
 def load(
@@ -35,7 +37,7 @@ def load(
     pairs = _read_pairs(path, columns)
     src = _tokenize([pair[1] for pair in pairs], src_lang, tokenized)
     trg = _tokenize([pair[2] for pair in pairs], trg_lang, tokenized)
-    for (number, _, _), *sides in zip(pairs, src, trg):
+    for (number, _, _), *sides in zip(pairs, src, trg, strict=True):
         if not all(sides):
             raise CorpusError(f"{path.name} line {number}: the {'target' if sides[0] else 'source'} side is empty.")
     if alignments is None:
@@ -69,11 +71,11 @@ def _read_pairs(path: Path, columns: tuple[int, int] | None) -> list[tuple[int, 
 
 
 def _tokenize(texts: list[str], code: str, tokenized: bool) -> list[Words]:
-    script = get_language(code).script
+    script = script_for(get_language(code), texts[:SCRIPT_SAMPLE])
     if tokenized:
         # Word by word, and never dropping one: the links count them.
         return [tuple(clean(word, script=script) or word for word in split_words(text)) for text in texts]
-    tokenizer = tokenizer_for(code)
+    tokenizer = tokenizer_for(code, script=script)
     return [tokenizer(clean(text, script=script)) for text in texts]
 
 
@@ -83,9 +85,9 @@ def _read_links(path: Path, text_path: Path, src: list[Words], trg: list[Words])
         links.pop()
     if len(links) != len(src):
         raise CorpusError(f"{path.name} aligns {len(links):,} sentence pairs, {text_path.name} has {len(src):,}.")
-    for number, (pair_links, *sides) in enumerate(zip(links, src, trg), 1):
+    for number, (pair_links, *sides) in enumerate(zip(links, src, trg, strict=True), 1):
         for link in pair_links:
-            for index, words, side in zip(link, sides, ("source", "target")):
+            for index, words, side in zip(link, sides, ("source", "target"), strict=True):
                 if index >= len(words):
                     raise CorpusError(
                         f"{path.name} line {number}: {link[0]}-{link[1]} points past the {side} sentence, "

@@ -14,7 +14,6 @@ from lraln_core.files import schemas
 from lraln_core.records import Words
 
 from .characters import clean, count_scripts, has_letter
-from .hashes import HashSet, hash_strings
 from .reading import Line
 from .report import CorpusLimits, DropReason
 from .tokenization import Tokenizer
@@ -29,8 +28,39 @@ class _Sentence(NamedTuple):
     words: Words
 
 
+class HashSet:
+    """64-bit hashes in sorted numpy blocks: 8 bytes an element, where a Python set takes about 90.
+
+    Two different strings have the same hash by chance in about n^2 of 2^65 sets of n strings.
+    """
+
+    def __init__(self) -> None:
+        self._blocks: list[np.ndarray] = []  # each sorted, int64; every block at least twice as long as the next
+
+    def __len__(self) -> int:
+        return sum(map(len, self._blocks))
+
+    def add(self, hashes: np.ndarray) -> np.ndarray:
+        """Add hashes (n,) int64; (n,) bool, True where a hash occurs for the first time."""
+        fresh = np.zeros(len(hashes), bool)
+        fresh[np.unique(hashes, return_index=True)[1]] = True
+        for block in self._blocks:
+            place = np.minimum(np.searchsorted(block, hashes), len(block) - 1)
+            fresh &= block[place] != hashes
+        if fresh.any():
+            self._blocks.append(np.sort(hashes[fresh]))
+        while len(self._blocks) > 1 and len(self._blocks[-2]) < 2 * len(self._blocks[-1]):
+            self._blocks[-2:] = [np.sort(np.concatenate(self._blocks[-2:]))]
+        return fresh
+
+
+def hash_strings(strings: list[str]) -> np.ndarray:
+    """Hashes (n,) int64, valid within this process only."""
+    return np.fromiter(map(hash, strings), np.int64, len(strings))
+
+
 class Counts:
-    """What happened to the lines; memory grows by 8 bytes a sentence and 8 bytes a different word."""
+    """What became of the lines; memory grows by 8 bytes a sentence and 8 bytes a different word."""
 
     def __init__(self) -> None:
         self.lines = self.kept = self.words = 0
@@ -65,7 +95,7 @@ def write_sentences(
         def settle() -> None:
             """Drop the repeats among the pending sentences, and write when a row group is full."""
             fresh = seen.add(hash_strings([sentence.text for sentence in pending]))
-            new = [sentence for sentence, first in zip(pending, fresh) if first]
+            new = [sentence for sentence, first in zip(pending, fresh, strict=True) if first]
             for index in np.flatnonzero(~fresh):
                 counts.drop(DropReason.DUPLICATE, pending[index].line)
             pending.clear()

@@ -89,7 +89,7 @@ class CorpusReport:
     def _script_warning(self) -> str:
         language, total = get_language(self.language), sum(self.letters.values())
         expected = sum(self.letters.get(script, 0) for script in expected_scripts(language.script))
-        if not total or expected >= SCRIPT_SHARE * total:
+        if not total or not language.script or expected >= SCRIPT_SHARE * total:
             return ""
         most = max(self.letters, key=self.letters.__getitem__)
         return (

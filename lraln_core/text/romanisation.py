@@ -4,60 +4,21 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+import langcodes
+
+from lraln_core.errors import LanguageError
 from lraln_core.records import Words
 
 from .characters import count_scripts
+from .languages import get_language
+
+if TYPE_CHECKING:
+    from uroman import Uroman
 
 # This project uses the universal romanizer software 'uroman' written by Ulf Hermjakob, USC Information Sciences Institute (2015-2020).
 CREDIT = "Romanised with uroman by Ulf Hermjakob, USC Information Sciences Institute (Hermjakob, May and Knight 2018)."
-_CODES = {  # ISO 639-3, which uroman's rules for single languages go by
-    "mk": "mkd",
-    "ne": "nep",
-    "gu": "guj",
-    "bn": "ben",
-    "kn": "kan",
-    "ml": "mal",
-    "ar": "ara",
-    "arz": "arz",
-    "sd": "snd",
-    "ur": "urd",
-    "fa": "fas",
-    "hi": "hin",
-    "mr": "mar",
-    "ru": "rus",
-    "uk": "ukr",
-    "bg": "bul",
-    "be": "bel",
-    "sr": "srp",
-    "el": "ell",
-    "he": "heb",
-    "yi": "yid",
-    "am": "amh",
-    "ti": "tir",
-    "ka": "kat",
-    "hy": "hye",
-    "kk": "kaz",
-    "ky": "kir",
-    "tg": "tgk",
-    "mn": "mon",
-    "ug": "uig",
-    "ps": "pus",
-    "th": "tha",
-    "my": "mya",
-    "km": "khm",
-    "lo": "lao",
-    "ja": "jpn",
-    "ko": "kor",
-    "zh": "zho",
-    "ta": "tam",
-    "te": "tel",
-    "pa": "pan",
-    "or": "ori",
-    "si": "sin",
-    "as": "asm",
-    "dv": "div",
-}
 
 
 def romanise(words: Sequence[str], language: str = "") -> Words:
@@ -75,12 +36,21 @@ def needs_romanising(words: Sequence[str]) -> bool:
 def _romanise(word: str, language: str) -> str:
     if word.isascii():
         return word
-    return _uroman().romanize_string(word, lcode=_CODES.get(language)).strip() or word
+    return _uroman().romanize_string(word, lcode=_iso_639_3(language)).strip() or word
+
+
+@functools.cache
+def _iso_639_3(language: str) -> str | None:
+    """The code by which uroman knows its rules for single languages."""
+    try:
+        return langcodes.Language.get(get_language(language).base).to_alpha3()
+    except (LanguageError, LookupError, ValueError):
+        return None
 
 
 @functools.lru_cache(maxsize=1)
-def _uroman():
-    """The tables; seconds to read, so only when somebody asks for them."""
+def _uroman() -> Uroman:
+    """The tables; reading them takes seconds, so they are loaded at the first use."""
     from uroman import Uroman
 
     return Uroman()

@@ -8,7 +8,7 @@ import pytest
 
 from lraln_core.errors import ConfigError, WorkspaceError
 from lraln_core.text import report as reports
-from lraln_core.text.hashes import HashSet
+from lraln_core.text.preparation import HashSet
 from lraln_core.text.report import CorpusLimits, CorpusReport
 
 REPORT = CorpusReport(

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lraln_core.errors import CorpusError
-from lraln_core.text.gloss import glosses, read_glossary, sample_lexicon
+from lraln_core.text.lexicon import glosses, read_glossary, sample_lexicon
 from lraln_core.text.romanisation import needs_romanising, romanise
 
 

@@ -83,13 +83,39 @@ def test_tokenised_text_is_only_split_at_white_space():
     assert tokenizer_for("en", tokenized=True)("don't  stop\tU.S.A.!") == ("don't", "stop", "U.S.A.!")
 
 
-def test_a_language_without_spaces_must_be_tokenised():
+@pytest.mark.parametrize(
+    "code, sentence, words",
+    [
+        ("th", "ฉันรักภาษาไทย", "ฉัน รัก ภาษา ไทย"),
+        ("tha_Thai", "ผมไปโรงเรียน 3 วัน", "ผม ไป โรงเรียน 3 วัน"),
+        ("lo", "ຂ້ອຍຮັກພາສາລາວ", "ຂ້ອຍ ຮັກ ພາສາ ລາວ"),
+        ("km", "ខ្ញុំស្រឡាញ់", "ខ្ញុំ ស្រឡាញ់"),
+        ("my", "ကျွန်တော်မြန်မာစာ", "ကျွန်တော် မြန်မာ စာ"),
+        ("zh", "我喜欢学习。", "我 喜欢 学习 。"),
+        ("zh-Hant", "我喜歡學習。", "我 喜歡 學習 。"),
+        ("ja", "私は東京へ行く。", "私 は 東京 へ 行く 。"),
+    ],
+)
+def test_words_without_spaces_are_found_by_icu(code, sentence, words):
+    assert tokenizer_for(code)(sentence) == tuple(words.split())
+    assert tokenizer_version(code).startswith("icu4py ")
+
+
+@pytest.mark.parametrize(("code", "name"), [("bo", "Tibetan"), ("shn_Mymr", "Shan"), ("dzo_Tibt", "Dzongkha")])
+def test_a_language_without_spaces_and_segmenter_must_be_tokenised(code, name):
     with pytest.raises(LanguageError) as error:
-        tokenizer_for("th")
-    assert str(error.value) == (
-        "Thai (th) is written without spaces between words; separate its words by spaces first and mark the text as tokenised."
+        tokenizer_for(code)
+    assert str(error.value).startswith(f"{name} (") and str(error.value).endswith(
+        "is written without spaces between words, and no word segmenter for it is known; "
+        "separate its words by spaces first and mark the text as tokenised."
     )
-    assert tokenizer_for("th", tokenized=True)("ผม รัก") == ("ผม", "รัก")
+    assert tokenizer_for(code, tokenized=True)("ང་ བོད་") == ("ང་", "བོད་")
+
+
+def test_the_script_of_the_text_chooses_the_tokeniser():
+    assert tokenizer_for("nan", script="LATIN")("Goá ài-sioh.") == ("Goá", "ài-sioh", ".")
+    assert tokenizer_for("x-village", script="DEVANAGARI")("नदी, पहाड।") == ("नदी", ",", "पहाड", "।")
+    assert tokenizer_version("x-village", script="DEVANAGARI").startswith("indic-nlp-library ")
 
 
 def test_an_unknown_language_has_no_tokeniser():
@@ -98,7 +124,7 @@ def test_an_unknown_language_has_no_tokeniser():
             tokenizer_for("xx", tokenized=tokenized)
 
 
-@pytest.mark.parametrize("code", ["en", "sw", "af", "fr", "ne", "ur"])
+@pytest.mark.parametrize("code", ["en", "sw", "af", "fr", "ne", "ur", "th", "ja"])
 @given(text=st.text(max_size=60))
 def test_any_text_gives_visible_words_without_spaces(code, text):
     words = tokenizer_for(code)(text)

@@ -11,7 +11,7 @@ from lraln_core.errors import WorkspaceError
 from lraln_core.files.atomic import read_json, write_json
 from lraln_core.files.workspace import SAMPLE_DATA, Workspace
 from lraln_core.store.database import Database
-from lraln_core.text.languages import LANGUAGES
+from lraln_core.text.languages import language_name
 
 _CORPORA = """
     SELECT c.id, c.name, c.language, c.source, c.sentences, c.words, c.types, c.added, c.report,
@@ -59,7 +59,7 @@ def list_sources(db: Database) -> list[CorpusSource]:
         known = (note.get("path"), by_run.get(id), source)
         path = next((path for path in known if path and Path(path).is_absolute()), "")
         if path and Path(path).parent == SAMPLE_DATA / "corpora":
-            title = f"Sample: {LANGUAGES[language].name}"
+            title = f"Sample: {language_name(language)}"
         sources.append(CorpusSource(id, title, language, path, sentences, words, types, added, runs, report))
     return sources
 

@@ -12,7 +12,7 @@ from lraln_core.files.workspace import SAMPLE_DATA
 from lraln_core.store.ingest.corpora import ingest_corpus
 from lraln_core.store.queries.sources import CorpusSource, remember_source
 from lraln_core.text.corpus import prepare_corpus
-from lraln_core.text.languages import LANGUAGES, get_language
+from lraln_core.text.languages import get_language, language_choices
 from lraln_core.views import plain
 from lraln_core.views.highlight import plain_markdown
 from pages.components.server import options
@@ -104,15 +104,17 @@ def _by_path(store: Store) -> None:
 
 def _details(key: str) -> tuple[str | None, bool, str]:
     left, middle, right = st.columns([2, 1.2, 1.6], vertical_alignment="bottom")
-    codes = sorted(LANGUAGES, key=lambda code: (not LANGUAGES[code].in_paper and code != "en", LANGUAGES[code].name))
+    choices = language_choices()
     language = left.selectbox(
         "Language",
-        codes,
+        choices,
         index=None,
         key=f"{key}_language",
-        placeholder="Type to search",
-        format_func=lambda code: f"{LANGUAGES[code].name} ({code})",
-        help="The languages of the paper are first.",
+        placeholder="Type a name or code",
+        format_func=lambda code: choices.get(code, code),
+        accept_new_options=True,
+        help="Type to search all languages of ISO 639, or write a code: BCP-47 (zh-Hant), ISO 639 (luo, swh), FLORES (swh_Latn), or a "
+        "private code (qaa, x-village).",
     )
     tokenized = middle.toggle(
         "Already tokenised",

@@ -10,7 +10,7 @@ import streamlit as st
 
 from lraln_core.errors import CorpusError
 from lraln_core.store.queries.runs import RunRecord
-from lraln_core.text.gloss import Glossary, read_glossary, sample_lexicon
+from lraln_core.text.lexicon import Glossary, read_glossary, sample_lexicon
 from lraln_core.views import plain
 from pages.components.shared.errors import complain
 from pages.components.shared.store import Store

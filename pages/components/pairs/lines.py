@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from lraln_core.records import Words
 from lraln_core.store.queries.pairs import Link, MinedPair
-from lraln_core.text.gloss import MEANINGS, Glossary, glosses
+from lraln_core.text.lexicon import MEANINGS, Glossary, glosses
 from lraln_core.text.romanisation import needs_romanising, romanise
 from lraln_core.views.highlight import Mark, escape, sentence_html, word_html
 from lraln_core.views.interlinear import Gloss, interlinear_html

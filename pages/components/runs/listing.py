@@ -15,7 +15,7 @@ from lraln_core.files.workspace import Workspace
 from lraln_core.runs.jobs import background
 from lraln_core.store.queries import runs as queries
 from lraln_core.store.sync import problems
-from lraln_core.text.languages import LANGUAGES
+from lraln_core.text.languages import language_name
 from lraln_core.views import plain
 from lraln_core.views.highlight import escape
 from pages.components.shared.errors import errors_shown, warn
@@ -31,11 +31,6 @@ class Sketch:
     src: str  # names of the languages
     trg: str
     config: dict[str, Any]
-
-
-def language_name(code: str) -> str:
-    """The name of a language, or its code when the name is not known."""
-    return LANGUAGES[code].name if code in LANGUAGES else code or "unknown"
 
 
 def sketch(folder: RunFolder) -> Sketch:
