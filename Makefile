@@ -2,13 +2,15 @@
 # make test         install and run every test
 # make test-fast    unit tests only: no browser, no real encoder, at most 90 seconds
 # make lint         ruff (rules and format) and mypy
+# make wheel-check  build the wheel, install it with its dependencies in a new environment and use it in an empty folder
+# make image        a container image that serves the app
 # make screenshots  pictures of every page in docs/
 PYTHON ?= python3
 HERE := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
 VENV := $(HERE).venv
 PORT ?= 8501
 
-.PHONY: app test test-fast lint screenshots clean
+.PHONY: app test test-fast lint wheel-check image screenshots clean
 
 app: $(VENV)/.app
 	cd "$(HERE)" && "$(VENV)/bin/python" -m lraln_core app --port $(PORT)
@@ -22,6 +24,12 @@ test-fast: $(VENV)/.dev
 lint: $(VENV)/.dev
 	cd "$(HERE)" && "$(VENV)/bin/python" -m ruff check .
 	cd "$(HERE)" && "$(VENV)/bin/python" -m ruff format --check .
+
+wheel-check: $(VENV)/.dev
+	cd "$(HERE)" && "$(VENV)/bin/python" -m benchmarks.wheel_check
+
+image:
+	docker build --tag lraln "$(HERE)"
 
 $(VENV)/.app: $(HERE)requirements.txt
 	test -x "$(VENV)/bin/python" || "$(PYTHON)" -m venv "$(VENV)"

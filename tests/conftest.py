@@ -5,15 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # several small jobs on few cores: do not spin while waiting
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 import numpy as np
 import pytest
-import torch
-from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
-from transformers import BertConfig, BertModel, PreTrainedTokenizerFast, XLMRobertaConfig, XLMRobertaModel
 
 from lraln_core.files.workspace import Workspace
 from lraln_core.records import from_lengths
@@ -47,7 +45,10 @@ def fake_encoder() -> FakeEncoder:
     return FakeEncoder()
 
 
-def _save(folder: Path, model: torch.nn.Module, tokenizer: Tokenizer, **special: str) -> Path:
+# torch and transformers are imported by the fixtures that need them: a test of something else starts seconds earlier.
+def _save(folder: Path, model: Any, tokenizer: Any, **special: str) -> Path:
+    from transformers import PreTrainedTokenizerFast
+
     model.save_pretrained(folder)
     PreTrainedTokenizerFast(tokenizer_object=tokenizer, **special).save_pretrained(folder)
     return folder
@@ -56,6 +57,10 @@ def _save(folder: Path, model: torch.nn.Module, tokenizer: Tokenizer, **special:
 @pytest.fixture(scope="session")
 def tiny_bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """WordPiece over single letters: every letter is a subword."""
+    import torch
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+    from transformers import BertConfig, BertModel
+
     special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
     vocabulary = {piece: i for i, piece in enumerate([*special, *LETTERS, *("##" + letter for letter in LETTERS)])}
     tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
@@ -87,6 +92,10 @@ def tiny_bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def tiny_xlmr(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Unigram over single letters, positions counted from pad_id + 1 as RoBERTa does."""
+    import torch
+    from tokenizers import Tokenizer, models, pre_tokenizers, processors
+    from transformers import XLMRobertaConfig, XLMRobertaModel
+
     special = ["<s>", "<pad>", "</s>", "<unk>"]
     pieces = [(piece, 0.0) for piece in special] + [("▁", -2.0)] + [(letter, -3.0) for letter in sorted(set(LETTERS))]
     tokenizer = Tokenizer(models.Unigram(pieces, unk_id=3))
