@@ -1,7 +1,7 @@
 """The page Pairs with a million mined pairs: seconds of taking the run in, of the first paint, of a filter change and of a page
 change, and the peak memory of the process that shows it.
 
-    python benchmarks/pairs_page.py [pairs] [--keep FOLDER]
+    python -m benchmarks.speed.pairs_page [pairs] [--keep FOLDER]
 
 The corpora and pairs are drawn at random with Zipf's law, written as a run leaves them, and taken in by the normal ingest.
 """
@@ -23,8 +23,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-PROJECT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(PROJECT))
+from benchmarks import REPOSITORY, RESULTS
 
 TYPES, SENTENCES, LENGTH, ITERATIONS = 40_000, 120_000, 14, 5
 TARGETS = {"first paint": 1.0, "filter": 0.3, "page": 0.3, "order": 0.3, "judge": 0.3}
@@ -142,7 +141,7 @@ def _pairs(iteration: int, count: int, src: pa.ListArray, trg: pa.ListArray, rng
 def measure(root: Path) -> dict[str, float]:
     """In a process of its own: ingest, then the page as a visitor meets it. Seconds, and MB."""
     os.environ["LRALN_WORKSPACE"] = str(root)
-    os.chdir(PROJECT)
+    os.chdir(REPOSITORY)
     from lraln_core.files.workspace import Workspace
     from lraln_core.store.database import open_database
     from lraln_core.store.sync import sync
@@ -163,7 +162,7 @@ def measure(root: Path) -> dict[str, float]:
         return figures
     from streamlit.testing.v1 import AppTest
 
-    app = AppTest.from_file(PROJECT / "app.py", default_timeout=120)
+    app = AppTest.from_file(REPOSITORY / "app.py", default_timeout=120)
     app.run()  # Home: the app is up and the database open, as for any visitor but the very first of a server
     app.switch_page("pages/pairs.py")
 
@@ -211,7 +210,7 @@ def _peak() -> float:
 
 def in_a_process(root: Path) -> dict[str, float]:
     code = (
-        f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); import pairs_page, json, pathlib\n"
+        f"import sys; sys.path.insert(0, {str(REPOSITORY)!r}); from benchmarks.speed import pairs_page; import json, pathlib\n"
         f"print('FIGURES' + json.dumps(pairs_page.measure(pathlib.Path({str(root)!r}))))"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
@@ -234,8 +233,7 @@ def main() -> None:
         figures = in_a_process(root)
         figures |= in_a_process(root) if "ingest MB" in figures else {}
     text = "\n".join(table(figures, arguments.pairs, load)) + "\n"
-    (PROJECT / "benchmarks" / "results").mkdir(exist_ok=True)
-    (PROJECT / "benchmarks" / "results" / "pairs_page.md").write_text(text, encoding="utf-8")
+    (RESULTS / "pairs_page.md").write_text(text, encoding="utf-8")
     print(text)
 
 

@@ -1,11 +1,11 @@
-"""A crowd on one workspace: two apps, a worker and commands at the same time; then many browser sessions while a run writes.
+"""Many users of one workspace: two apps, a worker and commands at the same time; then many browser sessions while a run writes.
 
-    python -m benchmarks.crowd [--sessions 20] [--views 300] [--pause 20] [--minutes 6]
+    python -m benchmarks.robustness.many_users [--sessions 20] [--views 300] [--pause 20] [--minutes 6]
                                [--rounds 4] [--only apps|readers] [--shots FOLDER]
 
 The workspace is a temporary one, made from the project's samples; Chromium and playwright must be there. The browser works on the
 same processors as the app, and takes far more of them than the app does: page times are those of a machine that serves and shows at
-once. Counts, page times and processor time are printed and kept in benchmarks/results/crowd.md; any fault ends in exit code 1.
+once. Counts, page times and processor time are printed and kept in benchmarks/results/many_users.md; any fault ends in exit code 1.
 """
 
 from __future__ import annotations
@@ -28,17 +28,18 @@ import numpy as np
 from playwright.async_api import async_playwright
 from playwright.sync_api import sync_playwright
 
-from benchmarks import crowd_stage as stage
-from benchmarks.crowd_apps import Account, two_apps
-from benchmarks.crowd_readers import Seen, crowd
-from benchmarks.kills import unreadable
+from benchmarks import RESULTS
+from benchmarks.robustness.kills import unreadable
+from benchmarks.robustness.many_users import setup
+from benchmarks.robustness.many_users.apps import Account, two_apps
+from benchmarks.robustness.many_users.readers import Seen, read_at_once
 from lraln_core.files.run_folder import State
-from lraln_core.files.workspace import PROJECT, Workspace
+from lraln_core.files.workspace import Workspace
 from lraln_core.runs.config import from_json
 from lraln_core.runs.jobs.background import launch_run
 from lraln_core.runs.samples import sample_config
 
-RESULTS = PROJECT / "benchmarks" / "results" / "crowd.md"
+TABLE = RESULTS / "many_users.md"
 ALONE = 40  # page views of one session by itself, to set the others beside
 
 
@@ -85,16 +86,16 @@ class Writer:
                 self.faults.append(f"the run that wrote ended as {run.state()}: {run.status().get('error')}")
 
 
-def read(server: stage.Server, sessions: int, views: int, pause: float, minutes: float, writer: Writer | None = None) -> Reading:
+def read(server: setup.Server, sessions: int, views: int, pause: float, minutes: float, writer: Writer | None = None) -> Reading:
     """Let so many sessions read."""
     at_work = lambda: writer.pids if writer else []  # also started from here, but no browser
 
     async def work() -> tuple[Seen, float, dict[int, float]]:
         async with async_playwright() as playwright:
-            browser = await playwright.chromium.launch(executable_path=stage.CHROMIUM, args=stage.FLAGS)
-            began, before = time.perf_counter(), stage.processor_seconds(os.getpid(), server.process.pid)
-            seen = await crowd(browser, server.url, sessions, views, pause, minutes)
-            after = stage.processor_seconds(os.getpid(), server.process.pid, *at_work())
+            browser = await playwright.chromium.launch(executable_path=setup.CHROMIUM, args=setup.FLAGS)
+            began, before = time.perf_counter(), setup.processor_seconds(os.getpid(), server.process.pid)
+            seen = await read_at_once(browser, server.url, sessions, views, pause, minutes)
+            after = setup.processor_seconds(os.getpid(), server.process.pid, *at_work())
             spent = {pid: after[pid] - before[pid] for pid in before}
             await browser.close()
         return seen, time.perf_counter() - began, spent
@@ -107,7 +108,7 @@ def read(server: stage.Server, sessions: int, views: int, pause: float, minutes:
 
 def readers(workspace: Workspace, port: int, sessions: int, views: int, pause: float, minutes: float) -> tuple[list[Reading], list[str]]:
     """One session alone, then all of them, then all of them while a run writes; and what went wrong."""
-    with stage.servers(workspace, [port]) as (server,):
+    with setup.servers(workspace, [port]) as (server,):
         server.start()
         server.wait_until_up()
         found = [read(server, 1, ALONE, 0, minutes), read(server, sessions, views // 2, pause, minutes)]
@@ -164,14 +165,14 @@ def machine() -> str:
 def keep(parts: dict[str, list[str]]) -> None:
     """Write the tables into the file of results; a part that was not measured now stays as it was."""
     known: dict[str, list[str]] = {}
-    for line in RESULTS.read_text(encoding="utf-8").splitlines() if RESULTS.exists() else []:
+    for line in TABLE.read_text(encoding="utf-8").splitlines() if TABLE.exists() else []:
         if line.startswith("## "):
             known[line] = lines = []
         elif known:
             lines.append(line)
     known = {head: "\n".join(lines).strip().splitlines() for head, lines in known.items()} | parts
     text = [line for head, lines in sorted(known.items(), reverse=True) for line in (head, "", *lines, "")]
-    RESULTS.write_text("\n".join(["# A crowd on one workspace", "", *text]), encoding="utf-8")
+    TABLE.write_text("\n".join(["# Many users of one workspace", "", *text]), encoding="utf-8")
 
 
 def main() -> int:
@@ -188,22 +189,25 @@ def main() -> int:
     options = parser.parse_args()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))  # so that servers and browsers are ended
-    ports, load, faults = options.ports or [stage.free_port(), stage.free_port()], os.getloadavg()[0], []
-    about = [f"`{' '.join(['python -m benchmarks.crowd', *sys.argv[1:]])}` on {machine()}; load {load:.1f} at the start.", ""]
+    ports, load, faults = options.ports or [setup.free_port(), setup.free_port()], os.getloadavg()[0], []
+    about = [
+        f"`{' '.join(['python -m benchmarks.robustness.many_users', *sys.argv[1:]])}` on {machine()}; load {load:.1f} at the start.",
+        "",
+    ]
     parts: dict[str, list[str]] = {}
     with tempfile.TemporaryDirectory() as folder:
         workspace = Workspace(Path(folder)).require_writable()
         if options.prepared and options.prepared.exists():
             shutil.copytree(options.prepared, workspace.root, dirs_exist_ok=True)
         else:
-            stage.prepare(workspace)
+            setup.prepare(workspace)
             if options.prepared:
                 shutil.copytree(workspace.root, options.prepared)
         if options.only != "readers":
             if options.shots:
                 options.shots.mkdir(parents=True, exist_ok=True)
-            with sync_playwright() as playwright, stage.servers(workspace, ports) as pair:
-                browser = playwright.chromium.launch(executable_path=stage.CHROMIUM, args=stage.FLAGS)
+            with sync_playwright() as playwright, setup.servers(workspace, ports) as pair:
+                browser = playwright.chromium.launch(executable_path=setup.CHROMIUM, args=setup.FLAGS)
                 account = two_apps(browser, workspace, pair, options.rounds, options.shots)
                 browser.close()
             faults += account.faults

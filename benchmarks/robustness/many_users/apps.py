@@ -18,8 +18,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Error, Page
 
-from benchmarks.crowd_stage import ARCHIVE, GUEST, OTHER, RUN, Server, command, said, short_run
-from benchmarks.kills import unreadable
+from benchmarks.robustness.kills import unreadable
+from benchmarks.robustness.many_users.setup import ARCHIVE, OTHER, RUN, SECOND_USER, Server, command, said, short_run
 from lraln_core.files.workspace import Workspace
 from lraln_core.store.database import open_database
 from lraln_core.store.judging.judgements import judgement_count
@@ -82,15 +82,15 @@ def commands_of(workspace: Workspace, number: int, doomed: str) -> list[list[str
     """What people type meanwhile; some do the same at the same time, some meet a run that is removed under their hands."""
     out = workspace.root / "out"
     out.mkdir(exist_ok=True)
-    new, at_work = f"20260102-{number:06d}-crowd", short_run(workspace, "mk-en", f"20260102-{number:06d}-crowd", f"seed={number + 2}")
+    new, at_work = f"20260102-{number:06d}-many", short_run(workspace, "mk-en", f"20260102-{number:06d}-many", f"seed={number + 2}")
     export = lambda run, kind: ["export", "--run", run, "--format", kind, "--out", str(out / f"{number}-{run}.{kind}")]
-    guest = ["import", str(workspace.root / ARCHIVE)]
+    import_command = ["import", str(workspace.root / ARCHIVE)]
     project = ["project", "--run-dir", str(workspace.runs / OTHER), "--seed", str(number), "--quiet"]
     return [
         at_work,
         at_work,
-        guest,
-        guest,
+        import_command,
+        import_command,
         ["doctor"],
         export(doomed, "archive"),
         export(doomed, "tsv"),
@@ -103,7 +103,7 @@ def commands_of(workspace: Workspace, number: int, doomed: str) -> list[list[str
         project,
         ["lesson", "--pair", "sw-en", "--quiet"],
         ["lesson", "--pair", "sw-en", "--quiet"],
-        export(GUEST, "parquet"),
+        export(SECOND_USER, "parquet"),
         ["doctor"],
     ]
 
@@ -115,7 +115,7 @@ class Judge:
         self.page, self.account, self.confirmed = page, account, 0
 
     def arrive(self, server: Server) -> None:
-        self.page.goto(f"{server.url}/pairs?run={RUN}&view=judge&by=crowd")
+        self.page.goto(f"{server.url}/pairs?run={RUN}&view=judge&by=reader")
         self.page.get_by_text(DONE).wait_for()
         there = self._done()
         if there < self.confirmed:

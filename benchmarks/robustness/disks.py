@@ -1,6 +1,6 @@
 """A disk that fills up at random moments of a run, and a cache that may only be read: a sentence, nothing lost, the same end.
 
-    python -m benchmarks.disks --fills 60
+    python -m benchmarks.robustness.disks --fills 60
 
 Linux only: the harness starts itself again in a mount namespace of its own (unshare), where the workspace lies on a small file system in
 memory. A filler leaves a random part of what a run writes free; the worker must end in the sentence about the full disk with every
@@ -22,7 +22,7 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from benchmarks.kills import digest, short_config, start, unreadable
+from benchmarks.robustness.kills import digest, short_config, start, unreadable
 from lraln_core.files.run_folder import RunFolder, create
 from lraln_core.files.workspace import Workspace
 from lraln_core.runs import worker
@@ -142,7 +142,7 @@ def main() -> int:
     options = parser.parse_args()
     if os.environ.get("LRALN_OWN_MOUNTS") != "1":
         os.environ["LRALN_OWN_MOUNTS"] = "1"
-        os.execvp("unshare", ["unshare", "--map-root-user", "--mount", sys.executable, "-m", "benchmarks.disks", *sys.argv[1:]])
+        os.execvp("unshare", ["unshare", "--map-root-user", "--mount", sys.executable, "-m", "benchmarks.robustness.disks", *sys.argv[1:]])
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "workspace"
         root.mkdir()

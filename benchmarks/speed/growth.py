@@ -1,7 +1,7 @@
 """How time and memory grow with the corpora: 1,000 to 1,000,000 sentences a language, each measurement in a process of its own.
 
-    python -m benchmarks.growth                 # about 15 minutes and 20 GB of disk
-    python -m benchmarks.growth 1000 10000
+    python -m benchmarks.speed.growth                 # about 15 minutes and 20 GB of disk
+    python -m benchmarks.speed.growth 1000 10000
 
 Texts are made-up words drawn by Zipf's law. Up to 10,000 sentences the built-in encoder is measured as well; all other vectors are
 synthetic, one a word plus a little of its sentence, so that what is measured is reading, the cache, mining and training. Results
@@ -30,13 +30,13 @@ import pandas as pd
 import vl_convert
 from tokenizers import Tokenizer
 
-from benchmarks.pairs_page import words
-from benchmarks.speed import sentences
+from benchmarks import RESULTS
+from benchmarks.speed.core import sentences
+from benchmarks.speed.pairs_page import words
 from lraln_core.encoder.embedded_tokenizer import load_tokenizer
 from lraln_core.files.workspace import PROJECT, Workspace
 from lraln_core.records import Progress, Words, WordVectors, from_lengths
 
-RESULTS = Path(__file__).resolve().parent / "results"
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 LENGTH, DIMENSION, CHUNK = 9, 384, 5000
 MINED_FROM = 100  # sentences compared with all others
@@ -163,7 +163,7 @@ def _run(folder: Path, workspace: Workspace) -> None:
 
 def measured(name: str, folder: Path, size: int) -> dict[str, float]:
     """Seconds and peak memory (GB) of a stage in a fresh process; imports are not counted."""
-    command = [sys.executable, "-m", "benchmarks.growth", "--stage", name, "--folder", str(folder), str(size)]
+    command = [sys.executable, "-m", "benchmarks.speed.growth", "--stage", name, "--folder", str(folder), str(size)]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"{name} {size}: {done.stderr[-2000:]}")
@@ -187,7 +187,7 @@ def report(frame: pd.DataFrame) -> str:
     """The table as Markdown."""
     sizes = sorted(set(frame.sentences))
     lines = [
-        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; `python -m benchmarks.growth`. Peak "
+        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; `python -m benchmarks.speed.growth`. Peak "
         "memory includes the libraries of a run, about half a gigabyte.",
         "",
         "![time and memory over the size of the corpora](growth.svg)",

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from benchmarks.malformed_archives import zipped
-from benchmarks.malformed_damage import HOSTILE, damage
-from benchmarks.malformed_doors import Door, gzip_bomb, lines_of
+from benchmarks.robustness.malformed.archives import zipped
+from benchmarks.robustness.malformed.damage import HOSTILE, damage
+from benchmarks.robustness.malformed.entry_points import EntryPoint, gzip_bomb, lines_of
 from lraln_core.files.workspace import PROJECT, Workspace
 from tests.app.jobs_by_hand import add_ner, add_projection
 from tests.app.lessons import add_lesson
@@ -36,8 +36,8 @@ class _File(io.BytesIO):
         self.name, self.file_id, self.size = name, name, len(raw)
 
 
-def doors(root: Path) -> Iterator[Door]:
-    """Each page as a door for addresses; then each upload."""
+def entry_points(root: Path) -> Iterator[EntryPoint]:
+    """Each page as an entry point for addresses; then each upload."""
     workspace = _workspace(root)
     os.environ["LRALN_WORKSPACE"] = str(workspace.root)
     import streamlit as st
@@ -82,7 +82,7 @@ def _bound(source: str) -> Iterator[str]:
                 yield found.value
 
 
-def _address(app_test: Any, page: str, page_hash: str, workspace: Workspace) -> Door:
+def _address(app_test: Any, page: str, page_hash: str, workspace: Workspace) -> EntryPoint:
     names = parameters(page)
 
     def take(address: dict[str, str], place: Path) -> object:
@@ -106,7 +106,7 @@ def _address(app_test: Any, page: str, page_hash: str, workspace: Workspace) -> 
 
     alone = [{"run": "run-one"} | {name: value} for at, name in enumerate(names) for value in ("", HOSTILE[7 * at % len(HOSTILE)])]
     every = [dict.fromkeys(names, value) for value in HOSTILE]
-    return Door(
+    return EntryPoint(
         f"address of {page}, {len(names)} parameters",
         {"run": "run-one"},
         take,
@@ -136,7 +136,7 @@ def _workspace(root: Path) -> Workspace:
     return workspace
 
 
-def _uploads(root: Path) -> Iterator[Door]:
+def _uploads(root: Path) -> Iterator[EntryPoint]:
     """Every file_uploader: what it does with its file, given names and contents that no browser would send."""
     from lraln_core.exchange.unpack import unpack_run
     from lraln_core.text import iob2, lexicon, parallel
@@ -173,11 +173,11 @@ def _uploads(root: Path) -> Iterator[Door]:
         "a lexicon": ("a.tsv", words, lambda path, here: (lexicon.read(path), read_glossary(path))),
     }
     for what, (name, good, read) in kinds.items():
-        spoiled = lambda rng, good=good: damage(good, rng) if rng.random() < 0.7 else rng.choice(wrong)
-        draw = lambda rng, name=name, spoiled=spoiled: (rng.choice([name, *NAMES]), spoiled(rng))
+        changed = lambda rng, good=good: damage(good, rng) if rng.random() < 0.7 else rng.choice(wrong)
+        draw = lambda rng, name=name, changed=changed: (rng.choice([name, *NAMES]), changed(rng))
         special = [*((other, good) for other in NAMES), *((name, raw) for raw in wrong)]
         aligned = what == "a test set"
-        yield Door(
+        yield EntryPoint(
             f"upload of {what}",
             (name, good),
             saved(read),
@@ -192,4 +192,4 @@ def _uploads(root: Path) -> Iterator[Door]:
     def taken_in(raw: bytes, place: Path) -> object:
         return unpack_run(_File("x.zip", raw), Workspace(place / "w").require_writable())
 
-    yield Door("upload of a run", archive_good, taken_in, lambda rng: damage(archive_good, rng), wrong, 0.3)
+    yield EntryPoint("upload of a run", archive_good, taken_in, lambda rng: damage(archive_good, rng), wrong, 0.3)

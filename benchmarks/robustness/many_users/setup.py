@@ -1,4 +1,4 @@
-"""What the crowd meets: a workspace with a few short runs of the samples, app servers, commands, and figures of processes."""
+"""What the measurement runs on: a workspace with a few short runs of the samples, app servers, commands, and figures of processes."""
 
 from __future__ import annotations
 
@@ -18,8 +18,13 @@ from pathlib import Path
 from lraln_core.files.workspace import PROJECT, Workspace
 
 SHORT = ("training.steps=600", "training.warmup_steps=100", "training.evaluate_every=100", "mining.sample_size=300")
-RUN, TWIN, OTHER, GUEST = "20260101-100000-mk", "20260101-110000-mk-intersection", "20260101-120000-sw", "20260101-090000-guest"
-ARCHIVE = "guest.lraln.zip"
+RUN, COUNTERPART, OTHER, SECOND_USER = (
+    "20260101-100000-mk",
+    "20260101-110000-mk-intersection",
+    "20260101-120000-sw",
+    "20260101-090000-second-user",
+)
+ARCHIVE = "second-user.lraln.zip"
 CHROMIUM = next((path for path in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if path), None)
 FLAGS = [
     "--no-sandbox",
@@ -71,10 +76,10 @@ def prepare(workspace: Workspace) -> None:
     archive = workspace.root / ARCHIVE
     for arguments in (
         short_run(workspace, "mk-en", RUN),
-        short_run(workspace, "mk-en", TWIN, "mining.method=intersection"),
+        short_run(workspace, "mk-en", COUNTERPART, "mining.method=intersection"),
         short_run(workspace, "sw-en", OTHER),
-        short_run(workspace, "mk-en", GUEST, "seed=2"),
-        ["export", "--run", GUEST, "--format", "archive", "--out", str(archive)],
+        short_run(workspace, "mk-en", SECOND_USER, "seed=2"),
+        ["export", "--run", SECOND_USER, "--format", "archive", "--out", str(archive)],
         ["project", "--run-dir", str(workspace.runs / RUN), "--quiet"],
         ["lesson", "--pair", "mk-en", "--quiet"],
     ):
@@ -82,7 +87,7 @@ def prepare(workspace: Workspace) -> None:
         code, (_, complaint) = process.wait(), said(process)
         if code:
             raise SystemExit(f"The workspace could not be prepared: {' '.join(arguments)}: {complaint}")
-    shutil.rmtree(workspace.runs / GUEST)
+    shutil.rmtree(workspace.runs / SECOND_USER)
 
 
 def free_port() -> int:

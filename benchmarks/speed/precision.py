@@ -1,6 +1,6 @@
 """What shorter numbers in the language model gain and cost: words a second, and word retrieval before and after linear_unsup.
 
-    python -m benchmarks.precision
+    python -m benchmarks.speed.precision
 
 The three sample pairs; differences in retrieval are paired over the test sentences and marked when they hold at 95%. Results go to
 benchmarks/results/precision.md.
@@ -18,7 +18,8 @@ import numpy as np
 import pandas as pd
 import torch
 
-from benchmarks.speed import sentences
+from benchmarks import RESULTS
+from benchmarks.speed.core import sentences
 from lraln_core.choices import Precision
 from lraln_core.encoder.precision import offered
 from lraln_core.encoder.registry import open_encoder
@@ -30,8 +31,6 @@ from lraln_core.runs import worker
 from lraln_core.runs.config import from_json
 from lraln_core.runs.samples import SAMPLES, sample_config
 from lraln_core.threads import limit_threads
-
-RESULTS = Path(__file__).resolve().parent / "results"
 
 
 def run(pair: str, precision: Precision, workspace: Workspace) -> RunFolder:
@@ -67,7 +66,7 @@ def main() -> None:
     limit_threads(0)
     every = offered("cpu")
     lines = [
-        f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}; `python -m benchmarks.precision`. Accuracy "
+        f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}; `python -m benchmarks.speed.precision`. Accuracy "
         "in percent, in brackets the difference from float32; a star marks one that holds at 95%.",
         "",
         f"| numbers | words/s | {' | '.join(f'{pair} {when}' for pair in SAMPLES for when in ('before', 'after'))} |",

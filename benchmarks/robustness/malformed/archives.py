@@ -1,4 +1,4 @@
-"""Archives of a run from a stranger: path tricks, links, doubles, devices, lying sizes and manifests, bombs, damage with right hashes."""
+"""Archives of runs as untrusted input: path tricks, links, doubles, devices, lying sizes and manifests, bombs, damage with right hashes."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from benchmarks.malformed_damage import HOSTILE, damage, spoil
-from benchmarks.malformed_doors import Door, as_json, safetensors_draw
+from benchmarks.robustness.malformed.damage import HOSTILE, change_value, damage
+from benchmarks.robustness.malformed.entry_points import EntryPoint, as_json, safetensors_draw
 from lraln_core.alignment import maps
 from lraln_core.exchange.archive import pack_run
 from lraln_core.exchange.unpack import unpack_run
@@ -57,7 +57,7 @@ def zipped(files: Files, manifest: Any = None, *, infos: tuple[tuple[zipfile.Zip
     return out.getvalue()
 
 
-def doors(root: Path) -> Iterator[Door]:
+def entry_points(root: Path) -> Iterator[EntryPoint]:
     """Taking in an archive."""
     workspace = Workspace(root / "good" / "archived").require_writable()
     run = write_sample(workspace)
@@ -84,28 +84,30 @@ def doors(root: Path) -> Iterator[Door]:
         return zipped({other if key == name else key: data for key, data in files.items()})
 
     none = [b"", b"PK\x05\x06" + b"\0" * 18, b"PK\x03\x04", b"x" * 1000]
-    yield Door("archive, bytes damaged", good, take, lambda rng: damage(good, rng), none)
-    yield Door("archive, names and links", good, take, one_name, list(_names(files)))
-    yield Door("archive, manifest", good, take, lambda rng: zipped(files, spoil(manifest, rng)), list(_headers(good, files)), 0.8)
-    yield Door("archive, right hashes, damaged files", good, take, one_file, list(_bombs(files)), 0.8)
+    yield EntryPoint("archive, bytes damaged", good, take, lambda rng: damage(good, rng), none)
+    yield EntryPoint("archive, names and links", good, take, one_name, list(_names(files)))
+    yield EntryPoint(
+        "archive, manifest", good, take, lambda rng: zipped(files, change_value(manifest, rng)), list(_headers(good, files)), 0.8
+    )
+    yield EntryPoint("archive, right hashes, damaged files", good, take, one_file, list(_bombs(files)), 0.8)
 
 
 def changed_file(name: str, raw: bytes, rng: random.Random) -> bytes:
     """A file of a run with one thing wrong inside."""
     if name.endswith(".json") and rng.random() < 0.7:
-        return as_json(spoil(json.loads(raw), rng))
+        return as_json(change_value(json.loads(raw), rng))
     if name.endswith(".jsonl") and rng.random() < 0.7:
         lines = raw.splitlines()
         at = rng.randrange(len(lines))
-        return b"\n".join([*lines[:at], as_json(spoil(json.loads(lines[at]), rng)), *lines[at + 1 :]]) + b"\n"
+        return b"\n".join([*lines[:at], as_json(change_value(json.loads(lines[at]), rng)), *lines[at + 1 :]]) + b"\n"
     if name.endswith(".safetensors"):
         return safetensors_draw(raw)(rng)
     if name.endswith(".parquet") and rng.random() < 0.7:
-        return _spoiled_table(raw, rng)
+        return _table_with_changes(raw, rng)
     return damage(raw, rng)
 
 
-def _spoiled_table(raw: bytes, rng: random.Random) -> bytes:
+def _table_with_changes(raw: bytes, rng: random.Random) -> bytes:
     """A table that can be read but lacks a column, or has one of another type or with other values."""
     table = pq.read_table(io.BytesIO(raw))
     at = rng.randrange(table.num_columns)

@@ -13,7 +13,7 @@ from functools import partial
 
 from playwright.async_api import Browser, ConsoleMessage, Error, Page
 
-from benchmarks.crowd_stage import RUN, TWIN
+from benchmarks.robustness.many_users.setup import COUNTERPART, RUN
 
 ARRIVING = 4  # sessions that come within one pause
 PATIENCE = 120_000  # milliseconds a page may take before it counts as an error
@@ -106,7 +106,7 @@ class Session:
     async def arrive(self, place: Place) -> None:
         """Open a link of somebody else's: the whole app is loaded."""
         where = f"/{place.path}" + (f"?run={RUN}" if place.path in ("pairs", "retrieval", "space") else "")
-        await self.page.goto(where + (f"?run={RUN}&other={TWIN}" if place.path == "compare" else ""))
+        await self.page.goto(where + (f"?run={RUN}&other={COUNTERPART}" if place.path == "compare" else ""))
         await self.ready(place)
 
     async def turn_to(self, place: Place) -> None:
@@ -152,7 +152,7 @@ class Session:
                 await self.timed("guide: a step on", self.next_step)
 
 
-async def crowd(browser: Browser, url: str, sessions: int, views: int, pause: float, minutes: float) -> Seen:
+async def read_at_once(browser: Browser, url: str, sessions: int, views: int, pause: float, minutes: float) -> Seen:
     """So many sessions together make at least so many page views, unless the time is up before; each reads a page for about `pause`
     seconds before it asks for the next."""
     seen, end = Seen(), time.monotonic() + 60 * minutes

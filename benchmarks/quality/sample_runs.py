@@ -1,6 +1,6 @@
 """Sample runs as a user starts them: wall time and peak memory with an empty and with a warm cache, accuracy before and after.
 
-python benchmarks/sample_runs.py
+python -m benchmarks.quality.sample_runs
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import tempfile
 import time
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
+from benchmarks import REPOSITORY, RESULTS
+
 SAMPLES = ("mk-en", "sw-en", "ne-en")
 LOAD = """
 import resource, time
@@ -31,7 +32,7 @@ def timed(arguments: list[str], workspace: Path) -> tuple[float, float, str]:
     began = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, *arguments],
-        cwd=HERE.parent,
+        cwd=REPOSITORY,
         env=os.environ | {"LRALN_WORKSPACE": str(workspace)},
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -69,8 +70,7 @@ def main() -> None:
                 f"{figures[1]:.1f} | {figures[2]:.1f} to {figures[3]:.1f} |"
             )
     text = "\n".join(lines) + "\n"
-    (HERE / "results").mkdir(exist_ok=True)
-    (HERE / "results" / "sample_runs.md").write_text(text, encoding="utf-8")
+    (RESULTS / "sample_runs.md").write_text(text, encoding="utf-8")
     print(text)
 
 

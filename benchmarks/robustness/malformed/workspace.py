@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 from safetensors import safe_open
 
-from benchmarks.malformed_archives import changed_file
-from benchmarks.malformed_damage import HOSTILE, as_lines, damage, spoil
-from benchmarks.malformed_doors import Door, safetensors_draw, safetensors_special, with_header
-from benchmarks.malformed_links import links_door
+from benchmarks.robustness.malformed.archives import changed_file
+from benchmarks.robustness.malformed.damage import HOSTILE, as_lines, change_value, damage
+from benchmarks.robustness.malformed.entry_points import EntryPoint, safetensors_draw, safetensors_special, with_header
+from benchmarks.robustness.malformed.links import links_entry_point
 from lraln_core.files.events import Reporter
 from lraln_core.files.projection_files import load_projection
 from lraln_core.files.run_folder import RunFolder
@@ -36,7 +36,7 @@ FILES = ("summary.json", "status.json", "config.json", "metrics.json", "events.j
          "test.parquet")  # fmt: skip
 
 
-def doors(root: Path) -> Iterator[Door]:
+def entry_points(root: Path) -> Iterator[EntryPoint]:
     """All of them; those that need a database share one that is open."""
     workspace = Workspace(root / "good" / "workspace").require_writable()
     run = write_sample(workspace)
@@ -46,7 +46,7 @@ def doors(root: Path) -> Iterator[Door]:
         yield _run_file(db, run, name, workspace)
     for name in ("judgements.jsonl", "translations.jsonl"):
         yield _lines(db, workspace, name)
-    yield Door(
+    yield EntryPoint(
         "word filter",
         "^(а|б)+[а-ш]{2,5}.*$",
         lambda text, place: _search(db, run.name, text),
@@ -57,11 +57,11 @@ def doors(root: Path) -> Iterator[Door]:
     yield _projection(root)
     yield _interrupted(root)
     yield _cache(root)
-    yield links_door(root)
+    yield links_entry_point(root)
     db.close()
 
 
-def _run_file(db: Database, run: Path, name: str, workspace: Workspace) -> Door:
+def _run_file(db: Database, run: Path, name: str, workspace: Workspace) -> EntryPoint:
     """One file of a finished run is damaged; it is taken in and looked at as the pages do."""
     good = (run / name).read_bytes()
 
@@ -73,7 +73,7 @@ def _run_file(db: Database, run: Path, name: str, workspace: Workspace) -> Door:
         finally:
             (run / name).write_bytes(good)
 
-    return Door(f"run folder, {name}", good, take, lambda rng: changed_file(name, good, rng), share=0.35, roots=(workspace.root,))
+    return EntryPoint(f"run folder, {name}", good, take, lambda rng: changed_file(name, good, rng), share=0.35, roots=(workspace.root,))
 
 
 def look(db: Database, run_id: str) -> None:
@@ -96,7 +96,7 @@ def look(db: Database, run_id: str) -> None:
     queries_retrieval.page_of_links(db, queries_retrieval.LinkFilter(run_id, queries_retrieval.RetrievalDirection.SRC2TRG))
 
 
-def _lines(db: Database, workspace: Workspace, name: str) -> Door:
+def _lines(db: Database, workspace: Workspace, name: str) -> EntryPoint:
     """A file of people's work: lines that are none are left out and named, none is lost."""
     fields = {
         "judgements.jsonl": {"run_id": "r", "src_corpus": "c", "src_sentence": 1, "src_word": 2, "src_token": "a", "trg_corpus": "d",
@@ -116,9 +116,9 @@ def _lines(db: Database, workspace: Workspace, name: str) -> Door:
             (workspace.judgements / name).unlink()
 
     def draw(rng: random.Random) -> bytes:
-        return damage(good, rng) if rng.random() < 0.5 else as_lines([spoil({"id": "1"} | fields, rng), {"id": "2"} | fields])
+        return damage(good, rng) if rng.random() < 0.5 else as_lines([change_value({"id": "1"} | fields, rng), {"id": "2"} | fields])
 
-    return Door(name, good, take, draw, roots=(workspace.root,))
+    return EntryPoint(name, good, take, draw, roots=(workspace.root,))
 
 
 def _search(db: Database, run_id: str, text: str) -> object:
@@ -133,7 +133,7 @@ def _pattern(rng: random.Random) -> str:
     return "".join(rng.choice(parts) for _ in range(rng.randint(1, 30)))
 
 
-def _lesson(root: Path) -> Door:
+def _lesson(root: Path) -> EntryPoint:
     workspace = Workspace(root / "good" / "lesson").require_writable()
     add_lesson(workspace)
     good = lesson_data.file_of("mk-en", workspace).read_bytes()
@@ -142,10 +142,10 @@ def _lesson(root: Path) -> Door:
         (place / "lesson.safetensors").write_bytes(raw)
         return lesson_data.load(place / "lesson.safetensors")
 
-    return Door("lesson file", good, take, safetensors_draw(good), safetensors_special(good)[:80], 0.8)
+    return EntryPoint("lesson file", good, take, safetensors_draw(good), safetensors_special(good)[:80], 0.8)
 
 
-def _projection(root: Path) -> Door:
+def _projection(root: Path) -> EntryPoint:
     workspace = Workspace(root / "good" / "projection").require_writable()
     run = RunFolder(write_sample(workspace))
     options = add_projection(run, [["а", "б"], ["в"]], [["a", "b"], ["c"]], umap=True)
@@ -160,10 +160,10 @@ def _projection(root: Path) -> Door:
         name = rng.choice(names)
         return name, changed_file(name, (run.path / name).read_bytes(), rng)
 
-    return Door("projection", (names[0], (run.path / names[0]).read_bytes()), take, draw, share=0.6)
+    return EntryPoint("projection", (names[0], (run.path / names[0]).read_bytes()), take, draw, share=0.6)
 
 
-def _interrupted(root: Path) -> Door:
+def _interrupted(root: Path) -> EntryPoint:
     """A run that was stopped, whose checkpoint is damaged before it goes on."""
     from lraln_core.alignment import maps
     from lraln_core.errors import Cancelled
@@ -205,12 +205,12 @@ def _interrupted(root: Path) -> Door:
             return safetensors_draw(good)(rng)
         size = int.from_bytes(good[:8], "little")
         header = json.loads(good[8 : 8 + size])
-        return with_header(header | {"__metadata__": {"progress": json.dumps(spoil(note, rng))}}, good[8 + size :])
+        return with_header(header | {"__metadata__": {"progress": json.dumps(change_value(note, rng))}}, good[8 + size :])
 
-    return Door("checkpoint of an interrupted run", good, take, draw, safetensors_special(good)[:80], 1.5)
+    return EntryPoint("checkpoint of an interrupted run", good, take, draw, safetensors_special(good)[:80], 1.5)
 
 
-def _cache(root: Path) -> Door:
+def _cache(root: Path) -> EntryPoint:
     """A damaged segment of the cache is encoded again."""
     from lraln_core.encoder.ccwr_cache import CcwrCache
     from tests.conftest import FakeEncoder
@@ -229,4 +229,4 @@ def _cache(root: Path) -> Door:
             raise AssertionError(f"vectors of the shape {found.vectors.shape}")
         return found
 
-    return Door("cache of vectors", good, take, safetensors_draw(good), safetensors_special(good)[:80], 0.8)
+    return EntryPoint("cache of vectors", good, take, safetensors_draw(good), safetensors_special(good)[:80], 0.8)

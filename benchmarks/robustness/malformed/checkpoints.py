@@ -13,8 +13,8 @@ from typing import Any
 from safetensors.numpy import load as arrays_of
 from safetensors.numpy import save as save_arrays
 
-from benchmarks.malformed_damage import damage, spoil
-from benchmarks.malformed_doors import Door, as_json, safetensors_draw, safetensors_special
+from benchmarks.robustness.malformed.damage import change_value, damage
+from benchmarks.robustness.malformed.entry_points import EntryPoint, as_json, safetensors_draw, safetensors_special
 
 Files = dict[str, bytes]
 """Files of a folder that differ from the good one; b"" with the name "-x" takes x away."""
@@ -61,7 +61,7 @@ def small_checkpoint(folder: Path) -> Path:
     return folder
 
 
-def doors(root: Path) -> Iterator[Door]:
+def entry_points(root: Path) -> Iterator[EntryPoint]:
     """Opening an encoder and encoding a sentence with it."""
     from lraln_core.encoder.registry import open_encoder
 
@@ -82,17 +82,21 @@ def doors(root: Path) -> Iterator[Door]:
     def of_file(name: str, draw: Callable[[random.Random], bytes]) -> Callable[[random.Random], Files]:
         return lambda rng: {name: draw(rng)}
 
-    def spoiled(name: str) -> Callable[[random.Random], bytes]:
+    def changed(name: str) -> Callable[[random.Random], bytes]:
         value = json.loads(files[name])
-        return lambda rng: as_json(spoil(value, rng)) if rng.random() < 0.8 else damage(files[name], rng)
+        return lambda rng: as_json(change_value(value, rng)) if rng.random() < 0.8 else damage(files[name], rng)
 
     weights = files["model.safetensors"]
-    yield Door("encoder, code and pickles", {}, take, of_file("config.json", spoiled("config.json")), list(_hostile(files, root)), 0.4)
-    yield Door("encoder, sizes", {}, take, of_file("config.json", _sizes(json.loads(files["config.json"]))), (), 0.4)
-    yield Door("encoder, config.json", {}, take, of_file("config.json", spoiled("config.json")), (), 0.7)
-    yield Door("encoder, tokenizer.json", {}, take, of_file("tokenizer.json", spoiled("tokenizer.json")), (), 0.7)
-    yield Door("encoder, tokenizer_config.json", {}, take, of_file("tokenizer_config.json", spoiled("tokenizer_config.json")), (), 0.4)
-    yield Door(
+    yield EntryPoint(
+        "encoder, code and pickles", {}, take, of_file("config.json", changed("config.json")), list(_hostile(files, root)), 0.4
+    )
+    yield EntryPoint("encoder, sizes", {}, take, of_file("config.json", _sizes(json.loads(files["config.json"]))), (), 0.4)
+    yield EntryPoint("encoder, config.json", {}, take, of_file("config.json", changed("config.json")), (), 0.7)
+    yield EntryPoint("encoder, tokenizer.json", {}, take, of_file("tokenizer.json", changed("tokenizer.json")), (), 0.7)
+    yield EntryPoint(
+        "encoder, tokenizer_config.json", {}, take, of_file("tokenizer_config.json", changed("tokenizer_config.json")), (), 0.4
+    )
+    yield EntryPoint(
         "encoder, weights",
         {},
         take,

@@ -1,6 +1,6 @@
 """The closing table: word retrieval on real text under every system the data allow, and which differences hold.
 
-    python benchmarks/real_text.py --data ../shared/data
+    python -m benchmarks.quality.real_text --data ../shared/data
 
 Bible (sw, eu, gu): the low-resource side is mined from even chapters and English from odd ones, so that the corpora are not
 parallel; Mark is the test set, Mark and James stay out of everything else; linear_sup trains on all other verses.
@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from benchmarks import REPOSITORY, RESULTS, WORK
 from lraln_core.files.workspace import Workspace
 from lraln_core.records import ParallelText, Words
 from lraln_core.runs.suite import figures as suite_figures
@@ -31,7 +32,6 @@ from lraln_core.text.characters import clean
 from lraln_core.text.languages import get_language
 from lraln_core.text.tokenization import tokenizer_for
 
-HERE = Path(__file__).resolve().parent
 BIBLE, TATOEBA = ("sw", "gu", "eu"), ("af", "bn", "eu", "mk")
 MARK, JAMES = 41, 59
 LONGEST = 60  # words; longer verses are left out of mining and training
@@ -138,12 +138,12 @@ def suite_of(corpus: str, systems: list[str], work: Path, data: Path, seed: int)
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, default=HERE.parent.parent / "shared" / "data")
-    parser.add_argument("--work", type=Path, default=HERE / "work" / "real_text")
+    parser.add_argument("--data", type=Path, default=REPOSITORY.parent / "shared" / "data")
+    parser.add_argument("--work", type=Path, default=WORK / "real_text")
     parser.add_argument("--corpora", nargs="+", choices=list(CORPORA), default=list(CORPORA))
     parser.add_argument("--systems", nargs="+", choices=SYSTEMS, default=list(SYSTEMS))
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--out", type=Path, default=HERE / "results" / "real_text")
+    parser.add_argument("--out", type=Path, default=RESULTS / "real_text")
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
     workspace = Workspace(options.work / "workspace").require_writable()

@@ -1,7 +1,7 @@
 """Speed of the core against the obvious way and against bare matrix products, in one run on one machine.
 
-    python -m benchmarks.speed                  # everything, about ten minutes on two cores
-    python -m benchmarks.speed search recipe    # some of it
+    python -m benchmarks.speed.core                  # everything, about ten minutes on two cores
+    python -m benchmarks.speed.core search recipe    # some of it
 
 Texts are the project's own samples. `mining` measures the obvious way on the first of its sixteen source batches a direction and
 multiplies; every other figure is measured whole. Results go to benchmarks/results/speed.md.
@@ -22,7 +22,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from benchmarks import straightforward
+from benchmarks import RESULTS
+from benchmarks.speed import baseline
 from lraln_core.alignment.mining import mine, usable
 from lraln_core.alignment.neighbours import csls_both_ways, nearest_both_ways
 from lraln_core.alignment.similarity import unit_rows
@@ -42,7 +43,6 @@ from lraln_core.text.reading import read_lines
 from lraln_core.text.tokenization import tokenizer_for
 from lraln_core.threads import limit_threads
 
-HERE = Path(__file__).resolve().parent
 DIMENSION = 384
 
 
@@ -83,7 +83,7 @@ def encoding() -> list[Row]:
     words = lambda part: sum(map(len, part))
     encoder.encode(some[:32])
     ours = words(text) / seconds(lambda: encoder.encode(text))
-    naive = words(some) / seconds(lambda: straightforward.encode(encoder, some))
+    naive = words(some) / seconds(lambda: baseline.encode(encoder, some))
     tokenizing = seconds(lambda: encoder.tokenize(text)) * ours / words(text)
     lengths = [len(item.ids) for item in encoder.tokenize(text)]
     batches = _batches(sorted(range(len(text)), key=lambda i: (lengths[i], i)), lengths)
@@ -106,8 +106,7 @@ def mining() -> list[Row]:
     warm = seconds(find, 3)
     batches = -(-len(src) // 64)
     naive = batches * (
-        seconds(lambda: straightforward.mine_one_way(encoder, src, trg, 64, 1))
-        + seconds(lambda: straightforward.mine_one_way(encoder, trg, src, 64, 1))
+        seconds(lambda: baseline.mine_one_way(encoder, src, trg, 64, 1)) + seconds(lambda: baseline.mine_one_way(encoder, trg, src, 64, 1))
     )
     return [
         Row(
@@ -262,7 +261,7 @@ def report(rows: list[Row]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], default=[])
-    parser.add_argument("--out", type=Path, default=HERE / "results" / "speed.md")
+    parser.add_argument("--out", type=Path, default=RESULTS / "speed.md")
     options = parser.parse_args()
     limit_threads(0)
     rows = []

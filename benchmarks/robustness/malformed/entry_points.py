@@ -1,4 +1,4 @@
-"""The doors of text, configurations and maps, each with a good input and with what takes a damaged one."""
+"""The entry points of text, configurations and maps, each with a good input and with what takes a damaged one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import save
 
-from benchmarks.malformed_damage import HOSTILE, VALUES, damage, spoil
+from benchmarks.robustness.malformed.damage import HOSTILE, VALUES, change_value, damage
 from lraln_core.alignment import maps
 from lraln_core.files.workspace import SAMPLE_DATA
 from lraln_core.runs import config
@@ -25,7 +25,7 @@ from lraln_core.text.corpus import prepare_corpus
 
 
 @dataclass(frozen=True)
-class Door:
+class EntryPoint:
     """A place where something from outside comes in."""
 
     name: str
@@ -33,7 +33,7 @@ class Door:
     take: Callable[[Any, Path], object]  # (input, an empty folder: the only place that may be written)
     draw: Callable[[random.Random], Any]  # a malformed input
     special: Sequence[Any] = ()  # malformed inputs that chance would not find; all are sent
-    share: float = 1.0  # how many inputs it gets, as a share of those of a quick door
+    share: float = 1.0  # how many inputs it gets, as a share of those of a quick one
     roots: tuple[Path, ...] = field(default=())  # folders that it may write to as well
     pickles: bool = False  # Streamlit keeps what it caches as pickles of its own
     processes: bool = False  # fast_align works in a process of its own
@@ -66,7 +66,7 @@ def as_json(value: Any) -> bytes:
     return json.dumps(value).encode("utf-8", "surrogatepass")
 
 
-def text_doors(root: Path) -> list[Door]:
+def text_entry_points(root: Path) -> list[EntryPoint]:
     """Corpora, parallel text, links, tagged text, lexicons."""
     plain, pairs, links = lines_of("corpora/mk.txt"), lines_of("parallel/mk-en.tsv"), lines_of("parallel/mk-en.pharaoh")
     tsv = b"".join(b"%d\t%s\n" % (i, line) for i, line in enumerate(plain.splitlines()))
@@ -99,16 +99,16 @@ def text_doors(root: Path) -> list[Door]:
     def aligned(raw: bytes, place: Path) -> object:
         return parallel.load(written(raw, place, "p.tsv"), "mk", "en")
 
-    def files(name: str, good: bytes, take: Callable[[bytes, Path], object], more: Sequence[bytes] = (), **options: Any) -> Door:
-        return Door(name, good, take, lambda rng: damage(good, rng), [*wrong, *more], **options)
+    def files(name: str, good: bytes, take: Callable[[bytes, Path], object], more: Sequence[bytes] = (), **options: Any) -> EntryPoint:
+        return EntryPoint(name, good, take, lambda rng: damage(good, rng), [*wrong, *more], **options)
 
     return [
         files("corpus .txt", plain, corpus("a.txt")),
         files("corpus .txt.gz", packed, corpus("a.txt.gz"), bombs),
-        Door("corpus .txt.gz, text damaged", packed, corpus("b.txt.gz"), lambda rng: gzip.compress(damage(plain, rng), 1), share=0.5),
+        EntryPoint("corpus .txt.gz, text damaged", packed, corpus("b.txt.gz"), lambda rng: gzip.compress(damage(plain, rng), 1), share=0.5),
         files("corpus .tsv", tsv, corpus("a.tsv", "2")),
         files("corpus .csv", tsv.replace(b"\t", b","), corpus("a.csv", "2")),
-        Door("corpus: language, column, path", ("mk", "2", ""), named,
+        EntryPoint("corpus: language, column, path", ("mk", "2", ""), named,
              lambda rng: tuple(good if rng.random() < 0.5 else rng.choice(HOSTILE) for good in ("mk", "2", ""))),
         files("parallel text", pairs, both),
         files("parallel text, to be aligned", pairs, aligned, share=0.3, roots=(root / "tmp",), processes=True),
@@ -127,7 +127,7 @@ SUITE = {
 }  # fmt: skip
 
 
-def configuration_doors() -> list[Door]:
+def configuration_entry_points() -> list[EntryPoint]:
     """Run and suite files, and --set on the command line."""
     values = config.RunConfig(src=config.CorpusConfig("mk", "a"), trg=config.CorpusConfig("en", "b")).to_json()
     toml = b'name = "x"\nseed = 3\n[src]\nlanguage = "mk"\ncorpus = "a"\n[trg]\nlanguage = "en"\ncorpus = "b"\n[mining]\nthreshold = 0.2\n'
@@ -150,13 +150,14 @@ def configuration_doors() -> list[Door]:
     nested = [b"[" * 100_000, b'{"a":' * 100_000, b"a = " + b"[" * 100_000, b"a." * 100_000 + b"b = 1", b"[a" + b".a" * 50_000 + b"]",
               b"seed = " + b"9" * 9000]  # fmt: skip
     return [
-        Door("configuration .toml", toml, load("c.toml", config.load), lambda rng: damage(toml, rng), nested),
-        Door("configuration .json", as_json(values), load("c.json", config.load), lambda rng: damage(as_json(values), rng), nested),
-        Door("configuration, one value wrong", as_json(values), load("d.json", config.load), lambda rng: as_json(spoil(values, rng)),
-             share=3),
-        Door("configuration, --set", "seed=4", override, set_one, share=2),
-        Door("suite .toml", suite, load("s.toml", suite_config.load), lambda rng: damage(suite, rng), nested),
-        Door("suite, one value wrong", as_json(SUITE), load("s.json", suite_config.load), lambda rng: as_json(spoil(SUITE, rng)), share=2),
+        EntryPoint("configuration .toml", toml, load("c.toml", config.load), lambda rng: damage(toml, rng), nested),
+        EntryPoint("configuration .json", as_json(values), load("c.json", config.load), lambda rng: damage(as_json(values), rng), nested),
+        EntryPoint("configuration, one value wrong", as_json(values), load("d.json", config.load),
+                   lambda rng: as_json(change_value(values, rng)), share=3),
+        EntryPoint("configuration, --set", "seed=4", override, set_one, share=2),
+        EntryPoint("suite .toml", suite, load("s.toml", suite_config.load), lambda rng: damage(suite, rng), nested),
+        EntryPoint("suite, one value wrong", as_json(SUITE), load("s.json", suite_config.load),
+                   lambda rng: as_json(change_value(SUITE, rng)), share=2),
     ]  # fmt: skip
 
 
@@ -194,7 +195,7 @@ def safetensors_draw(good: bytes) -> Callable[[random.Random], bytes]:
         if kind == 0:
             return damage(good, rng)
         if kind == 1:
-            return with_header(spoil(header, rng), data)
+            return with_header(change_value(header, rng), data)
         numbers = np.frombuffer(data[: len(data) // 4 * 4], np.float32).copy()
         numbers[rng.randrange(len(numbers))] = rng.choice((np.nan, np.inf, -np.inf))
         return good[: 8 + size] + numbers.tobytes()
@@ -202,7 +203,7 @@ def safetensors_draw(good: bytes) -> Callable[[random.Random], bytes]:
     return draw
 
 
-def maps_doors() -> list[Door]:
+def maps_entry_points() -> list[EntryPoint]:
     """The maps file of a run."""
     arrays = {"src": np.eye(8, dtype=np.float32), "trg": np.eye(8, dtype=np.float32), "src_mean": np.zeros(8, np.float32)}
     good = save(arrays, {"format": maps.FORMAT, "encoder": "x", "encoder_fingerprint": "f"})
@@ -214,4 +215,4 @@ def maps_doors() -> list[Door]:
     def take(raw: bytes, place: Path) -> object:
         return maps.load(written(raw, place, "m.safetensors"), dimension=8, encoder_fingerprint="f")
 
-    return [Door("maps file", good, take, safetensors_draw(good), [*safetensors_special(good), *others, b"", b"\x80\x04N."], 1.5)]
+    return [EntryPoint("maps file", good, take, safetensors_draw(good), [*safetensors_special(good), *others, b"", b"\x80\x04N."], 1.5)]

@@ -52,13 +52,13 @@ def damage(good: bytes, rng: random.Random) -> bytes:
     return bytes(raw)
 
 
-def spoil(value: Any, rng: random.Random, *, depth: int = 0) -> Any:
+def change_value(value: Any, rng: random.Random, *, depth: int = 0) -> Any:
     """A copy of a JSON value in which one place holds something else, is gone, or stands under another name."""
     if rng.random() < 0.15 * depth or not isinstance(value, (dict, list)) or not value:
         return rng.choice(VALUES)
     if isinstance(value, list):
         at = rng.randrange(len(value))
-        return [*value[:at], *([] if rng.random() < 0.1 else [spoil(value[at], rng, depth=depth + 1)]), *value[at + 1 :]]
+        return [*value[:at], *([] if rng.random() < 0.1 else [change_value(value[at], rng, depth=depth + 1)]), *value[at + 1 :]]
     key = rng.choice(list(value))
     kind = rng.random()
     rest = {name: one for name, one in value.items() if name != key}
@@ -66,7 +66,7 @@ def spoil(value: Any, rng: random.Random, *, depth: int = 0) -> Any:
         return rest
     if kind < 0.2:
         return rest | {rng.choice(["", "x", "__class__", "auto_map", "\ud800", key.upper(), key * 300]): value[key]}
-    return value | {key: spoil(value[key], rng, depth=depth + 1)}
+    return value | {key: change_value(value[key], rng, depth=depth + 1)}
 
 
 def as_lines(values: list[Any]) -> bytes:

@@ -1,9 +1,9 @@
 """Kill -9 at random moments, again and again: nothing finished is lost, nothing is unreadable, the end is the same.
 
-    python -m benchmarks.kills --kills 200
+    python -m benchmarks.robustness.kills --kills 200
 
 A short run on a sample (its sentences encoded beforehand) is killed at random moments until it has finished, and begun again, until the
-wanted number of kills is reached. Three victims in turn: the worker; the app's store, which takes runs in and takes judgements down; both
+wanted number of kills is reached. Three kinds of kill in turn: the worker; the app's store, which takes in runs and judgements; both
 at once. After every kill each file of the workspace is read; after every finished run its files are compared with those of a run
 that was left alone, bit by bit; judgements that the store had confirmed must be there. Counts are printed; any fault ends in exit code 1.
 """
@@ -33,7 +33,7 @@ from lraln_core.runs.config import RunConfig, from_json
 from lraln_core.runs.samples import sample_config
 from lraln_core.store.database import open_database
 
-VICTIMS = ("worker", "app", "both")
+TARGETS = ("worker", "app", "both")
 SAME = ("maps.safetensors", "maps-last.safetensors", "retrieval.parquet", "metrics.json", "breakdown.json")
 APP = """
 import sys, time
@@ -136,8 +136,8 @@ class Harness:
             number += 1
             run = RunFolder(self.workspace.runs / f"run-{number:04d}")
             while run.summary() is None:
-                victim = VICTIMS[self.counts["looks at all files"] % len(VICTIMS)]
-                judged = self._one(run, victim, judged)
+                target = TARGETS[self.counts["looks at all files"] % len(TARGETS)]
+                judged = self._one(run, target, judged)
                 if self.counts["kills"] >= kills:
                     break
             if run.summary() is not None:
@@ -145,19 +145,19 @@ class Harness:
                 if digest(run) != self.expected:
                     self.faults.append(f"{run.id} ended otherwise than the reference")
 
-    def _one(self, run: RunFolder, victim: str, judged: int) -> int:
-        """Start what is needed, kill the victim at a random moment, look at what is left."""
+    def _one(self, run: RunFolder, target: str, judged: int) -> int:
+        """Start what is needed, kill the target at a random moment, look at what is left."""
         processes = {}
-        if victim in ("worker", "both"):
+        if target in ("worker", "both"):
             processes["worker"] = self._worker(run)
-        if victim in ("app", "both"):
+        if target in ("app", "both"):
             processes["app"] = start("-c", APP, str(self.workspace.root), str(judged))
-        time.sleep(self.rng.uniform(0.2, self.longest if victim != "app" else 3.0))
+        time.sleep(self.rng.uniform(0.2, self.longest if target != "app" else 3.0))
         for process in processes.values():
             if process.poll() is None:
                 os.kill(process.pid, signal.SIGKILL)
                 self.counts["kills"] += 1
-                self.counts[f"kills of the {victim if victim != 'both' else 'two at once'}"] += 1
+                self.counts[f"kills of the {target if target != 'both' else 'two at once'}"] += 1
         said = {name: process.communicate()[0] for name, process in processes.items()}
         self.faults += unreadable(self.workspace.runs)
         if "app" in said:

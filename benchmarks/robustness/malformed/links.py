@@ -8,7 +8,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from benchmarks.malformed_doors import Door
+from benchmarks.robustness.malformed.entry_points import EntryPoint
 from lraln_core.exchange.archive import pack_run
 from lraln_core.files import app_log
 from lraln_core.files.atomic import write_json
@@ -26,10 +26,10 @@ LINKED = ("run", "status.json", "events.jsonl", "log.txt", "config.json", "lock"
 ACTIONS = ("work", "work on it", "sync", "judge", "remove run", "remove corpus", "pack", "cancel", "app log")
 
 
-def links_door(root: Path) -> Door:
+def links_entry_point(root: Path) -> EntryPoint:
     """Every link with every action."""
     names = [(link, action) for link in LINKED for action in ACTIONS]
-    return Door(
+    return EntryPoint(
         "links that lead outside",
         ("", "sync"),
         lambda given, place: _through_link(*given, place, root / "outside"),

@@ -1,8 +1,8 @@
 """Zero-shot NER on real text, English to Swahili: the encoder as it is, the paper's recipe, maps from aligned parallel text.
 
-    python benchmarks/ner_real_text.py --data ../shared/data
+    python -m benchmarks.quality.ner_real_text --data ../shared/data
 
-Maps come from the run folders that benchmarks/real_text.py leaves (--runs), or from files (--maps linear_sup=FILE). All systems
+Maps come from the run folders that benchmarks/quality/real_text.py leaves (--runs), or from files (--maps linear_sup=FILE). All systems
 read the same CCWRs from the cache; the time without the language model is that of everything else.
 """
 
@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import REPOSITORY, RESULTS, WORK
 from lraln_core.alignment import maps as maps_module
 from lraln_core.encoder.ccwr_cache import CcwrCache
 from lraln_core.encoder.registry import open_encoder
@@ -28,7 +29,6 @@ from lraln_core.files.randomness import rng_for
 from lraln_core.text import iob2
 from lraln_core.threads import limit_threads
 
-HERE = Path(__file__).resolve().parent
 BASE, SYSTEMS = "base", ("linear_unsup", "linear_sup")
 FILES = {
     "train": ("en", "en.train.conll"),
@@ -41,14 +41,14 @@ SAMPLES = 1000
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    work = HERE / "work" / "real_text" / "workspace"
-    parser.add_argument("--data", type=Path, default=HERE.parent.parent / "shared" / "data" / "ner", help="folder with the files")
+    work = WORK / "real_text" / "workspace"
+    parser.add_argument("--data", type=Path, default=REPOSITORY.parent / "shared" / "data" / "ner", help="folder with the files")
     parser.add_argument("--runs", type=Path, default=work / "runs", help="folder that holds bible-sw-<system>-1/maps.safetensors")
     parser.add_argument("--maps", action="append", default=[], metavar="SYSTEM=FILE", help="instead of the run folder's")
     parser.add_argument("--ccwrs", type=Path, default=work / "ccwr", help="CCWR cache")
     parser.add_argument("--preset", choices=list(Preset), default=Preset.STANDARDIZED)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--out", type=Path, default=HERE / "results" / "ner_real_text")
+    parser.add_argument("--out", type=Path, default=RESULTS / "ner_real_text")
     options = parser.parse_args()
     limit_threads(0)
     try:

@@ -1,4 +1,4 @@
-"""What must not happen while a door takes an input, and how it is seen: time, memory, writes elsewhere, network, processes, pickles."""
+"""What an entry point must not do with an input, and how it is observed: time, memory, writes elsewhere, network, processes, pickles."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Outcome:
     faults: list[str] = field(default_factory=list)
 
 
-class Watch:
+class Observer:
     """Looks on while inputs are taken. One for a process, for an audit hook can never be taken off again."""
 
     def __init__(self, outside: Path) -> None:
@@ -64,7 +64,7 @@ class Watch:
         signal.signal(signal.SIGALRM, _alarm)
 
     def look(self, take: Callable[[], object], *roots: Path, pickles: bool = False, processes: bool = False) -> Outcome:
-        """Let a door take an input that may write below `roots` only; pickles and processes: whether they are part of the work."""
+        """Let an entry point take an input that may write below `roots` only; pickles and processes: whether they are part of the work."""
         self._roots, self._pickles, self._processes = tuple(os.path.realpath(root) for root in roots), pickles, processes
         self._seen = []
         faults: list[str] = []
