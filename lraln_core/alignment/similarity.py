@@ -12,7 +12,8 @@ def unit_rows(vectors: FloatArray) -> npt.NDArray[np.float32]:
     """Rows scaled to length 1 in float32; zero rows stay zero. (n, d) -> (n, d)."""
     vectors = np.asarray(vectors, np.float32)
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0)
+    scaled: npt.NDArray[np.float32] = np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0)
+    return scaled
 
 
 def mean_of_best(similarity: FloatArray, csls_k: int) -> FloatArray:

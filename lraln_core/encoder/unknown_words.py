@@ -28,11 +28,11 @@ class UnknownWords:
 
 def count_unknown(sentences: Sequence[Words], tokenizer: Tokenizer) -> UnknownWords:
     """Words with a letter that no known piece is part of. Raises EncoderError when the tokenizer cannot be used."""
-    sentences = [kept for words in sentences if (kept := [word for word in words if any(map(str.isalpha, word))])]
-    total = sum(map(len, sentences))
+    lettered = [kept for words in sentences if (kept := [word for word in words if any(map(str.isalpha, word))])]
+    total = sum(map(len, lettered))
     empty = {_unknown_id(tokenizer), tokenizer.token_to_id(WORD_BEGINS)}
     try:
-        encodings = tokenizer.encode_batch(sentences, is_pretokenized=True, add_special_tokens=False)
+        encodings = tokenizer.encode_batch(lettered, is_pretokenized=True, add_special_tokens=False)
     except Exception as error:  # the library raises bare Exceptions
         raise EncoderError(f"The tokenizer of this language model failed: {error}.") from error
     known = sum(

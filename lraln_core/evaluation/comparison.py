@@ -26,9 +26,9 @@ def retrieval_differences(one: pd.DataFrame, other: pd.DataFrame, rng: np.random
         units = int(sentence.max()) + 1 if len(sentence) else 0
         counts[direction] = np.bincount(sentence, minlength=units)
         hits[direction] = [np.bincount(sentence, weights=part["hit_after"].to_numpy(float), minlength=units) for part in parts]
-    differences = {direction: bootstrap_difference(*hits[direction], counts[direction], samples, rng) for direction in DIRECTIONS}
+    differences = {name: bootstrap_difference(hits[name][0], hits[name][1], counts[name], samples, rng) for name in DIRECTIONS}
     means = [(hits["src2trg"][side] + hits["trg2src"][side]) / 2 for side in (0, 1)]
-    return differences | {"mean": bootstrap_difference(*means, counts["src2trg"], samples, rng)}
+    return differences | {"mean": bootstrap_difference(means[0], means[1], counts["src2trg"], samples, rng)}
 
 
 @dataclass(frozen=True)

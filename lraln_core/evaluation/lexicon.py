@@ -135,7 +135,8 @@ def _judge(pairs: Pairs, lexicon: Lexicon) -> np.ndarray:
     key, place = np.unique(src_code * max(1, len(trg_words)) + trg_code, return_inverse=True)
     s, t = key // max(1, len(trg_words)), key % max(1, len(trg_words))
     correct = np.array([trg_words[j] in lexicon.get(src_words[i], ()) for i, j in zip(s, t, strict=True)], bool)
-    return np.stack([known_src[s], known_src[s] & known_trg[t], correct], 1)[place.ravel()]
+    judged: np.ndarray = np.stack([known_src[s], known_src[s] & known_trg[t], correct], 1)
+    return judged[place.ravel()]
 
 
 def _tokens(pairs: Pairs, lower: bool) -> tuple[pd.Series, pd.Series]:

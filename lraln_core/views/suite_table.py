@@ -63,7 +63,7 @@ def differences_table(frame: pd.DataFrame) -> str:
     """Every system (row) less every other (column) in points; a star where the difference holds. frame: one language and measure of
     suite_figures.compare."""
     names = list(dict.fromkeys([*frame["system"], *frame["other"]]))
-    found = {(row.system, row.other): row for row in frame.itertuples()}
+    found = {(row["system"], row["other"]): row for row in frame.to_dict("records")}
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in names)
     body = []
     for one in names:
@@ -73,11 +73,12 @@ def differences_table(frame: pd.DataFrame) -> str:
             if row is None:
                 cells.append("<td></td>")
                 continue
-            low, high = sorted((sign * row.low, sign * row.high))
-            star = '<b class="lr-star">*</b>' if row.holds else ""
-            note = f"{one} less {other}: {sign * row.difference:+.1f} points, 95% interval {low:+.1f} to {high:+.1f}"
-            kind = ("lr-up" if sign * row.difference > 0 else "lr-down") if row.holds else ""
-            cells.append(f'<td class="{kind}" title="{escape(note)}">{sign * row.difference:+.1f}{star}</td>')
+            low, high = sorted((sign * row["low"], sign * row["high"]))
+            star = '<b class="lr-star">*</b>' if row["holds"] else ""
+            difference = sign * row["difference"]
+            note = f"{one} less {other}: {difference:+.1f} points, 95% interval {low:+.1f} to {high:+.1f}"
+            kind = ("lr-up" if difference > 0 else "lr-down") if row["holds"] else ""
+            cells.append(f'<td class="{kind}" title="{escape(note)}">{difference:+.1f}{star}</td>')
         body.append(_row(one, cells))
     return _table(head, body)
 
@@ -90,8 +91,9 @@ def progress_grid(progress: pd.DataFrame, names: Mapping[str, str]) -> str:
     codes = list(dict.fromkeys(progress["language"]))
     head = "".join(f'<th scope="col">{escape(names.get(code, code))}</th>' for code in codes)
     symbols: dict[tuple[str, str], str] = {}
-    for run in progress.itertuples(index=False):
-        symbols[run.row, run.language] = symbols.get((run.row, run.language), "") + _symbol(run.state, run.message)
+    for run in progress.to_dict("records"):
+        place = run["row"], run["language"]
+        symbols[place] = symbols.get(place, "") + _symbol(run["state"], run["message"])
     rows = [_row(label, [f"<td>{symbols.get((label, code), '')}</td>" for code in codes]) for label in dict.fromkeys(progress["row"])]
     return _table(head, rows)
 

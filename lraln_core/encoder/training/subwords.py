@@ -184,7 +184,7 @@ def _learn(
         model["vocab"] = {model["unk_token"]: 0}
         # Ties between merges are settled by piece number, and the numbers of letters not named here vary from run to run.
         named = [model["unk_token"], *sorted(alphabet)]
-        trainer = trainers.WordPieceTrainer(
+        trainer: trainers.WordPieceTrainer | trainers.UnigramTrainer = trainers.WordPieceTrainer(
             vocab_size=room, show_progress=False, special_tokens=named, continuing_subword_prefix=old.prefix
         )
     else:
@@ -223,6 +223,8 @@ def _scores(wanted: dict[str, int], counts: dict[str, int], old: Speller) -> dic
     just above it, for otherwise it would never be used; none goes below the lowest old score, which sets the price of
     unknown characters.
     """
+    if old.scores is None:
+        raise ValueError("only Unigram vocabularies have scores")
     total = math.log(sum(counts.values()))
     frequent = [(piece, count) for piece, count in counts.items() if count >= MIN_COUNT and piece in old.vocabulary]
     shared = [old.scores[old.vocabulary[piece]] - math.log(count) + total for piece, count in frequent]
