@@ -9,7 +9,15 @@ OFFERED = {
     BUILT_IN: "Built in: about 100 languages, 384 dimensions, comes with the requirements and works offline.",
     "bert-base-multilingual-cased": "mBERT, the paper's encoder: 104 languages, 768 dimensions; a 700 MB download once.",
     "xlm-roberta-base": "XLM-R base: 100 languages, 768 dimensions; a 1.1 GB download once.",
-    "microsoft/xlm-align-base": "XLM-Align: XLM-R base trained further with word alignment; a 1.1 GB download once.",
+    "microsoft/xlm-align-base@refs/pr/1": "XLM-Align: XLM-R base trained further with word alignment; a 1.1 GB download once.",
+    "sentence-transformers/LaBSE": "LaBSE: sentence embeddings, 109 languages, 768 dimensions, Apache 2.0; a 1.9 GB download once. "
+    "Word alignment uses a middle layer (6).",
+    "intfloat/multilingual-e5-base": "Larger version of the built-in encoder: about 100 languages, 768 dimensions, MIT; 1.1 GB.",
+    "intfloat/multilingual-e5-large": "Largest version of the built-in encoder: about 100 languages, 1,024 dimensions, MIT; 2.2 GB.",
+    "BAAI/bge-m3": "BGE-M3: sentence embeddings, over 100 languages, 1,024 dimensions, MIT; 2.3 GB.",
+    "cis-lmu/glot500-base": "Glot500: over 500 languages, many of them low-resource, 768 dimensions; 1.6 GB.",
+    "Davlan/afro-xlmr-large-76L": "AfroXLMR-76L: XLM-R large adapted to 76 languages, most of them African, 1,024 dimensions; 2.2 GB.",
+    "jhu-clsp/mmBERT-base": "mmBERT: over 1,800 languages, 768 dimensions, MIT; 1.2 GB.",
 }
 
 
@@ -24,6 +32,7 @@ class Pooling(StrEnum):
 class Precision(StrEnum):
     """Numeric precision of the language model; CCWRs are always stored in float16."""
 
+    AUTO = "auto"  # bfloat16 where the processor or GPU has it in hardware, else float32
     FLOAT32 = "float32"
     BFLOAT16 = "bfloat16"
     INT8 = "int8"

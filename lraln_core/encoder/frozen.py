@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
-from tokenizers import Encoding, Tokenizer
+from tokenizers import Tokenizer
 
 from lraln_core.choices import Pooling, Precision
 from lraln_core.errors import EncoderError
 from lraln_core.records import Progress, Words, WordVectors, from_lengths
 
-from . import checkpoint
+from . import word_pieces
 from .precision import in_precision
+from .word_pieces import Pieces
 
+RELATIVE_POSITIONS_LIMIT = 512  # subwords; T5-type models have no limit of their own and were trained on inputs of this length
+_LAYERS: tuple[tuple[str, str, tuple[str, ...]], ...] = (  # (attribute that owns the list of layers, the list, the norm behind the last)
+    ("encoder", "layer", ()),  # BERT, RoBERTa, XLM-R, ELECTRA
+    ("", "layers", ("final_norm", "norm", "layer_norm")),  # ModernBERT, EuroBERT, M2M-100
+    ("", "block", ("final_layer_norm",)),  # T5
+)
 SUBWORDS_PER_BATCH = 2048  # on two cores, larger batches do not fit the processor's cache and are not faster
 
 
@@ -43,8 +51,7 @@ class FrozenEncoder:
         precision: Precision = Precision.FLOAT32,
     ):
         self.layer = resolve_layer(layer, model.config.num_hidden_layers)
-        # Layers above the wanted one are not needed.
-        model.encoder.layer = model.encoder.layer[: self.layer]
+        keep_layers(model, self.layer)
         self.precision = Precision(precision)
         self.model = in_precision(model.to(device=device, dtype=torch.float32).eval().requires_grad_(False), self.precision, device)
         self.tokenizer = tokenizer
@@ -55,25 +62,20 @@ class FrozenEncoder:
         self.dimension = int(model.config.hidden_size)
         self.rows = model.get_input_embeddings().num_embeddings
         self.pad_id = int(model.config.pad_token_id or 0)
-        roberta = "roberta" in model.config.model_type
-        # RoBERTa types number positions from pad_id + 1.
-        self.max_subwords = int(model.config.max_position_embeddings) - (self.pad_id + 1 if roberta else 0)
+        self.max_subwords = longest_input(model.config)
 
     def tokenize(self, sentences: Sequence[Words]) -> list[_Tokenized]:
         """Subword ids with special tokens; words that do not fit into the model as a whole are cut off. Raises EncoderError."""
-        try:
-            encodings = self.tokenizer.encode_batch([list(words) for words in sentences], is_pretokenized=True)
-        except Exception as error:  # the library raises bare Exceptions
-            raise EncoderError(f"The tokenizer of this language model failed: {checkpoint.first_line(error)}") from error
-        return [self._fit(encoding, len(words)) for encoding, words in zip(encodings, sentences, strict=True)]
+        return [self._fit(pieces, len(words)) for pieces, words in zip(word_pieces.cut(self.tokenizer, sentences), sentences, strict=True)]
 
-    def _fit(self, encoding: Encoding, n_words: int) -> _Tokenized:
-        ids, words = encoding.ids, encoding.word_ids
+    def _fit(self, pieces: Pieces, n_words: int) -> _Tokenized:
+        ids, words = pieces.ids, pieces.words
         if len(ids) > self.max_subwords:
-            keep = self.max_subwords - 1
+            closed = pieces.special[-1]  # some tokenizers add no closing special token
+            keep = self.max_subwords - closed
             while keep > 1 and words[keep] is not None and words[keep] == words[keep - 1]:
                 keep -= 1
-            ids, words = [*ids[:keep], ids[-1]], [*words[:keep], None]
+            ids, words = [*ids[:keep], *ids[-1:] * closed], [*words[:keep], *[None] * closed]
         first, last = np.full(n_words, -1, np.int64), np.full(n_words, -1, np.int64)
         for at, word in enumerate(words):
             if word is None:
@@ -136,6 +138,32 @@ class FrozenEncoder:
     def subword_counts(self, sentences: Sequence[Words]) -> list[np.ndarray]:
         """Subwords per word of each sentence (0 for invisible words); their mean is the fertility."""
         return [np.where(t.last >= 0, t.last - t.first + 1, 0) for t in self.tokenize(sentences)]
+
+
+def longest_input(config: Any) -> int:
+    """The most subwords of an input, special tokens included."""
+    if not hasattr(config, "max_position_embeddings"):
+        return RELATIVE_POSITIONS_LIMIT
+    # RoBERTa types number positions from pad_token_id + 1.
+    return int(config.max_position_embeddings) - (int(config.pad_token_id or 0) + 1 if "roberta" in config.model_type else 0)
+
+
+def keep_layers(model: Any, layer: int) -> None:
+    """Remove the transformer layers above `layer`; what is left computes what transformers gives as hidden_states[layer].
+
+    Models with a norm behind their last layer keep it for that layer only: transformers gives inner layers without it.
+    """
+    for owner, name, norms in _LAYERS:
+        stack = getattr(model, owner, None) if owner else model
+        if not hasattr(stack, name):
+            continue
+        layers = getattr(stack, name)
+        for norm in norms:
+            if hasattr(stack, norm) and layer < len(layers):
+                setattr(stack, norm, torch.nn.Identity())
+        setattr(stack, name, layers[:layer])
+        return
+    raise EncoderError(f"The layers of a {type(model).__name__} are not where they are expected; choose another encoder.")
 
 
 def resolve_layer(layer: int, layers: int) -> int:

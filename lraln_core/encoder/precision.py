@@ -20,6 +20,13 @@ def offered(device: str) -> list[Precision]:
     return [Precision.FLOAT32, *short, *whole]
 
 
+def resolve(precision: Precision, device: str) -> Precision:
+    """The precision to compute in: for `auto` bfloat16 where it is fast, else float32. Raises EncoderError as `require` does."""
+    if precision is Precision.AUTO:
+        return Precision.BFLOAT16 if Precision.BFLOAT16 in offered(device) else Precision.FLOAT32
+    return require(precision, device)
+
+
 def require(precision: Precision, device: str) -> Precision:
     """The precision itself. Raises EncoderError where the machine would emulate it, which is slower than float32."""
     found = offered(device)

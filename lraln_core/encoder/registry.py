@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from huggingface_hub import snapshot_download
-from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
+from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError, RevisionNotFoundError
 from tokenizers import Tokenizer
 
 from lraln_core.choices import BUILT_IN, Pooling, Precision
@@ -20,8 +20,19 @@ from lraln_core.records import Progress, Words, WordVectors
 
 from . import checkpoint, embedded, embedded_tokenizer
 from .frozen import FrozenEncoder
-from .precision import require
+from .precision import resolve
+from .word_pieces import takes_words
 
+SAFETENSORS_REVISIONS = {  # of models whose main branch holds pickled weights only
+    "microsoft/xlm-align-base": "refs/pr/1",
+    "facebook/xlm-v-base": "643a987",
+    "google/muril-base-cased": "refs/pr/3",
+    "ai4bharat/IndicBERTv2-MLM-only": "210a81f",
+}
+CONVERT = (
+    "python -c \"import transformers as t; n = '{0}'; t.AutoModel.from_pretrained(n).save_pretrained('encoder'); "
+    "t.AutoTokenizer.from_pretrained(n).save_pretrained('encoder')\", then give the folder encoder."
+)
 WEIGHT_FILES = ["*.safetensors", "*.json", "*.txt", "*.model"]
 
 
@@ -44,6 +55,8 @@ class Encoder:
     def fingerprint(self) -> str:
         """Hash of everything that determines a CCWR apart from the sentence."""
         text = f"{self.weights_fingerprint}/{self.layer}/{self.pooling}"
+        if self.name != BUILT_IN and not takes_words(self.tokenizer):
+            text += "/running-text"
         if self.precision is not Precision.FLOAT32:
             text += f"/{self.precision}"
         return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
@@ -98,7 +111,7 @@ def open_encoder(
     Raises EncoderError when it is neither installed nor found.
     """
     device, pooling = pick_device(device), Pooling(pooling)
-    precision = require(Precision(precision), device)
+    precision = resolve(Precision(precision), device)
     options = {"layer": layer, "pooling": pooling, "device": device, "precision": precision}
     if name == BUILT_IN:
         path = embedded.data_file()
@@ -120,22 +133,41 @@ def open_encoder(
 
 
 def hub_folder(name: str) -> Path:
-    """The local snapshot of a hub model, downloaded with progress on stderr when it is not there yet."""
+    """The local snapshot of a hub model, downloaded with progress on stderr when it is not there yet.
+
+    name: owner/model, with an optional revision (branch, tag or commit) after an @. Raises EncoderError.
+    """
     if os.sep in name and name.startswith((os.sep, ".")):
         raise EncoderError(f"There is no encoder folder {name}.")
+    repository, _, revision = name.partition("@")
+    options = {"revision": revision or None, "allow_patterns": WEIGHT_FILES}
     try:
-        return Path(snapshot_download(name, local_files_only=True, allow_patterns=WEIGHT_FILES))
+        return _with_weights(name, Path(snapshot_download(repository, local_files_only=True, **options)))
     except (LocalEntryNotFoundError, ValueError, OSError):
         pass
     try:
-        return Path(snapshot_download(name, allow_patterns=WEIGHT_FILES))
+        return _with_weights(name, Path(snapshot_download(repository, **options)))
+    except RevisionNotFoundError as error:
+        raise EncoderError(f"The encoder {repository!r} has no revision {revision!r} on the model hub.") from error
     except RepositoryNotFoundError as error:
-        raise EncoderError(f"There is no encoder named {name!r}, neither here nor on the model hub.") from error
+        raise EncoderError(f"There is no encoder named {repository!r}, neither here nor on the model hub.") from error
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
         raise EncoderError(
             f"The encoder {name!r} is not on this machine and the model hub cannot be reached; connect once to download it, "
             f"give the folder of a saved checkpoint, or use the built-in {BUILT_IN}."
         ) from error
+
+
+def _with_weights(name: str, folder: Path) -> Path:
+    """The folder itself. Raises EncoderError for a snapshot without safetensors weights: pickled weights are never read."""
+    if any(folder.glob("*.safetensors")):
+        return folder
+    repository = name.partition("@")[0]
+    known = SAFETENSORS_REVISIONS.get(repository)
+    raise EncoderError(
+        f"{name} holds no .safetensors weights, and pickled weights are not read because they can run code; "
+        + (f"use {repository}@{known}." if known and name != f"{repository}@{known}" else f"convert it once: {CONVERT.format(repository)}")
+    )
 
 
 def _folder_fingerprint(folder: Path) -> str:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from tokenizers import Tokenizer
 
-from lraln_core.errors import EncoderError
 from lraln_core.records import Words
+
+from . import word_pieces
 
 NO_CHARACTER = "\U0010fffd"  # private use: nothing is written with it
 WORD_BEGINS = "\u2581"  # the piece of Unigram tokenizers that only says that a word begins
@@ -31,13 +32,9 @@ def count_unknown(sentences: Sequence[Words], tokenizer: Tokenizer) -> UnknownWo
     lettered = [kept for words in sentences if (kept := [word for word in words if any(map(str.isalpha, word))])]
     total = sum(map(len, lettered))
     empty = {_unknown_id(tokenizer), tokenizer.token_to_id(WORD_BEGINS)}
-    try:
-        encodings = tokenizer.encode_batch(lettered, is_pretokenized=True, add_special_tokens=False)
-    except Exception as error:  # the library raises bare Exceptions
-        raise EncoderError(f"The tokenizer of this language model failed: {error}.") from error
+    pieces = word_pieces.cut(tokenizer, [tuple(words) for words in lettered], special_tokens=False)
     known = sum(
-        len({word for word, piece in zip(one.word_ids, one.ids, strict=True) if word is not None and piece not in empty})
-        for one in encodings
+        len({word for word, piece in zip(one.words, one.ids, strict=True) if word is not None and piece not in empty}) for one in pieces
     )
     return UnknownWords(total - known, total)
 

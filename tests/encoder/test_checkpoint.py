@@ -77,7 +77,7 @@ def test_code_is_refused(folder, file):
 def test_other_types_are_refused_without_a_question(folder, kind, monkeypatch):
     monkeypatch.setattr("builtins.input", lambda *_: pytest.fail("asked whether to run code"))
     change(folder / "config.json", model_type=kind, auto_map=AUTO_MAP)
-    assert "BERT and XLM-R types" in refused(folder)
+    assert "supported are BERT, RoBERTa, XLM-R, ELECTRA, ModernBERT, EuroBERT" in refused(folder)
 
 
 @pytest.mark.parametrize(

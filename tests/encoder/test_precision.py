@@ -32,8 +32,9 @@ def test_ccwrs_stay_close(tiny_bert, precision, least):
 
 @pytest.mark.usefixtures("every_precision")
 def test_each_precision_has_its_own_cache(tiny_bert):
-    prints = {open_encoder(str(tiny_bert), device="cpu", precision=precision).fingerprint for precision in Precision}
-    assert len(prints) == len(Precision)
+    named = [precision for precision in Precision if precision is not Precision.AUTO]
+    prints = {open_encoder(str(tiny_bert), device="cpu", precision=precision).fingerprint for precision in named}
+    assert len(prints) == len(named)
     assert open_encoder(str(tiny_bert), device="cpu").fingerprint in prints
 
 
@@ -48,3 +49,10 @@ def test_what_the_processor_lacks_is_refused(tiny_bert, monkeypatch):
 def test_eight_bit_weights_do_not_learn(tiny_bert):
     with pytest.raises(EncoderError, match="8 bits do not learn"):
         FullModelTrainer(open_encoder(str(tiny_bert), device="cpu", precision="int8").loaded)
+
+
+@pytest.mark.parametrize("offered, expected", [(["float32", "bfloat16", "int8"], "bfloat16"), (["float32", "int8"], "float32")])
+def test_auto_is_bfloat16_where_the_processor_has_it(tiny_bert, monkeypatch, offered, expected):
+    monkeypatch.setattr(rooms, "offered", lambda device: [Precision(name) for name in offered])
+    auto, named = (open_encoder(str(tiny_bert), device="cpu", precision=name) for name in ("auto", expected))
+    assert auto.precision is Precision(expected) and auto.fingerprint == named.fingerprint

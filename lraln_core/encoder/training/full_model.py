@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import torch
 
 from lraln_core.choices import Pooling, Precision
+from lraln_core.encoder.checkpoint import is_trainable
 from lraln_core.encoder.frozen import FrozenEncoder
 from lraln_core.errors import EncoderError
 from lraln_core.records import ParallelText, Words
@@ -61,6 +62,8 @@ class FullModelTrainer:
         Raises EncoderError for an encoder that averages subwords or whose weights are rounded to 8 bits."""
         if encoder.pooling is Pooling.MEAN:
             raise EncoderError("Full-model updates need one subword a word: set encoder.pooling to last (the paper's) or first.")
+        if not is_trainable(encoder.model.config.model_type):
+            raise EncoderError(f"Whole-model updates support BERT, RoBERTa and XLM-R types, not {encoder.model.config.model_type!r}.")
         if encoder.precision is Precision.INT8:
             raise EncoderError("Weights of 8 bits do not learn: set encoder.precision to float32 or bfloat16.")
         self.encoder, self.regularization = encoder, regularization

@@ -12,6 +12,7 @@ from transformers import BertForMaskedLM, PreTrainedModel, PreTrainedTokenizerFa
 from transformers.utils import logging as transformers_logging
 
 from lraln_core.encoder import checkpoint, embedded, registry
+from lraln_core.encoder.frozen import longest_input
 from lraln_core.encoder.registry import BUILT_IN
 from lraln_core.files.tensor_files import safetensors_errors
 
@@ -46,9 +47,8 @@ class LanguageModel:
 
     @property
     def max_subwords(self) -> int:
-        """Longest input, special tokens included; RoBERTa types number positions from pad_id + 1."""
-        config = self.model.config
-        return int(config.max_position_embeddings) - (int(config.pad_token_id) + 1 if "roberta" in config.model_type else 0)
+        """Longest input, special tokens included."""
+        return longest_input(self.model.config)
 
     def transform(self, hidden: torch.Tensor) -> torch.Tensor:
         """The head up to its last layer norm. (n, d) -> (n, d); logits are its products with the embedding rows plus a bias."""
