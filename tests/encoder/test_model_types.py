@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sentencepiece
 import torch
 import transformers
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
@@ -75,7 +76,7 @@ def _hidden_states(folder: Path, words: tuple[str, ...]) -> tuple[list[np.ndarra
     offsets = encoded.pop("offset_mapping")[0].tolist()
     encoded.pop("token_type_ids", None)
     model = transformers.AutoModel.from_pretrained(folder).eval()
-    model = model.get_encoder() if model.config.is_encoder_decoder and hasattr(model, "decoder") else model
+    model = model.encoder if hasattr(model, "decoder") else model
     with torch.inference_mode():
         states = model(**encoded, output_hidden_states=True).hidden_states
     return [state[0].numpy() for state in states], offsets
@@ -133,3 +134,25 @@ def test_settings_of_published_checkpoints(kind, tmp_path):
     (tmp_path / "config.json").write_text(json.dumps(written | PUBLISHED[kind]))
     (tmp_path / "modeling_eurobert.py").write_text("raise RuntimeError('code of the checkpoint was run')")
     assert open_encoder(str(tmp_path), device="cpu").encode(SENTENCES).valid.all()
+
+
+@pytest.mark.parametrize("kind, file", [("XLMRoberta", "sentencepiece.bpe.model"), ("T5", "spiece.model")])
+def test_a_checkpoint_with_a_sentencepiece_model_alone(kind, file, tmp_path):
+    text = tmp_path / "text.txt"
+    text.write_text("\n".join(["abc d efgh", "река , војска", "x abc река"] * 20), encoding="utf-8")
+    sentencepiece.SentencePieceTrainer.train(
+        input=str(text), model_prefix=str(tmp_path / "sp"), vocab_size=40, hard_vocab_limit=False, minloglevel=2,
+        **({"pad_id": 0, "eos_id": 1, "unk_id": 2, "bos_id": -1} if kind == "T5" else {}),
+    )  # fmt: skip
+    folder = tmp_path / "checkpoint"
+    values = T5 | {"pad_token_id": 0, "eos_token_id": 1} if kind == "T5" else ROTARY | SMALL
+    config = getattr(transformers, f"{kind}Config")(vocab_size=200, **values)
+    getattr(transformers, "T5EncoderModel" if kind == "T5" else "XLMRobertaModel")(config).save_pretrained(folder)
+    (folder / file).write_bytes((tmp_path / "sp.model").read_bytes())
+    (folder / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": f"{kind}Tokenizer"}))
+    encoder = open_encoder(str(folder), device="cpu")
+    assert encoder.encode(SENTENCES).valid.all()
+    model = sentencepiece.SentencePieceProcessor(model_file=str(tmp_path / "sp.model"))
+    pieces = [encoder.tokenizer.id_to_token(id) for id in encoder.tokenizer.encode("abc река", add_special_tokens=False).ids]
+    assert pieces == model.encode("abc река", out_type=str)
+    assert encoder.subword_counts([("abc", "река")])[0].sum() == len(pieces)
