@@ -126,8 +126,8 @@ class ParallelText:
 
     def take(self, rows: Iterable[int]) -> ParallelText:
         """The sentence pairs at these positions, in this order."""
-        src, trg, links = (tuple(column[i] for i in rows) for column in (self.src, self.trg, self.links))
-        return ParallelText(src, trg, links)
+        places = list(rows)
+        return ParallelText(tuple(self.src[i] for i in places), tuple(self.trg[i] for i in places), tuple(self.links[i] for i in places))
 
     def pairs(self) -> WordPairs:
         """The gold links as word pairs over sentence numbers of this text."""
