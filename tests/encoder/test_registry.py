@@ -32,8 +32,6 @@ def test_a_revision_after_an_at_sign_is_asked_for(hub):
     assert registry.hub_folder("owner/model") == folder
     named, plain = ("owner/model", "refs/pr/1"), ("owner/model", None)
     assert asked == [(*named, True), (*named, False), (*plain, True), (*plain, False)]
-        (name, revision, local) for name, revision in (("owner/model", "refs/pr/1"), ("owner/model", None)) for local in (True, False)
-    ]
 
 
 @pytest.mark.parametrize("name, remedy", [
