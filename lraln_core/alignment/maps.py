@@ -32,7 +32,7 @@ class Maps:
 
     @property
     def dimension(self) -> int:
-        return self.src.matrix.shape[0]
+        return len(self.src.matrix)
 
 
 def identity(dimension: int) -> Maps:
@@ -42,14 +42,19 @@ def identity(dimension: int) -> Maps:
 
 def add_noise(maps: Maps, noise: float, rng: np.random.Generator) -> Maps:
     """The maps with uniform noise in [0, noise) on every weight (paper, footnote 4)."""
-    draw = lambda side: LanguageMap(side.matrix + rng.random(side.matrix.shape, np.float32) * np.float32(noise), side.mean)
+
+    def draw(side: LanguageMap) -> LanguageMap:
+        return LanguageMap(side.matrix + rng.random(side.matrix.shape, np.float32) * np.float32(noise), side.mean)
+
     return Maps(draw(maps.src), draw(maps.trg))
 
 
 def apply(language_map: LanguageMap, vectors: np.ndarray) -> np.ndarray:
     """Mapped CCWRs. vectors (n, d) -> (n, d) float32."""
     vectors = np.asarray(vectors, np.float32)
-    return (vectors if language_map.mean is None else vectors - language_map.mean) @ language_map.matrix.T
+    centred = vectors if language_map.mean is None else vectors - language_map.mean
+    mapped: np.ndarray = centred @ language_map.matrix.T
+    return mapped
 
 
 def norm(matrix: np.ndarray) -> float:

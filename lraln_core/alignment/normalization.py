@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from lraln_core.errors import ConfigError, RunError
@@ -48,7 +50,7 @@ def _check(dimension: int, remove_top: int, whitening: float) -> None:
         raise ConfigError(f"whitening = {whitening!r} must lie between 0 (none) and 1 (full).")
 
 
-def _blocks(vectors: np.ndarray):
+def _blocks(vectors: np.ndarray) -> Iterator[np.ndarray]:
     """The usable rows in float64, a part at a time."""
     for start in range(0, len(vectors), BLOCK_ROWS):
         block = np.asarray(vectors[start : start + BLOCK_ROWS], np.float64)

@@ -155,7 +155,10 @@ def reweighted_maps(src: np.ndarray, trg: np.ndarray, src_reweight: float, trg_r
     trg_white, trg_back = whitening(trg)
     cross = src_white @ (src.astype(np.float64).T @ trg) @ trg_white
     left, correlation, right = np.linalg.svd(cross)
-    compose = lambda white, back, turn, weight: turn.T @ back @ turn @ np.diag(correlation**weight) @ turn.T @ white
+
+    def compose(white: np.ndarray, back: np.ndarray, turn: np.ndarray, weight: float) -> np.ndarray:
+        return np.asarray(turn.T @ back @ turn @ np.diag(correlation**weight) @ turn.T @ white)
+
     return compose(src_white, src_back, left, src_reweight), compose(trg_white, trg_back, right.T, trg_reweight)
 
 

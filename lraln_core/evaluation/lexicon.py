@@ -136,7 +136,7 @@ def _judge(pairs: Pairs, lexicon: Lexicon) -> np.ndarray:
     s, t = key // max(1, len(trg_words)), key % max(1, len(trg_words))
     correct = np.array([trg_words[j] in lexicon.get(src_words[i], ()) for i, j in zip(s, t, strict=True)], bool)
     judged: np.ndarray = np.stack([known_src[s], known_src[s] & known_trg[t], correct], 1)
-    return judged[place.ravel()]
+    return np.asarray(judged[place.ravel()])
 
 
 def _tokens(pairs: Pairs, lower: bool) -> tuple[pd.Series, pd.Series]:

@@ -54,7 +54,7 @@ def judge(gold: Sequence[str], predicted: Sequence[str]) -> list[Verdict]:
             free.remove(shared)
         verdicts.append(Verdict(Kind.MISSED if shared is None else Kind.WRONG_ENDS, span, shared))
     verdicts += [Verdict(Kind.INVENTED, None, span) for span in free]
-    return sorted(verdicts, key=lambda verdict: (verdict.gold or verdict.predicted).start)
+    return sorted(verdicts, key=lambda verdict: min(span.start for span in (verdict.gold or verdict.predicted,) if span))
 
 
 def errors(verdicts: Sequence[Verdict]) -> int:

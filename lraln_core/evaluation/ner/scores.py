@@ -134,7 +134,10 @@ def count(gold: np.ndarray, predicted: np.ndarray, offsets: np.ndarray) -> Sente
     truth, guess = find_entities(gold, offsets), find_entities(predicted, offsets)
     i, j = _same_ends(truth, guess)
     correct = truth.start[i[truth.kind[i] == guess.kind[j]]]
-    per_sentence = lambda rows: np.bincount(np.searchsorted(offsets, rows, side="right") - 1, minlength=len(offsets) - 1)
+
+    def per_sentence(rows: np.ndarray) -> np.ndarray:
+        return np.bincount(np.searchsorted(offsets, rows, side="right") - 1, minlength=len(offsets) - 1)
+
     return SentenceCounts(per_sentence(correct), per_sentence(guess.start), per_sentence(truth.start))
 
 
@@ -182,7 +185,10 @@ def bootstrap_f1_difference(one: SentenceCounts, other: SentenceCounts, samples:
     if not samples or not n:
         return Interval(difference, difference, difference)
     drawn = [rng.integers(0, n, n) for _ in range(samples)]
-    f1 = lambda counts, rows: SentenceCounts(counts.correct[rows], counts.predicted[rows], counts.gold[rows]).f1
+
+    def f1(counts: SentenceCounts, rows: np.ndarray) -> float:
+        return SentenceCounts(counts.correct[rows], counts.predicted[rows], counts.gold[rows]).f1
+
     low, high = np.quantile([f1(one, rows) - f1(other, rows) for rows in drawn], [0.025, 0.975])
     return Interval(difference, float(low), float(high))
 

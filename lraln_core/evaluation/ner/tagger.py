@@ -158,7 +158,10 @@ def train(words: TaggedWords, options: TaggerOptions, *, rng: np.random.Generato
 
 def average(taggers: Sequence[LinearTagger]) -> LinearTagger:
     """The mean of the weights."""
-    mean = lambda arrays: np.mean(arrays, axis=0, dtype=np.float64).astype(np.float32)
+
+    def mean(arrays: Sequence[np.ndarray]) -> np.ndarray:
+        return np.mean(np.stack(arrays), axis=0, dtype=np.float64).astype(np.float32)
+
     return LinearTagger(mean([tagger.weight for tagger in taggers]), mean([tagger.bias for tagger in taggers]))
 
 
