@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lraln_core.evaluation.comparison import judged_precision, retrieval_differences
+from lraln_core.evaluation.comparison import retrieval_differences
 
 RNG = lambda: np.random.default_rng(0)
 
@@ -47,18 +47,3 @@ def test_a_run_that_is_better_in_every_sentence_holds_and_turns_its_sign_when_sw
 def test_no_links_no_difference():
     empty = pd.DataFrame({"direction": [], "link": [], "src_sentence": [], "hit_after": []})
     assert retrieval_differences(empty, empty, RNG())["mean"].value == 0
-
-
-def test_verdicts_by_hand():
-    verdicts = pd.DataFrame({"place": [0, 0, 1, 2, 3], "verdict": ["right", "wrong", "similar", "right", "unsure"]})
-    found = judged_precision(verdicts, RNG())
-    assert (found.places, found.decided) == (4, 4)
-    assert found.verdicts == {"right": 2, "wrong": 1, "similar": 1, "unsure": 1}
-    assert found.right.value == pytest.approx(2 / 4) and found.similar_too.value == pytest.approx(3 / 4)
-    assert found.right.low <= 0.5 <= found.right.high
-
-
-@pytest.mark.parametrize("verdicts", [[], ["unsure"]])
-def test_without_a_decided_verdict_nothing_is_claimed(verdicts):
-    found = judged_precision(pd.DataFrame({"place": range(len(verdicts)), "verdict": pd.Series(verdicts, dtype=object)}), RNG())
-    assert found.right is None and found.similar_too is None and found.decided == 0

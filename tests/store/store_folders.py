@@ -10,6 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lraln_core.files.workspace import Workspace
+from lraln_core.store.database import Database
+from lraln_core.store.judging.results import standing
 
 PAIR_TYPES = {
     "iteration": pa.int32(),
@@ -344,3 +346,8 @@ def dump(db: Any) -> dict[str, list[tuple]]:
         table: db.rows(f"SELECT * {'EXCLUDE (run)' if table in numbered else drop.get(table, '')} FROM {table} ORDER BY ALL")
         for table in tables
     }
+
+
+def verdicts_of(db: Database, run_id: str = "run-1") -> list[tuple[int, str, str, str]]:
+    """(pair, annotator, verdict, note) of every verdict that stands in a run."""
+    return [(pair, one.annotator, str(one.verdict), one.note) for pair, said in standing(db, run_id).items() for one in said]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from lraln_core.evaluation.judged import Verdict
 from lraln_core.store.ingest.runs import ingest_run
 from lraln_core.store.judging.judgements import judge
+from lraln_core.store.judging.results import precision_of_run
 from lraln_core.store.pair_filter import Direction, PairFilter, Sort
 from lraln_core.store.queries import compare as compare
 from lraln_core.store.queries.runs import one_run
@@ -110,10 +112,11 @@ def test_a_verdict_counts_once_however_often_the_place_was_mined_and_for_both_ru
     judge(two, "run-2", pair_id, "right", annotator="ana")
     judge(two, "run-2", pair_id, "wrong", annotator="ben")
     for run in ("run-1", "run-2"):
-        found = compare.standing_verdicts(two, run)
-        assert list(zip(found["place"], found["annotator"], found["verdict"])) == [(0, "ana", "right"), (0, "ben", "wrong")]
+        assert precision_of_run(two, PairFilter(run)).overall.counts == {Verdict.UNSURE: 1}  # a tie
     judge(two, "run-2", pair_id, "withdrawn", annotator="ben")
-    assert list(compare.standing_verdicts(two, "run-1")["verdict"]) == ["right"]
+    for run in ("run-1", "run-2"):
+        found = precision_of_run(two, PairFilter(run)).overall
+        assert (found.counts, found.judged) == ({Verdict.RIGHT: 1}, 1)
 
 
 def test_columns_for_a_lexicon(two):

@@ -11,16 +11,15 @@ from lraln_core.errors import ConfigError, RunError, WorkspaceError
 from lraln_core.store.database import open_database
 from lraln_core.store.ingest.runs import ingest_run
 from lraln_core.store.judging import judgements as module
-from lraln_core.store.judging.judgements import judge, judgements_file, judgements_of, reload_judgements, verdict_counts
+from lraln_core.store.judging.judgements import judge, judgements_file, reload_judgements
 from lraln_core.store.sync import problems, sync
-from tests.store.store_folders import PAIRS, write_run
+from tests.store.store_folders import PAIRS, verdicts_of, write_run
 
 NOTE = '"quoted"\n\ttab \u2028 <b> \'; DROP TABLE judgements; -- ѓ'
 
 
 def verdicts(db, run_id: str = "run-1") -> list[tuple[int, str, str]]:
-    frame = judgements_of(db, run_id)
-    return sorted(zip(frame["pair_id"], frame["annotator"], frame["verdict"]))
+    return [row[:3] for row in verdicts_of(db, run_id)]
 
 
 def test_a_judgement_is_one_line_of_the_file_and_one_row(sample, workspace):
@@ -28,19 +27,18 @@ def test_a_judgement_is_one_line_of_the_file_and_one_row(sample, workspace):
     (line,) = judgements_file(workspace).read_text().splitlines()
     assert json.loads(line)["note"] == NOTE and json.loads(line)["src_token"] == "Војската"
     assert (given.src_corpus, given.src_sentence, given.src_word, given.annotator) == ("c-mk", 0, 0, "ana")
-    (row,) = judgements_of(sample, "run-1", annotator="ana", pair_ids=[0, 1]).itertuples()
-    assert (row.pair_id, row.src_token, row.trg_token, row.verdict, row.note) == (0, "Војската", "Army", "right", NOTE)
+    assert verdicts_of(sample) == [(0, "ana", "right", NOTE)]
 
 
 def test_judgements_survive_the_loss_of_the_database(sample, workspace):
     judge(sample, "run-1", 0, "right", annotator="ana", note=NOTE)
     judge(sample, "run-1", 4, "wrong", annotator="ben")
-    before = judgements_of(sample, "run-1").values.tolist()
+    before = verdicts_of(sample)
     sample.close()
     workspace.database.unlink()
     db = open_database(workspace)
     sync(db, workspace)
-    assert judgements_of(db, "run-1").values.tolist() == before
+    assert verdicts_of(db) == before
     db.close()
 
 
@@ -56,7 +54,7 @@ def test_a_judgement_counts_in_every_run_that_mined_the_pair(sample, workspace):
     judge(sample, "run-1", 3, "wrong", annotator="ana")
     ingest_run(sample, write_run(workspace, "run-2", pairs=[PAIRS[0][2:]]))
     assert verdicts(sample, "run-2") == [(0, "ana", "right")]
-    assert verdict_counts(sample, "run-1").values.tolist() == [["ana", "right", 1], ["ana", "wrong", 1]]
+    assert verdicts(sample, "run-1") == [(2, "ana", "right"), (3, "ana", "wrong")]
 
 
 def test_without_corpora_a_judgement_stays_with_its_run(db, workspace):

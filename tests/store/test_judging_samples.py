@@ -10,18 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lraln_core.errors import ConfigError, RunError
-from lraln_core.evaluation.judged_precision import wilson
+from lraln_core.evaluation.judged import Verdict, majority, wilson
 from lraln_core.files.workspace import Workspace
 from lraln_core.store.database import open_database
 from lraln_core.store.ingest.runs import ingest_run
-from lraln_core.store.judging.judgements import Verdict, judge
+from lraln_core.store.judging.judgements import judge
 from lraln_core.store.judging.results import (
     agreement_of_run,
     agreement_of_sample,
     precision_of_run,
     precision_of_sample,
     samples_of,
-    settled,
     standing,
 )
 from lraln_core.store.judging.samples import How, SampleSpec, allocate, band_width, bands_of, draw
@@ -157,7 +156,7 @@ def test_a_stratified_sample_is_weighted_back(mined):
     for band, verdicts in ((0, ["right"] * 2 + ["similar"] * 3 + ["wrong"] * 5), (1, ["right"] * 9 + ["unsure"])):
         for at, verdict in zip(sorted(number for number, place in drawn.items() if place == band), verdicts):
             judge(mined, "run-1", at, verdict, annotator="ana", sample=sample.spec.text())
-    (found,) = precision_of_sample(mined, sample)
+    found = precision_of_sample(mined, sample)["run-1"]
     low, high = found.bands
     assert (low.judged, low.strict, low.lenient) == (10, wilson(2, 10), wilson(5, 10))
     assert (high.judged, high.strict.value, high.counts[Verdict.UNSURE]) == (9, 1.0, 1)
@@ -171,7 +170,7 @@ def test_a_random_sample_is_not_weighted(mined):
     sample = draw(mined, spec(size=10))
     for item, verdict in zip(sample.items, ["right"] * 6 + ["wrong"] * 2):
         judge(mined, "run-1", item.pair_id, verdict, annotator="ana")
-    (found,) = precision_of_sample(mined, sample)
+    found = precision_of_sample(mined, sample)["run-1"]
     assert not found.weighted and found.overall.strict == wilson(6, 8)
 
 
@@ -179,7 +178,7 @@ def test_a_common_pair_counts_for_both_runs(mined):
     sample = draw(mined, spec(size=60, against="run-2"))
     item = next(item for item in sample.items if len(item.members) == 2)
     judge(mined, item.run_id, item.pair_id, "right", annotator="ana", sample=sample.spec.text())
-    assert [found.overall.judged for found in precision_of_sample(mined, sample)] == [1, 1]
+    assert [found.overall.judged for found in precision_of_sample(mined, sample).values()] == [1, 1]
 
 
 def test_precision_of_all_judgements_counts_bands_as_they_stand(mined):
@@ -193,9 +192,9 @@ def test_precision_of_all_judgements_counts_bands_as_they_stand(mined):
 
 
 def test_most_annotators_decide_and_a_tie_is_unsure():
-    assert settled([Verdict.RIGHT]) is Verdict.RIGHT
-    assert settled([Verdict.RIGHT, Verdict.WRONG, Verdict.RIGHT]) is Verdict.RIGHT
-    assert settled([Verdict.RIGHT, Verdict.WRONG]) is Verdict.UNSURE
+    assert majority([Verdict.RIGHT]) is Verdict.RIGHT
+    assert majority([Verdict.RIGHT, Verdict.WRONG, Verdict.RIGHT]) is Verdict.RIGHT
+    assert majority([Verdict.RIGHT, Verdict.WRONG]) is Verdict.UNSURE
 
 
 def test_agreement(mined):

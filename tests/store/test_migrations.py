@@ -10,11 +10,11 @@ import pytest
 from lraln_core.errors import WorkspaceError
 from lraln_core.store import migrations
 from lraln_core.store.database import SCHEMA_VERSION, open_database
-from lraln_core.store.judging.judgements import judge, judgements_of, reload_judgements
+from lraln_core.store.judging.judgements import judge, reload_judgements
 from lraln_core.store.pair_filter import PairFilter, Sort
 from lraln_core.store.queries.pairs import pair_ids
 from lraln_core.store.sync import sync
-from tests.store.store_folders import write_sample
+from tests.store.store_folders import verdicts_of, write_sample
 
 OLD = Path(__file__).with_name("schema_1.sql").read_text(encoding="utf-8")
 COLUMNS = "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE NOT internal ORDER BY ALL"
@@ -55,14 +55,10 @@ def test_judgements_and_runs_survive(old, workspace):
     (workspace.judgements / "judgements.jsonl").unlink()  # only the database has them
     db = open_database(workspace)
     assert db.rows("SELECT schema_version FROM meta") == [(SCHEMA_VERSION,)]
-    frame = judgements_of(db, "run-1")
-    assert list(zip(frame["pair_id"], frame["annotator"], frame["verdict"], frame["note"])) == [
-        (0, "ana", "right", "sure"),
-        (2, "ben", "wrong", ""),
-    ]
+    assert verdicts_of(db) == [(0, "ana", "right", "sure"), (2, "ben", "wrong", "")]
     assert db.rows("SELECT DISTINCT sample FROM judgements") == [("",)]
     judge(db, "run-1", 0, "similar", annotator="ana", sample="{}")
-    assert judgements_of(db, "run-1", annotator="ana")["verdict"].tolist() == ["similar"]
+    assert verdicts_of(db) == [(0, "ana", "similar", ""), (2, "ben", "wrong", "")]
     db.close()
 
 
@@ -88,7 +84,7 @@ def test_the_judgements_file_of_an_older_version_is_read(old, workspace):
     db = open_database(workspace)
     db.execute("DELETE FROM judgements")
     assert reload_judgements(db) == []
-    assert len(judgements_of(db, "run-1")) == 2
+    assert len(verdicts_of(db)) == 2
     db.close()
 
 

@@ -10,11 +10,11 @@ import pytest
 from lraln_core.errors import CorpusError, RunError, WorkspaceError
 from lraln_core.files.run_folder import RunFolder, now
 from lraln_core.store import sync as sync_module
-from lraln_core.store.judging.judgements import judge, judgements_of
+from lraln_core.store.judging.judgements import judge
 from lraln_core.store.queries import runs as queries
 from lraln_core.store.removal import remove_corpus, remove_run
 from lraln_core.store.sync import problems, sync
-from tests.store.store_folders import PAIRS, write_corpus, write_pairs, write_run, write_sample, write_status
+from tests.store.store_folders import PAIRS, verdicts_of, write_corpus, write_pairs, write_run, write_sample, write_status
 
 
 def test_nothing_new_is_nothing_done(sample, workspace, monkeypatch):
@@ -112,7 +112,7 @@ def test_a_removed_run_is_gone_for_good_but_its_judgements_stay(sample, workspac
         assert sample.rows(f"SELECT count(*) FROM {table}") == [(0,)], table
     write_run(workspace)
     sync(sample, workspace)
-    assert judgements_of(sample, "run-1")["verdict"].tolist() == ["right"]
+    assert verdicts_of(sample) == [(0, "ana", "right", "")]
 
 
 def test_a_run_at_work_is_not_removed(sample, workspace):

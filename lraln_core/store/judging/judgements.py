@@ -3,31 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from lraln_core.errors import ConfigError, RunError
+from lraln_core.evaluation.judged import Verdict
 from lraln_core.files import jsonl as append_only
 from lraln_core.files.run_folder import now
 from lraln_core.files.workspace import Workspace
 from lraln_core.store.database import Database
 from lraln_core.store.ingest.parquet import insert_rows
-from lraln_core.store.pair_filter import JUDGED_PAIRS
-
-
-class Verdict(StrEnum):
-    """Whether the two words translate each other where they stand."""
-
-    RIGHT = "right"
-    SIMILAR = "similar"  # related meanings, no translations of each other: river and sea
-    WRONG = "wrong"
-    UNSURE = "unsure"
-    WITHDRAWN = "withdrawn"  # takes back the annotator's earlier verdict
 
 
 @dataclass(frozen=True)
@@ -94,31 +80,6 @@ def reload_judgements(db: Database) -> list[str]:
     known = {id for (id,) in db.rows("SELECT id FROM judgements")}
     _insert(db, list({judgement.id: judgement for judgement in judgements if judgement.id not in known}.values()))
     return complaints
-
-
-def judgements_of(db: Database, run_id: str, *, annotator: str | None = None, pair_ids: Iterable[int] | None = None) -> pd.DataFrame:
-    """Standing verdicts on the pairs of a run. -> pair_id, src_token, trg_token, annotator, verdict, note, time."""
-    parameters: dict[str, Any] = {"run_id": run_id, "run": db.run_number(run_id)}
-    conditions = ""
-    if annotator is not None:
-        conditions += " AND j.annotator = $annotator"
-        parameters["annotator"] = annotator
-    if pair_ids is not None:
-        conditions += " AND p.pair_id IN (SELECT unnest($pair_ids::BIGINT[]))"
-        parameters["pair_ids"] = [int(pair_id) for pair_id in pair_ids]
-    return db.frame(
-        "SELECT p.pair_id, p.src_token, p.trg_token, j.annotator, j.verdict, j.note, j.time "
-        f"{JUDGED_PAIRS} {conditions} ORDER BY j.time, j.id",
-        parameters,
-    )
-
-
-def verdict_counts(db: Database, run_id: str) -> pd.DataFrame:
-    """How often each verdict stands in a run; precision by judgement is right / (right + wrong). -> annotator, verdict, pairs."""
-    return db.frame(
-        f"SELECT j.annotator, j.verdict, count(*) AS pairs {JUDGED_PAIRS} GROUP BY ALL ORDER BY j.annotator, j.verdict",
-        {"run_id": run_id, "run": db.run_number(run_id)},
-    )
 
 
 def judgement_count(db: Database) -> int:

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from lraln_core.errors import ConfigError
-from lraln_core.evaluation.agreement import Agreement, agreements
-from lraln_core.evaluation.judged_precision import Stratum, covered, weighted, wilson
-from lraln_core.evaluation.significance import Interval
+from lraln_core.evaluation.judged import Agreement, JudgedPrecision, Verdict, agreements, judged_precision, majority
 from lraln_core.store.database import Database
 from lraln_core.store.pair_filter import JUDGED_PAIRS, PairFilter
 
-from .judgements import Verdict
 from .samples import How, Population, Sample, SampleSpec, population_of
-
-STRICT = (Verdict.RIGHT,)
-LENIENT = (Verdict.RIGHT, Verdict.SIMILAR)
-COUNTED = (Verdict.RIGHT, Verdict.SIMILAR, Verdict.WRONG)  # unsure says nothing about precision
 
 
 @dataclass(frozen=True)
 class Standing:
-    """What one annotator says about a pair."""
+    """The latest verdict of one annotator on a pair."""
 
     pair_id: int
     annotator: str
@@ -33,36 +26,8 @@ class Standing:
     time: str
 
 
-@dataclass(frozen=True)
-class BandResult:
-    """The judgements of one band of similarity, or of all bands together."""
-
-    low: float | None  # None and None for pairs without a similarity, and for all bands together
-    high: float | None
-    population: int  # pairs in it, judged or not
-    counts: dict[Verdict, int]  # pairs by verdict
-    strict: Interval | None  # correct, of all that are correct, similar or wrong; None when nothing was judged
-    lenient: Interval | None  # correct or similar
-
-    @property
-    def judged(self) -> int:
-        """Pairs whose verdict counts."""
-        return sum(self.counts.get(verdict, 0) for verdict in COUNTED)
-
-
-@dataclass(frozen=True)
-class JudgedPrecision:
-    """The precision of one run."""
-
-    run_id: str
-    overall: BandResult
-    bands: tuple[BandResult, ...]
-    weighted: bool  # the overall figures count every band as it stands in the population
-    covered: float  # share of the population in bands with judgements
-
-
 def standing(db: Database, run_id: str, pair_ids: Sequence[int] | None = None) -> dict[int, list[Standing]]:
-    """The last word of each annotator on pairs of a run (all of them by default), by pair and name."""
+    """The latest verdict of each annotator on pairs of a run (all pairs by default), by pair."""
     parameters: dict[str, Any] = {"run_id": run_id, "run": db.run_number(run_id)}
     condition = ""
     if pair_ids is not None:
@@ -73,12 +38,6 @@ def standing(db: Database, run_id: str, pair_ids: Sequence[int] | None = None) -
     for pair, annotator, verdict, note, time in rows:
         found[pair].append(Standing(pair, annotator, Verdict(verdict), note, time))
     return dict(found)
-
-
-def settled(verdicts: Sequence[Verdict]) -> Verdict:
-    """The verdict that most annotators gave; unsure when two are given equally often."""
-    most = Counter(verdicts).most_common(2)
-    return Verdict.UNSURE if len(most) == 2 and most[0][1] == most[1][1] else most[0][0]
 
 
 def samples_of(db: Database, run_id: str) -> list[tuple[SampleSpec, int]]:
@@ -98,29 +57,24 @@ def samples_of(db: Database, run_id: str) -> list[tuple[SampleSpec, int]]:
     return found
 
 
-def precision_of_sample(db: Database, sample: Sample, annotator: str = "") -> list[JudgedPrecision]:
-    """Precision of each run of a sample; '' takes every annotator, and for each pair what most of them say.
-
-    Overall figures of a stratified sample are weighted back to the population.
-    """
-    is_weighted = sample.spec.how is How.STRATIFIED
-    return [
-        _precision(run, population, _verdicts(db, run, population, annotator), is_weighted)
-        for run, population in sample.populations.items()
-    ]
+def precision_of_sample(db: Database, sample: Sample, annotator: str = "") -> dict[str, JudgedPrecision]:
+    """Precision of each run of a sample, by run; '' counts every annotator. A stratified sample is weighted."""
+    return {
+        run: _precision(db, run, population, annotator, sample.spec.how is How.STRATIFIED) for run, population in sample.populations.items()
+    }
 
 
 def precision_of_run(db: Database, filter: PairFilter, annotator: str = "") -> JudgedPrecision:
-    """Precision from every judgement of the pairs that a filter selects, however they came to be judged.
+    """Precision from every judgement of the pairs that a filter selects, whether they were drawn or picked by hand.
 
-    Bands count as they stand in the population. It is an estimate only as far as the judged pairs of a band are like its others.
+    Each band of similarity counts with its share of the selected pairs. The figure is an estimate only as far as the judged pairs
+    of a band are like its others.
     """
-    population = population_of(db, filter, standing(db, filter.run_id))
-    return _precision(filter.run_id, population, _verdicts(db, filter.run_id, population, annotator), True)
+    return _precision(db, filter.run_id, population_of(db, filter, standing(db, filter.run_id)), annotator, True)
 
 
 def agreement_of_run(db: Database, run_id: str, pair_ids: Sequence[int] | None = None) -> list[Agreement]:
-    """Cohen's kappa of every two annotators on pairs of a run, over the verdicts correct, similar, wrong and unsure."""
+    """Cohen's kappa of every two annotators on pairs of a run, over the verdicts right, similar, wrong and unsure."""
     by_annotator: dict[str, dict[int, str]] = defaultdict(dict)
     for pair, said in standing(db, run_id, pair_ids).items():
         for one in said:
@@ -138,37 +92,10 @@ def agreement_of_sample(db: Database, sample: Sample) -> list[Agreement]:
     return agreements(by_annotator)
 
 
-def _verdicts(db: Database, run_id: str, population: Population, annotator: str) -> dict[int, Verdict]:
-    """One verdict for each judged pair."""
-    found = {}
+def _precision(db: Database, run_id: str, population: Population, annotator: str, is_weighted: bool) -> JudgedPrecision:
+    verdicts = []
     for pair, said in standing(db, run_id, list(population.drawn)).items():
-        verdicts = [one.verdict for one in said if annotator in ("", one.annotator)]
-        if verdicts:
-            found[pair] = settled(verdicts)
-    return found
-
-
-def _precision(run_id: str, population: Population, verdicts: Mapping[int, Verdict], is_weighted: bool) -> JudgedPrecision:
-    counts = [Counter() for _ in population.bands]
-    for pair, verdict in verdicts.items():
-        counts[population.drawn[pair]][verdict] += 1
-    bands = []
-    for ends, size, counted in zip(population.bands, population.sizes, counts):
-        low, high = ends or (None, None)
-        bands.append(BandResult(low, high, size, dict(counted), _share(counted, STRICT), _share(counted, LENIENT)))
-    total = sum(counts, Counter())
-    if is_weighted:
-        shares = [
-            weighted([Stratum(band.population, band.judged, sum(band.counts.get(verdict, 0) for verdict in good)) for band in bands])
-            for good in (STRICT, LENIENT)
-        ]
-    else:
-        shares = [_share(total, good) for good in (STRICT, LENIENT)]
-    overall = BandResult(None, None, population.total, dict(total), *shares)
-    return JudgedPrecision(
-        run_id, overall, tuple(bands), is_weighted, covered([Stratum(band.population, band.judged, 0) for band in bands])
-    )
-
-
-def _share(counts: Mapping[Verdict, int], good: Sequence[Verdict]) -> Interval | None:
-    return wilson(sum(counts.get(verdict, 0) for verdict in good), sum(counts.get(verdict, 0) for verdict in COUNTED))
+        counted = [one.verdict for one in said if annotator in ("", one.annotator)]
+        if counted:
+            verdicts.append((population.drawn[pair], majority(counted)))
+    return judged_precision(population.bands, population.sizes, verdicts, is_weighted=is_weighted)

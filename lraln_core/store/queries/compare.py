@@ -149,28 +149,6 @@ def lexicon_columns(db: Database, filter: PairFilter) -> pd.DataFrame:
     return db.frame(f"SELECT src_token, trg_token, iteration, similarity FROM mined_pairs WHERE {where}", parameters)
 
 
-def standing_verdicts(db: Database, run_id: str) -> pd.DataFrame:
-    """Every annotator's last word on the places of a run, a place counting once however often it was mined.
-
-    -> place (a number for each), similarity (of its first mining), annotator, verdict.
-    """
-    return db.frame(
-        f"""
-        SELECT dense_rank() OVER (ORDER BY p.src_sentence, p.src_word, p.trg_sentence, p.trg_word) - 1 AS place,
-               p.similarity, j.annotator, j.verdict
-        FROM runs r
-        JOIN (SELECT * FROM mined_pairs WHERE run = $run
-              QUALIFY row_number() OVER (PARTITION BY {_PLACE} ORDER BY pair_id) = 1) p ON true
-        JOIN standing_judgements j
-          ON j.src_corpus = coalesce(r.src_corpus, '') AND j.src_sentence = p.src_sentence AND j.src_word = p.src_word
-         AND j.trg_corpus = coalesce(r.trg_corpus, '') AND j.trg_sentence = p.trg_sentence AND j.trg_word = p.trg_word
-         AND (j.src_corpus <> '' OR j.run_id = r.id)
-        WHERE r.id = $run_id AND j.verdict <> 'withdrawn' ORDER BY place, j.annotator
-        """,
-        {"run_id": run_id, "run": db.run_number(run_id)},
-    )
-
-
 def same_test(db: Database, one: str, other: str) -> bool:
     """Whether two runs were tested on the same gold links in the same sentences."""
     numbers = {"one": db.run_number(one), "other": db.run_number(other)}

@@ -9,9 +9,10 @@ import pandas as pd
 import streamlit as st
 
 from lraln_core.evaluation import comparison, lexicon
-from lraln_core.evaluation.comparison import JudgedPrecision
+from lraln_core.evaluation.judged import JudgedPrecision
 from lraln_core.evaluation.lexicon import LexiconPrecision
 from lraln_core.evaluation.significance import Interval
+from lraln_core.store.judging.results import precision_of_run
 from lraln_core.store.pair_filter import PairFilter
 from lraln_core.store.queries import compare as queries_compare
 from lraln_core.store.queries.compare import PlaceOverlap, RunFigures
@@ -58,8 +59,8 @@ def differences(_store: Store, at: tuple[Stamp, Stamp], one: str, other: str) ->
 
 
 def judged(store: Store, run_id: str) -> JudgedPrecision:
-    """Not cached: verdicts can change at any time."""
-    return comparison.judged_precision(queries_compare.standing_verdicts(store.db, run_id), np.random.default_rng(SEED))
+    """The same figure as on the page Pairs for all judgements of a run. Not cached: verdicts come at any time."""
+    return precision_of_run(store.db, PairFilter(run_id))
 
 
 @_kept

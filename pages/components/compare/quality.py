@@ -10,12 +10,13 @@ import pandas as pd
 import streamlit as st
 
 from lraln_core.errors import LralnError
-from lraln_core.evaluation.comparison import JudgedPrecision
+from lraln_core.evaluation.judged import JudgedPrecision
 from lraln_core.files.workspace import SAMPLE_DATA
 from lraln_core.store.pair_filter import PairFilter
 from lraln_core.views import charts_compare, plain
 from pages.components.compare import data as data
 from pages.components.compare.pick import Pick, short_names
+from pages.components.pairs.verdicts import LABELS
 from pages.components.shared import uploads
 from pages.components.shared.address import choose
 from pages.components.shared.downloads import figure, table_downloads
@@ -169,7 +170,7 @@ def _upload(store: Store) -> None:
 
 def _by_judgement(store: Store, pick: Pick) -> None:
     both = [data.judged(store, run.id) for run in (pick.one, pick.other)]
-    if not any(found.decided for found in both):
+    if not any(found.overall.judged for found in both):
         st.html(
             '<p class="lr-note">No pairs of these runs have been judged yet. Judge some on the page Pairs; a verdict counts for every '
             "run that found the pair at the same place.</p>"
@@ -184,28 +185,31 @@ def _by_judgement(store: Store, pick: Pick) -> None:
         alt="Precision by judgement",
         column_config={
             "Correct": st.column_config.TextColumn(
-                help="Among all verdicts except unsure: the two words translate each other in these sentences."
+                help="The two words translate each other in these sentences. Each distinct place counts once, with the verdict of most "
+                "annotators; unsure does not count; every band of similarity is weighted by its share of all pairs."
             ),
             "Correct or similar": st.column_config.TextColumn(help="Pairs of similar meaning count too."),
-            "95 % interval": st.column_config.TextColumn(help=meaning("interval")),
+            "95 % interval": st.column_config.TextColumn(help=meaning("wilson")),
         },
     )
     table_downloads(frame, f"{pick.one.id}-judged", "Precision of mined word pairs by judgement", key="compare_judged_table")
     rows = [
         {"label": label, "run": name, "value": part.value, "low": part.low, "high": part.high}
-        for label, of in (("correct", lambda found: found.right), ("correct or similar", lambda found: found.similar_too))
+        for label, of in (("correct", lambda found: found.overall.strict), ("correct or similar", lambda found: found.overall.lenient))
         for name, found in zip(names, both)
         if (part := of(found))
     ]
-    figure(charts_compare.two_intervals(pd.DataFrame(rows), names, "Share of the verdicts"), f"{pick.one.id}-judged", key="compare_judged")
+    figure(charts_compare.two_intervals(pd.DataFrame(rows), names, "Share of the pairs"), f"{pick.one.id}-judged", key="compare_judged")
     st.html('<p class="lr-note">These values represent the run only when the judged pairs were drawn at random.</p>')
 
 
 def _judged_row(letter: str, found: JudgedPrecision) -> dict[str, str]:
+    overall = found.overall
+    strict, lenient = overall.strict, overall.lenient
     return {
         "Run": letter,
-        "Judged places": f"{found.places:,}",
-        "Correct": plain.percent(found.right.value if found.right else None),
-        "95 % interval": f"{100 * found.right.low:.1f} to {100 * found.right.high:.1f}" if found.right else "",
-        "Correct or similar": plain.percent(found.similar_too.value if found.similar_too else None),
-    } | {f"{verdict.capitalize()} (count)": f"{found.verdicts.get(verdict, 0):,}" for verdict in ("right", "similar", "wrong", "unsure")}
+        "Judged pairs": f"{overall.judged:,}",
+        "Correct": plain.percent(strict.value if strict else None),
+        "95 % interval": f"{100 * strict.low:.1f} to {100 * strict.high:.1f}" if strict else "",
+        "Correct or similar": plain.percent(lenient.value if lenient else None),
+    } | {f"{label.capitalize()} (count)": f"{overall.counts.get(verdict, 0):,}" for verdict, label in LABELS.items()}

@@ -5,12 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from lraln_core.evaluation.agreement import Agreement
+from lraln_core.evaluation.judged import Agreement, BandPrecision, JudgedPrecision, Verdict
 from lraln_core.evaluation.significance import Interval
-from lraln_core.store.judging.judgements import Verdict
 from lraln_core.store.judging.results import (
-    BandResult,
-    JudgedPrecision,
     agreement_of_run,
     agreement_of_sample,
     precision_of_run,
@@ -59,31 +56,31 @@ def results(store: Store, run: RunRecord, sample: Sample, filter: PairFilter) ->
     if counted == SAMPLE:
         found, agreed = precision_of_sample(store.db, sample, annotator), agreement_of_sample(store.db, sample)
     else:
-        found, agreed = [precision_of_run(store.db, filter, annotator)], agreement_of_run(store.db, run.id)
-    if not any(sum(one.overall.counts.values()) for one in found):
+        found, agreed = {run.id: precision_of_run(store.db, filter, annotator)}, agreement_of_run(store.db, run.id)
+    if not any(sum(one.overall.counts.values()) for one in found.values()):
         st.info(
             "No pair of this sample is judged yet. Open Sample above and continue an earlier one, or count the whole run.",
             icon=":material/rule:",
         )
         return
-    for one in found:
-        _precision(store, one, named=len(found) > 1, every=counted == EVERY)
+    for run_id, one in found.items():
+        _precision(store, run_id, one, named=len(found) > 1, every=counted == EVERY)
     _agreement(agreed)
     what_is("precision", "wilson", "kappa", key="results_terms")
 
 
-def _precision(store: Store, found: JudgedPrecision, *, named: bool, every: bool) -> None:
+def _precision(store: Store, run_id: str, found: JudgedPrecision, *, named: bool, every: bool) -> None:
     if named:
-        st.subheader(plain_markdown(one_run(store.db, found.run_id).name), anchor=False)
+        st.subheader(plain_markdown(one_run(store.db, run_id).name), anchor=False)
     overall = found.overall
     if overall.strict is None or overall.lenient is None:
         st.info("All verdicts so far are unsure, so precision cannot be computed.", icon=":material/help:")
         return
     st.html('<div class="lr-beforeafter">' + _figure("Correct", overall.strict) + _figure("Correct or similar", overall.lenient) + "</div>")
     st.html(f'<p class="lr-note">{escape(_sentence(found, every))}</p>')
-    st.altair_chart(charts.precision_by_band(_chart_rows(found)), width="stretch", key=f"bands_{found.run_id}")
+    st.altair_chart(charts.precision_by_band(_chart_rows(found)), width="stretch", key=f"bands_{run_id}")
     with st.expander("The same as a table", icon=":material/table:"):
-        st.dataframe(_table(found), hide_index=True, width="stretch", key=f"band_table_{found.run_id}")
+        st.dataframe(_table(found), hide_index=True, width="stretch", key=f"band_table_{run_id}")
 
 
 def _figure(label: str, share: Interval) -> str:
@@ -113,7 +110,7 @@ def _sentence(found: JudgedPrecision, every: bool) -> str:
     return text
 
 
-def _band_name(band: BandResult) -> str:
+def _band_name(band: BandPrecision) -> str:
     return "not measured" if band.low is None else f"{band.low:.2f} to {band.high:.2f}"
 
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from lraln_core.errors import LralnError
-from lraln_core.store.judging.judgements import Verdict, judge
+from lraln_core.evaluation.judged import Verdict
+from lraln_core.store.judging.judgements import judge
 from lraln_core.store.judging.results import Standing
 from lraln_core.views.highlight import chip_html
 from pages.components.shared.address import BOUND

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lraln_core.evaluation.agreement import agreements, cohens_kappa
-from lraln_core.evaluation.judged_precision import Stratum, covered, weighted, wilson
+from lraln_core.evaluation.judged import Stratum, Verdict, agreements, cohens_kappa, covered, judged_precision, majority, weighted, wilson
 
 VERDICTS = st.sampled_from(["right", "similar", "wrong", "unsure"])
 
@@ -122,3 +121,32 @@ def test_a_single_band_has_the_interval_of_wilson(population, judged, right):
 def test_the_interval_holds_the_value(parts):
     found = weighted([Stratum(population, judged, round(share * judged)) for population, judged, share in parts])
     assert 0 <= found.low <= found.value + 1e-12 and found.value - 1e-12 <= found.high <= 1
+
+
+R, S, W, U = Verdict.RIGHT, Verdict.SIMILAR, Verdict.WRONG, Verdict.UNSURE
+
+
+def test_the_majority_decides_and_a_tie_is_unsure():
+    assert majority([W, R, R]) is R and majority([R, W]) is U and majority([S]) is S
+
+
+def test_precision_of_a_random_sample_by_hand():
+    found = judged_precision([(0.6, 0.7), (0.7, 0.8)], [40, 60], [(0, R), (0, W), (1, R), (1, S), (1, U)], is_weighted=False)
+    assert found.overall.strict == wilson(2, 4) and found.overall.lenient == wilson(3, 4)
+    assert (found.overall.judged, found.overall.population, found.overall.counts) == (4, 100, {R: 2, W: 1, S: 1, U: 1})
+    assert found.bands[1].strict == wilson(1, 2) and (found.bands[1].low, found.bands[1].high) == (0.7, 0.8)
+
+
+def test_precision_of_a_stratified_sample_is_weighted_by_population():
+    verdicts = [(0, R)] * 9 + [(0, W), (1, R)] + [(1, W)] * 9
+    found = judged_precision([(0.6, 0.7), (0.7, 0.8), None], [900, 100, 10], verdicts, is_weighted=True)
+    assert found.overall.strict.value == pytest.approx(0.82)  # 0.9 * 0.9 + 0.1 * 0.1
+    assert found.overall.strict == weighted([Stratum(900, 10, 9), Stratum(100, 10, 1)])
+    assert found.covered == pytest.approx(1000 / 1010) and found.bands[2].strict is None and found.bands[2].low is None
+
+
+@pytest.mark.parametrize("verdicts", [[], [(0, U)]])
+def test_without_a_decided_verdict_nothing_is_claimed(verdicts):
+    for is_weighted in (False, True):
+        found = judged_precision([(0.6, 0.7)], [5], verdicts, is_weighted=is_weighted)
+        assert found.overall.strict is None and found.overall.lenient is None and found.overall.judged == 0
