@@ -213,6 +213,36 @@ def test_sql_is_recognised(text):
     assert SQL.search(text)
 
 
+PLACE = re.compile(r"`([\w/.]+\.\w+)(?:: (\w+))?`")
+
+
+@pytest.mark.parametrize("document", ["ARCHITECTURE.md", "docs/paper.md"])
+def test_documents_name_files_and_functions_that_exist(document):
+    """`path/file.py: name`, with the path from the repository, from lraln_core or from a run folder."""
+    text = (ROOT / document).read_text(encoding="utf-8")
+    wrong = []
+    for path, name in PLACE.findall(text):
+        found = next((base / path for base in (ROOT, ROOT / "lraln_core") if (base / path).is_file()), None)
+        if "/" in path and found is None:
+            wrong.append(path)
+        if name and (
+            found is None or not re.search(rf"^(?:def|class) {name}\b|^{name}\b.*=", found.read_text(encoding="utf-8"), re.MULTILINE)
+        ):
+            wrong.append(f"{path}: {name}")
+    assert wrong == []
+    assert len(PLACE.findall(text)) > 20
+
+
+def test_every_dependency_is_justified_in_the_architecture():
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").partition("## Dependencies")[2]
+    for file in ("requirements.txt", "requirements-dev.txt"):
+        for line in (ROOT / file).read_text(encoding="utf-8").splitlines():
+            name, pinned, _ = line.partition("==")
+            assert line.startswith(("#", "-r ")) or not line or pinned, f"{file}: {line} has no exact version"
+            if pinned:
+                assert re.search(rf"(?<![\w-]){re.escape(name.split('[')[0])}(?![\w-])", text), f"{name} is not explained"
+
+
 def test_every_python_file_of_the_project_is_known_to_git_or_new_but_not_ignored():
     """A file that .gitignore hides would be missing in a fresh copy and in the wheel."""
     files = [str(path.relative_to(ROOT)) for path in MODULES.values()]

@@ -79,7 +79,7 @@ class EncoderConfig:
     precision: Precision = option(
         Precision.FLOAT32,
         "Number format the model computes in: bfloat16 is about three times as fast on processors "
-        "and cards that have it and changes little; int8 costs points of retrieval (README).",
+        "and cards that have it and changes little; int8 costs points of retrieval (docs/results.md).",
         label="Numeric precision",
         choices={"float32": "32 bits", "bfloat16": "bfloat16: as good, three times as fast", "int8": "8 bits: as fast, but clearly worse"},
     )

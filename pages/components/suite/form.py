@@ -67,7 +67,7 @@ def _source(workspace: Workspace) -> SuiteConfig | None:
         default=SAMPLES,
         required=True,
         key="suite_source",
-        help="A suite file (TOML) names the texts of each language; README.md shows one.",
+        help="A suite file (TOML) names the texts of each language; docs/configuration.md shows one.",
     )
     if source == SAMPLES:
         return sample_suite()
