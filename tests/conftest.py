@@ -16,6 +16,34 @@ import pytest
 from lraln_core.files.workspace import Workspace
 from lraln_core.records import from_lengths
 
+# Left out by `make test-fast`: the real language model, whole runs, Streamlit pages, servers, browsers, and single tests that take
+# seconds. Beginnings of test ids; a test may carry @pytest.mark.slow itself instead.
+SLOW = (
+    "tests/app/",
+    "tests/cli/",
+    "tests/alignment/test_vecmap.py::test_dictionary_accuracy_is_that_of_the_reference",
+    "tests/encoder/test_adaptation.py",
+    "tests/encoder/test_embedded.py",
+    "tests/evaluation/test_ner.py::test_english_to_macedonian_with_the_built_in_encoder",
+    "tests/exchange/test_archive_bombs.py",
+    "tests/runs/test_full_model_loop.py",
+    "tests/runs/test_jobs_on_a_run.py",
+    "tests/runs/test_suite",
+    "tests/runs/test_unhappy_data.py",
+    "tests/runs/test_whole_run.py",
+    "tests/store/test_pair_filters.py::test_counts_and_pages_are_those_of_brute_force",
+    "tests/store/test_store_damage.py",
+    "tests/text/test_corpus.py::test_two_processes_at_once",
+    "tests/text/test_every_language.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.nodeid.startswith(SLOW):
+            item.add_marker(pytest.mark.slow)
+
+
 LETTERS = "abcdefghijklmnopqrstuvwxyzабвгдежзијклмнопрстуфхцчшќѓљњџѕјè.,'"
 
 
