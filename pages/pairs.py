@@ -8,9 +8,10 @@ from dataclasses import replace
 import streamlit as st
 
 from lraln_core.errors import LralnError
+from lraln_core.evaluation.lexicon import UniqueTypes
 from lraln_core.store.judging.results import standing
 from lraln_core.store.judging.translations import translations_of
-from lraln_core.store.queries.pairs import UniqueTypes, page_of_pairs
+from lraln_core.store.queries.pairs import page_of_pairs
 from lraln_core.store.queries.runs import RunRecord
 from lraln_core.views import plain
 from pages.components.navigation import show_page

@@ -1,20 +1,33 @@
-"""What a run says while it works: events for the record, a status for whoever watches, a line on stderr for the terminal."""
+"""Events, status and log of a run: the writer (`Reporter`), and the reader that turns events into tables for pages and database."""
 
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from lraln_core.errors import Cancelled
+import pandas as pd
+
+from lraln_core.errors import Cancelled, RunError, WorkspaceError
 
 from .atomic import disk_errors, write_json
 from .run_folder import RunFolder, State, now
+
+Event = dict[str, Any]
+"""One line of events.jsonl: `kind`, `time` (seconds since the start of the process), and the values of that kind."""
+
+CURVES = {  # kind of event -> its values that are drawn as curves over the steps
+    "training": ("loss", "learning_rate"),
+    "guard": ("criterion", "mutual_pairs", "src_norm", "trg_norm", "src_rank", "trg_rank"),
+}
+MINED = {"forward": "forward", "backward": "backward", "mutual": "mutual", "union": "pairs"}  # direction -> key of a mining event
+MINING_FIGURES = ("src_words", "trg_words", "candidates", "sentence_pairs", "multi_pair_share", "seconds")
 
 STATUS_EVERY, PRINT_EVERY, ANNOUNCE_AFTER = 0.5, 2.0, 0.3  # seconds
 VERSIONS = ("torch", "transformers", "tokenizers", "numpy", "faiss-cpu", "duckdb", "streamlit")
@@ -46,6 +59,7 @@ class Reporter:
             "pid": os.getpid(),
             "versions": {name: version(name) for name in VERSIONS},
         }
+        self._status |= {key: value for key, value in _earlier_status(folder).items() if key in ("src_corpus", "trg_corpus")}
 
     @property
     def seconds(self) -> dict[str, float]:
@@ -141,6 +155,88 @@ class Reporter:
         self._announcement = ""
 
 
+def _earlier_status(folder: RunFolder) -> dict[str, Any]:
+    """The status of the process that worked here before; empty when there was none or it is damaged."""
+    try:
+        status = folder.status()
+    except (WorkspaceError, OSError):
+        return {}
+    return status if isinstance(status, dict) else {}
+
+
 def events_size(path: Path) -> int:
     """Bytes of the event file, for a checkpoint."""
     return path.stat().st_size if path.exists() else 0
+
+
+def curve_rows(events: Sequence[Event]) -> list[dict[str, Any]]:
+    """One row a value and step: step, name, value, seconds. The last event counts when a step was repeated after an interruption.
+
+    Raises RunError for a value that is not a number or a step that is not a count.
+    """
+    rows = {}
+    for event in events:
+        for name in CURVES.get(event["kind"], ()):
+            if name in event:
+                step = count_in(event, "step")
+                rows[step, name] = {"step": step, "name": name, "value": number_in(event, name), "seconds": number_in(event, "time")}
+    return list(rows.values())
+
+
+def mining_rows(events: Sequence[Event]) -> list[dict[str, Any]]:
+    """Four rows an iteration, one a direction (forward, backward, mutual, union): iteration, direction, pairs, mean_similarity (of
+    the union only; missing for the others) and MINING_FIGURES. The last event of an iteration counts. Raises RunError."""
+    rows = {}
+    for event in events:
+        if event["kind"] != "mining":
+            continue
+        iteration, figures = count_in(event, "iteration"), {name: number_in(event, name) for name in MINING_FIGURES}
+        for direction, key in MINED.items():
+            mean = number_in(event, "mean_similarity") if direction == "union" else None
+            place = {"iteration": iteration, "direction": direction}
+            rows[iteration, direction] = place | {"pairs": number_in(event, key), "mean_similarity": mean} | figures
+    return list(rows.values())
+
+
+def curve_frame(events: Sequence[Event]) -> pd.DataFrame:
+    """`curve_rows` with a value, as a DataFrame. -> step, name, value, seconds."""
+    return pd.DataFrame(curve_rows(events), columns=["step", "name", "value", "seconds"]).dropna(subset="value", ignore_index=True)
+
+
+def mining_frame(events: Sequence[Event]) -> pd.DataFrame:
+    """`mining_rows` as a DataFrame. -> iteration, direction, pairs, mean_similarity, ..."""
+    return pd.DataFrame(mining_rows(events), columns=["iteration", "direction", "pairs", "mean_similarity", *MINING_FIGURES])
+
+
+def best_step(events: Sequence[Event]) -> int | None:
+    """The latest step whose maps had the best reading so far; None before the first reading."""
+    return max((count_in(event, "step") for event in events if event["kind"] == "guard" and event.get("best")), default=None)
+
+
+def retrieval(events: Sequence[Event], when: str, split: str = "test") -> Event | None:
+    """The last retrieval event of that moment (before, after) and split; None before it was measured."""
+    found = [event for event in events if event["kind"] == "retrieval" and (event.get("when"), event.get("split")) == (when, split)]
+    return found[-1] if found else None
+
+
+def warnings(events: Sequence[Event]) -> list[str]:
+    """The warnings of the run, each once, in order."""
+    return list(dict.fromkeys(str(event.get("message", "")) for event in events if event["kind"] == "warning"))
+
+
+def number_in(record: dict[str, Any], key: str) -> float | None:
+    """A value as a finite number, None where it is missing, NaN or infinite. Raises RunError for anything else."""
+    value = record.get(key)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or (isinstance(value, int) and abs(value) >= 2**63):
+        raise RunError(f"{key} = {value!r} is not a number.")
+    return float(value) if math.isfinite(value) else None
+
+
+def count_in(record: dict[str, Any], key: str) -> int:
+    """A value that counts from 0. Raises RunError for anything else."""
+    value = record.get(key)
+    if type(value) is not int or not 0 <= value < 2**31:
+        raise RunError(f"{key} = {value!r} is not a count.")
+    return value

@@ -221,7 +221,7 @@ class RunFolder:
             self.cancel_request.touch()
 
     def events(self) -> list[dict[str, Any]]:
-        """All complete events so far; a line that is still being written is left out."""
+        """All complete events so far, each with `kind` (text) and `time` (seconds); torn and malformed lines are left out."""
         try:
             raw = self.events_file.read_bytes()
         except FileNotFoundError:
@@ -229,9 +229,11 @@ class RunFolder:
         events = []
         for line in raw[: raw.rfind(b"\n") + 1].splitlines():
             try:
-                events.append(json.loads(line))
+                event = json.loads(line)
             except ValueError:
                 continue  # a line torn by a power cut
+            if isinstance(event, dict) and isinstance(event.get("kind"), str) and isinstance(event.get("time"), (int, float)):
+                events.append(event)
         return events
 
 

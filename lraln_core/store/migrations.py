@@ -40,4 +40,9 @@ def _to_2(connection: duckdb.DuckDBPyConnection) -> None:
         rank_contexts(connection, run)
 
 
-MIGRATIONS: dict[int, Callable[[duckdb.DuckDBPyConnection], None]] = {1: _to_2}
+def _to_3(connection: duckdb.DuckDBPyConnection) -> None:
+    """Tagged sentences are read from the run folder only."""
+    connection.execute("DROP TABLE predictions")
+
+
+MIGRATIONS: dict[int, Callable[[duckdb.DuckDBPyConnection], None]] = {1: _to_2, 2: _to_3}

@@ -61,15 +61,19 @@ _ORDERS = {
 }
 
 
-# A pair of a run and what was said about it; a run without corpora keeps its judgements to itself.
-JUDGED_PAIRS = """
+def judged_pairs(*, run: str = "$run", run_id: str = "$run_id") -> str:
+    """FROM and WHERE that join the pairs `p` of a run with the verdicts `j` that stand on them; the arguments are placeholders.
+
+    A verdict belongs to a place in two corpora and counts in every run that mined it; a run without corpora has its own verdicts.
+    """
+    return f"""
     FROM runs r
     JOIN mined_pairs p ON p.run = r.number
     JOIN standing_judgements j
       ON j.src_corpus = coalesce(r.src_corpus, '') AND j.src_sentence = p.src_sentence AND j.src_word = p.src_word
      AND j.trg_corpus = coalesce(r.trg_corpus, '') AND j.trg_sentence = p.trg_sentence AND j.trg_word = p.trg_word
      AND (j.src_corpus <> '' OR j.run_id = r.id)
-    WHERE r.id = $run_id AND p.run = $run AND j.verdict <> 'withdrawn'
+    WHERE r.id = {run_id} AND p.run = {run} AND j.verdict <> 'withdrawn'
 """
 
 
@@ -106,42 +110,47 @@ class PairFilter:
             if value is not None and not 0 <= value < 2**31:
                 raise ConfigError(f"{name} = {value!r} is out of range.")
 
-    def where(self, run: int) -> tuple[str, dict[str, Any]]:
-        """(conditions for WHERE, their parameters); run is the number of the run in the database."""
-        conditions, parameters = ["run = $run"], {"run": run}
+    def where(self, run: int, prefix: str = "") -> tuple[str, dict[str, Any]]:
+        """(conditions for WHERE, their parameters); run is the number of the run in the database.
 
-        def add(text: str, **values: Any) -> None:
-            conditions.append(text)
-            parameters.update(values)
+        Every parameter is named with the prefix, so that the conditions of two selections can stand in one statement.
+        """
+        conditions: list[str] = []
+        parameters: dict[str, Any] = {}
 
-        if self.src_token:
-            add(condition("src_token", "src_token", self.match), src_token=self.src_token)
-        if self.trg_token:
-            add(condition("trg_token", "trg_token", self.match), trg_token=self.trg_token)
+        def given(name: str, value: Any) -> str:
+            """The placeholder of a parameter."""
+            parameters[prefix + name] = value
+            return f"${prefix}{name}"
+
+        conditions.append(f"run = {given('run', run)}")
+        for column in ("src_token", "trg_token"):
+            if text := getattr(self, column):
+                given(column, text)
+                conditions.append(condition(column, prefix + column, self.match))
         # Compared in the column's own type: 0.8 typed by a person and 0.8 stored as FLOAT are the same number.
         if self.min_similarity is not None:
-            add("similarity >= $low::FLOAT", low=float(self.min_similarity))
+            conditions.append(f"similarity >= {given('low', float(self.min_similarity))}::FLOAT")
         if self.max_similarity is not None:
-            add("similarity <= $high::FLOAT", high=float(self.max_similarity))
+            conditions.append(f"similarity <= {given('high', float(self.max_similarity))}::FLOAT")
         if self.iteration is not None:
-            add("iteration = $iteration", iteration=int(self.iteration))
+            conditions.append(f"iteration = {given('iteration', int(self.iteration))}")
         if self.direction in (Direction.FORWARD, Direction.MUTUAL):
-            add("forward")
+            conditions.append("forward")
         if self.direction in (Direction.BACKWARD, Direction.MUTUAL):
-            add("backward")
+            conditions.append("backward")
         if self.multi_only:
-            add("multi")
+            conditions.append("multi")
         if self.letters_only:
-            add("letters")
+            conditions.append("letters")
         if self.judged is not Judged.ANY:
             negated = "NOT " if self.judged is Judged.NOT_YET else ""
-            more = " AND j.annotator = $annotator" if self.annotator else ""
-            if self.judged not in (Judged.NOT_YET, Judged.ALREADY):
-                more += " AND j.verdict = $verdict"
-                parameters["verdict"] = str(self.judged)
-            add(f"pair_id {negated}IN (SELECT p.pair_id {JUDGED_PAIRS}{more})", run_id=self.run_id)
+            verdicts = judged_pairs(run=f"${prefix}run", run_id=given("run_id", self.run_id))
             if self.annotator:
-                parameters["annotator"] = self.annotator
+                verdicts += f" AND j.annotator = {given('annotator', self.annotator)}"
+            if self.judged not in (Judged.NOT_YET, Judged.ALREADY):
+                verdicts += f" AND j.verdict = {given('verdict', str(self.judged))}"
+            conditions.append(f"pair_id {negated}IN (SELECT p.pair_id {verdicts})")
         return " AND ".join(conditions), parameters
 
     def order(self) -> tuple[str, dict[str, Any]]:

@@ -1,4 +1,4 @@
--- Schema of the workspace database, version 2. The number in `meta` and SCHEMA_VERSION in database.py change together.
+-- Schema of the workspace database, version 3. The number in `meta` and SCHEMA_VERSION in database.py change together.
 --
 -- Everything but `judgements` and `translations` is computed: it can be taken in again from the corpus and run folders.
 -- Corpora and runs have a whole number beside their id, and the big tables refer to that number: rows of one run lie
@@ -140,16 +140,6 @@ CREATE TABLE retrieval (                -- two rows a gold link, one for each di
     answer_before_word INTEGER NOT NULL,
     answer_after_sentence INTEGER NOT NULL,
     answer_after_word INTEGER NOT NULL
-);
-
-CREATE TABLE predictions (              -- named entities, one row a sentence
-    run INTEGER NOT NULL,
-    split VARCHAR NOT NULL,
-    protocol VARCHAR NOT NULL,          -- how the model was selected
-    position BIGINT NOT NULL,
-    words VARCHAR[] NOT NULL,
-    gold VARCHAR[] NOT NULL,
-    predicted VARCHAR[] NOT NULL
 );
 
 CREATE TABLE judgements (               -- a person's work; the file judgements.jsonl holds every row as well

@@ -81,4 +81,4 @@ def test_a_summary_that_names_a_corpus_outside_is_refused(tmp_path, name):
     folder = RunFolder(write_sample(there))
     write_json(folder.summary_file, read_json(folder.summary_file) | {"src_corpus": name})
     pack_run(folder, there, tmp_path / "out.zip")
-    assert "no name of a corpus" in refused((tmp_path / "out.zip").read_bytes(), tmp_path, 200)
+    assert "is not the id of a corpus" in refused((tmp_path / "out.zip").read_bytes(), tmp_path, 200)

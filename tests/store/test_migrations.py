@@ -16,14 +16,13 @@ from lraln_core.store.queries.pairs import pair_ids
 from lraln_core.store.sync import sync
 from tests.store.store_folders import verdicts_of, write_sample
 
-OLD = Path(__file__).with_name("schema_1.sql").read_text(encoding="utf-8")
 COLUMNS = "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE NOT internal ORDER BY ALL"
 TABLES = ("corpora sentences runs minings mined_pairs curves metrics test_sentences retrieval judgements scanned").split()
 
 
-@pytest.fixture
-def old(workspace):
-    """The path of a version 1 database with the sample run and two judgements; the workspace has nothing else left."""
+@pytest.fixture(params=[1, 2])
+def old(workspace, request):
+    """The path of a database of an older version with the sample run and two judgements; the workspace has nothing else left."""
     write_sample(workspace)
     db = open_database(workspace)
     sync(db, workspace)
@@ -31,8 +30,8 @@ def old(workspace):
     judge(db, "run-1", 2, "wrong", annotator="ben")
     path = workspace.root / "old.duckdb"
     with duckdb.connect(str(path)) as connection:
-        connection.execute(OLD)
-        connection.execute("INSERT INTO meta VALUES (1)")
+        connection.execute(Path(__file__).with_name(f"schema_{request.param}.sql").read_text(encoding="utf-8"))
+        connection.execute("INSERT INTO meta VALUES ($version)", {"version": request.param})
         for table in TABLES:
             names = [
                 name
@@ -88,6 +87,7 @@ def test_the_judgements_file_of_an_older_version_is_read(old, workspace):
     db.close()
 
 
+@pytest.mark.parametrize("old", [1], indirect=True)
 def test_a_migration_that_fails_leaves_the_old_database(old, workspace, monkeypatch):
     def fail(*_):
         raise duckdb.IOException("Could not write file: No space left on device")

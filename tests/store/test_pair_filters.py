@@ -16,14 +16,14 @@ from lraln_core.store.database import open_database
 from lraln_core.store.ingest.runs import ingest_run
 from lraln_core.store.matching import Match
 from lraln_core.store.pair_filter import Direction, PairFilter, Sort
+from lraln_core.store.queries.compare import run_figures
 from lraln_core.store.queries.pairs import (
     count_pairs,
     one_pair,
     page_of_pairs,
-    pair_facets,
     pair_ids,
-    sentence_pairs,
     similarity_histogram,
+    types_and_facets,
     unique_types,
 )
 from tests.store.store_folders import pair, write_corpus, write_run
@@ -173,14 +173,14 @@ def test_counts_and_pages_are_those_of_brute_force(mined, filter, offset, limit)
 def test_facets_types_and_histogram_are_those_of_brute_force(mined, filter):
     db, frame = mined
     chosen = by_hand(frame, filter)
-    facets = pair_facets(db, filter, limit=1000)
+    types, facets = types_and_facets(db, filter, limit=1000)
     for found, columns in ((facets.src, ["src_token"]), (facets.trg, ["trg_token"]), (facets.types, ["src_token", "trg_token"])):
         expected = chosen.groupby(columns).size()
         assert {tuple(row[:-1]): row[-1] for row in found.values.tolist()} == {
             (key if isinstance(key, tuple) else (key,)): size for key, size in expected.items()
         }
         assert found["pairs"].is_monotonic_decreasing
-    types = unique_types(db, filter)
+    assert unique_types(db, filter) == types
     assert (types.src, types.trg) == (chosen["src_token"].nunique(), chosen["trg_token"].nunique())
     assert types.pairs == len(chosen[["src_token", "trg_token"]].drop_duplicates())
     histogram = similarity_histogram(db, filter, 0.25)
@@ -227,9 +227,9 @@ def test_sentence_pairs_with_several_words(mined):
     for iteration in (None, 0, 2):
         chosen = frame if iteration is None else frame[frame["iteration"] == iteration]
         sizes = chosen.groupby(GROUP).size()
-        found = sentence_pairs(db, "run-1", iteration)
-        assert (found.total, found.several, found.share) == (len(sizes), (sizes > 1).sum(), pytest.approx((sizes > 1).mean()))
-    assert sentence_pairs(db, "run-1", 9).share == 0.0
+        found = run_figures(db, PairFilter("run-1", iteration=iteration))
+        assert (found.sentence_pairs, found.several) == (len(sizes), (sizes > 1).sum())
+    assert run_figures(db, PairFilter("run-1", iteration=9)).sentence_pairs == 0
 
 
 @pytest.mark.parametrize(

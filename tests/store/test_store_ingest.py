@@ -6,8 +6,6 @@ import json
 import shutil
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from lraln_core.errors import RunError
@@ -17,6 +15,7 @@ from lraln_core.store.ingest.runs import ingest_run
 from lraln_core.store.pair_filter import PairFilter, Sort
 from lraln_core.store.queries import runs as queries
 from lraln_core.store.queries.pairs import page_of_pairs
+from lraln_core.store.queries.sources import list_sources
 from tests.store.store_folders import (
     EVENTS,
     PAIRS,
@@ -61,8 +60,9 @@ def words_of(sentences: list[str]) -> list[list[str]]:
 def test_a_corpus_arrives_with_its_sentences_and_its_report(db, workspace):
     folder = write_corpus(workspace, "c-mk", "mk", words_of(SRC_SENTENCES), file="news.txt", dropped={"empty": 3})
     assert ingest_corpus(db, folder) == "c-mk"
-    corpus = queries.one_corpus(db, "c-mk")
-    assert (corpus.name, corpus.source, corpus.language, corpus.sentences, corpus.words) == ("news.txt", "news.txt", "mk", 4, 15)
+    (corpus,) = list_sources(db)
+    assert (corpus.id, corpus.title, corpus.language, corpus.sentences, corpus.words) == ("c-mk", "news.txt", "mk", 4, 15)
+    assert db.rows("SELECT source FROM corpora") == [("news.txt",)]
     assert corpus.report["dropped"] == {"empty": 3}
     page = queries.page_of_sentences(db, "c-mk", offset=1, limit=2)
     assert page["position"].tolist() == [1, 2]
@@ -74,7 +74,7 @@ def test_a_corpus_is_taken_in_once_and_can_be_renamed(db, workspace):
     ingest_corpus(db, folder)
     ingest_corpus(db, folder, "Newspaper")
     ingest_corpus(db, folder)
-    assert queries.one_corpus(db, "c-mk").name == "Newspaper"
+    assert [corpus.title for corpus in list_sources(db)] == ["Newspaper"]
     assert queries.count_sentences(db, "c-mk") == 4
 
 
@@ -100,8 +100,7 @@ def test_pairs_get_their_numbers_groups_and_orders(sample):
 
 def test_a_run_brings_its_corpora_along(db, workspace):
     ingest_run(db, write_sample(workspace))
-    assert queries.list_corpora(db)["id"].tolist() == ["c-en", "c-mk"]
-    assert queries.list_corpora(db)["runs"].tolist() == [1, 1]
+    assert [(corpus.id, corpus.runs) for corpus in list_sources(db)] == [("c-en", 1), ("c-mk", 1)]
 
 
 def test_ingesting_again_changes_nothing(sample, workspace):
@@ -147,7 +146,7 @@ def test_a_corpus_that_does_not_hold_the_mined_words_is_refused(db, workspace):
     write_corpus(workspace, "c-mk", "mk", words_of(reversed(SRC_SENTENCES)))
     write_corpus(workspace, "c-en", "en", words_of(TRG_SENTENCES))
     before = dump(db)
-    with pytest.raises(RunError, match="do not stand in its corpus"):
+    with pytest.raises(RunError, match="do not occur in its corpus"):
         ingest_run(db, write_run(workspace))
     assert dump(db) == before
 
@@ -214,7 +213,7 @@ def test_hostile_text_comes_back_as_it_was(db, workspace):
     write_json(folder / "config.json", config)
     run_id = ingest_run(db, folder)
     assert queries.one_run(db, run_id).name == HOSTILE[2]
-    assert queries.one_corpus(db, "h-src").name == HOSTILE[0]
+    assert db.rows("SELECT name FROM corpora WHERE id = 'h-src'") == [(HOSTILE[0],)]
     page = page_of_pairs(db, PairFilter(run_id, sort=Sort.ITERATION))
     assert {(p.link.src_token, p.link.trg_token) for p in page} == set(zip(HOSTILE, HOSTILE[::-1]))
     assert page[0].src_words == tuple(HOSTILE) and page[0].trg_words == tuple(HOSTILE[::-1])
@@ -223,25 +222,24 @@ def test_hostile_text_comes_back_as_it_was(db, workspace):
         assert [p.link.src_token for p in found] == ([token] if token != "e\u0301" else []), token
 
 
-def test_predictions_of_named_entities_arrive_when_there_are_any(db, workspace):
-    folder = write_run(workspace, pairs=[], src_corpus=None, trg_corpus=None)
-    tags = [["B-PER", "O"]]
-    table = {
-        "split": ["test"],
-        "protocol": ["source"],
-        "position": [0],
-        "words": [["Ana", "reads"]],
-        "gold": tags,
-        "predicted": [["O", "O"]],
-    }
-    pq.write_table(pa.table(table), folder / "predictions.parquet")
-    ingest_run(db, folder)
-    page = queries.predictions(db, "run-1", split="test", protocol="source")
-    assert [list(page[name][0]) for name in ("words", "gold", "predicted")] == [["Ana", "reads"], ["B-PER", "O"], ["O", "O"]]
-
-
 def test_many_iterations_are_one_run(db, workspace):
     folder = write_run(workspace, pairs=[[pair(i, (0, 0), (0, 1), 0.5)] for i in range(40)], src_corpus=None, trg_corpus=None)
     ingest_run(db, folder)
     assert db.rows("SELECT count(DISTINCT iteration), max(pair_id) FROM mined_pairs") == [(40, 39)]
     write_pairs(folder, [[pair(0, (0, 0), (0, 1), 0.5)]])
+
+
+@pytest.mark.parametrize("state", ["failed", "cancelled"])
+def test_the_status_of_a_run_that_did_not_finish_names_its_corpora(db, workspace, state):
+    write_corpus(workspace, "named", "mk", words_of(SRC_SENTENCES), file="another name.txt")
+    write_corpus(workspace, "newer", "mk", words_of(SRC_SENTENCES))
+    write_corpus(workspace, "c-en", "en", words_of(TRG_SENTENCES))
+    folder = write_run(workspace, state=state)
+    status = json.loads((folder / "status.json").read_text())
+    write_json(folder / "status.json", status | {"src_corpus": "named", "trg_corpus": "c-en"})
+    ingest_run(db, folder)
+    run = queries.one_run(db, "run-1")
+    assert (run.src_corpus, run.trg_corpus) == ("named", "c-en")
+    write_json(folder / "status.json", status | {"src_corpus": "../named"})
+    with pytest.raises(RunError, match="not the id of a corpus"):
+        ingest_run(db, folder)

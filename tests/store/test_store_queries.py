@@ -6,11 +6,9 @@ import pytest
 
 from lraln_core.errors import ConfigError, CorpusError, RunError
 from lraln_core.store.ingest.runs import ingest_run
-from lraln_core.store.pair_filter import PairFilter
 from lraln_core.store.queries import runs as queries
-from lraln_core.store.queries.compare import overlap, pair_types
-from lraln_core.store.queries.retrieval import LinkFilter, Outcome, count_links, hubs, outcome_counts, page_of_links, retrieval_by_word
-from tests.store.store_folders import PAIRS, pair, write_run
+from lraln_core.store.queries.retrieval import LinkFilter, Outcome, count_links, outcome_counts, page_of_links
+from tests.store.store_folders import write_run
 
 
 def test_runs_are_listed_with_the_latest_first(sample, workspace):
@@ -28,7 +26,7 @@ def test_an_unknown_run_is_told_by_name(sample, read):
 
 
 def test_an_unknown_corpus_is_told_by_name(sample):
-    for read in (queries.one_corpus, queries.count_sentences, queries.page_of_sentences):
+    for read in (queries.count_sentences, queries.page_of_sentences):
         with pytest.raises(CorpusError, match="There is no corpus 'x'"):
             read(sample, "x")
 
@@ -94,26 +92,6 @@ def test_links_are_found_by_the_asking_word(sample):
     assert [link.link for link in page_of_links(sample, LinkFilter("run-1", word="е", match="contains"), 1, 2)] == [1, 2]
 
 
-def test_retrieval_by_word_and_hubs(sample):
-    by_word = retrieval_by_word(sample, "run-1").set_index("word")
-    assert by_word.loc["куче"].to_dict() == {"links": 2, "before": 1, "after": 2}
-    assert hubs(sample, "run-1", "trg2src", when="before").values.tolist() == [[0, 0, "куче", 1], [1, 1, "спие", 1]]
-    with pytest.raises(ConfigError, match="before or after"):
-        hubs(sample, "run-1", when="later")
-
-
 def test_a_link_filter_that_cannot_be_used_says_why():
     with pytest.raises(ConfigError, match="gained"):
         LinkFilter("run-1", outcome="won")
-
-
-def test_two_minings_are_compared_by_their_word_pair_types(sample, workspace):
-    ingest_run(sample, write_run(workspace, "run-2", pairs=[[*PAIRS[0][:2], pair(0, (3, 1), (3, 2), 0.4)]]))
-    found = overlap(sample, PairFilter("run-1"), PairFilter("run-2"))
-    assert (found.both, found.only_one, found.only_other) == (2, 3, 1)
-    assert found.jaccard == pytest.approx(2 / 6)
-    assert found.types.iloc[0].tolist() == ["Војската", "Army", 1, 1]
-    assert found.types[found.types["one"] == 0]["src_token"].tolist() == ["градот"]
-    nothing = PairFilter("run-1", src_token="nowhere")
-    assert overlap(sample, nothing, nothing).jaccard == 0.0
-    assert pair_types(sample, PairFilter("run-1", letters_only=True))["pairs"].sum() == 4

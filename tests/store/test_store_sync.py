@@ -12,6 +12,7 @@ from lraln_core.files.run_folder import RunFolder, now
 from lraln_core.store import sync as sync_module
 from lraln_core.store.judging.judgements import judge
 from lraln_core.store.queries import runs as queries
+from lraln_core.store.queries.sources import list_sources
 from lraln_core.store.removal import remove_corpus, remove_run
 from lraln_core.store.sync import problems, sync
 from tests.store.store_folders import PAIRS, verdicts_of, write_corpus, write_pairs, write_run, write_sample, write_status
@@ -144,7 +145,7 @@ def test_a_corpus_is_removed_only_when_no_run_uses_it(sample, workspace):
         remove_corpus(sample, "c-mk")
     remove_run(sample, "run-1")
     remove_corpus(sample, "c-mk")
-    assert queries.list_corpora(sample)["id"].tolist() == ["c-en"]
+    assert [corpus.id for corpus in list_sources(sample)] == ["c-en"]
     assert not (workspace.corpora / "c-mk").exists()
     assert sample.rows("SELECT count(DISTINCT corpus) FROM sentences") == [(1,)]
     assert sync(sample, workspace) == []

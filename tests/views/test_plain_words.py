@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lraln_core.text import fertility
-from lraln_core.views import live, plain
+from lraln_core.views import plain
 
 
 def test_percent_and_points() -> None:
@@ -30,37 +30,6 @@ def test_ago() -> None:
 
 def test_counts_have_their_plural() -> None:
     assert plain.count(1, "sentence") == "1 sentence" and plain.count(2000, "sentence") == "2,000 sentences"
-
-
-EVENTS = [
-    {"time": 1.0, "kind": "mining", "iteration": 0, "pairs": 5, "forward": 4, "backward": 4, "mutual": 3},
-    {"time": 2.0, "kind": "training", "step": 10, "loss": 2.0, "learning_rate": 0.1},
-    {"time": 3.0, "kind": "guard", "step": 10, "criterion": 0.5, "src_norm": None, "best": True},
-    {"time": 4.0, "kind": "guard", "step": 20, "criterion": 0.4, "best": False},
-    {"time": 5.0, "kind": "training", "step": 10, "loss": 1.5, "learning_rate": 0.1},
-    {"time": 6.0, "kind": "retrieval", "split": "test", "when": "before", "mean_accuracy": 0.5},
-    {"time": 7.0, "kind": "warning", "message": "look"},
-    {"time": 8.0, "kind": "warning", "message": "look"},
-]
-
-
-def test_events_become_curves_and_the_last_word_on_a_step_counts() -> None:
-    frame = live.curve_frame(EVENTS)
-    assert frame.loc[frame["name"] == "loss", ["step", "value"]].values.tolist() == [[10, 1.5]]
-    assert frame.loc[frame["name"] == "criterion", "value"].tolist() == [0.5, 0.4]
-    assert "src_norm" not in set(frame["name"])
-    assert live.best_step(EVENTS) == 10 and live.best_step([]) is None
-
-
-def test_events_become_mined_pairs() -> None:
-    frame = live.mining_frame(EVENTS)
-    assert dict(zip(frame["direction"], frame["pairs"])) == {"forward": 4, "backward": 4, "mutual": 3, "union": 5}
-    assert live.mining_frame([]).empty and live.curve_frame([]).empty
-
-
-def test_retrieval_and_warnings_of_events() -> None:
-    assert live.retrieval(EVENTS, "before")["mean_accuracy"] == 0.5 and live.retrieval(EVENTS, "after") is None
-    assert live.warnings(EVENTS) == ["look"]
 
 
 class LetterPieces:

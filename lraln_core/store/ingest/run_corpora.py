@@ -15,40 +15,39 @@ from .corpora import insert_corpus, read_report
 from .parquet import first_line
 from .run_files import RunFiles
 
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,100}")  # a path would lead out of the workspace
-SAMPLE = 200  # pairs that are looked up to see whether a corpus is the right one
-_ASKED = {"language": "", "tokenized": False, "column": "", "limit": 0}  # what the configuration and a corpus report share
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,100}")  # a path would lead outside the workspace
+SAMPLE = 200  # pairs that are looked up to check that a corpus is the right one
+_SETTINGS = {"language": "", "tokenized": False, "column": "", "limit": 0}  # that the configuration and a corpus report share
 
 
 def corpus_of(cursor: duckdb.DuckDBPyConnection, corpora: Path, files: RunFiles, side: str) -> str | None:
-    """Id of the corpus of a side, `src` or `trg`, which is taken in when it was not; None when the run has none.
+    """Id of the corpus of a side, `src` or `trg`, which is ingested if it was not; None when the run has none.
 
-    A finished run names it. Of another run the text file is known: its corpus is the latest one made from a file of that
-    name in whose sentences the mined words stand. Raises RunError when the words do not stand in the corpus that the run names.
+    The summary, the status or the configuration of the run names it. Raises RunError when the mined words do not occur in the
+    corpus at the places that the run gives.
     """
-    named = files.summary_value(f"{side}_corpus")
-    if named:
-        if not _ID.fullmatch(str(named)):
-            raise RunError(f"The summary of run {files.id} is damaged: {str(named)[:80]!r} is no name of a corpus.")
-        folder = corpora / str(named)
-        if folder.is_dir():
-            insert_corpus(cursor, folder)
-            if not _fits(cursor, folder.name, files, side):
-                raise RunError(f"The mined words of run {files.id} do not stand in its corpus {folder}; one of them was changed.")
-        return str(named)
-    for folder in _candidates(corpora, files, side):
+    named = files.corpus_id(side)
+    if not named:
+        return _guess_by_file_name(cursor, corpora, files, side)
+    if not _ID.fullmatch(named):
+        raise RunError(f"The run folder {files.folder.path} is damaged: {named[:80]!r} is not the id of a corpus.")
+    folder = corpora / named
+    if folder.is_dir():
         insert_corpus(cursor, folder)
-        if _fits(cursor, folder.name, files, side):
-            return folder.name
-    return None
+        if not _fits(cursor, folder.name, files, side):
+            raise RunError(f"The mined words of run {files.id} do not occur in its corpus {folder}; one of them was changed.")
+    return named
 
 
-def _candidates(corpora: Path, files: RunFiles, side: str) -> list[Path]:
-    """Corpora made from a file of that name in the way the run asked for, the latest first."""
-    wanted = {key: files.config_value(side, key, default=default) for key, default in _ASKED.items()}
+def _guess_by_file_name(cursor: duckdb.DuckDBPyConnection, corpora: Path, files: RunFiles, side: str) -> str | None:
+    """For run folders of older versions only, whose status lost the id when the run was resumed and stopped again.
+
+    The corpus is the latest one that was prepared from a file of the same name with the same settings and holds the mined words.
+    """
+    wanted = {key: files.config_value(side, key, default=default) for key, default in _SETTINGS.items()}
     file = Path(str(files.config_value(side, "corpus", default=""))).name
     if not file or files.summary is not None:
-        return []
+        return None
     found = []
     for folder in corpora.glob("[!.]*/"):
         try:
@@ -57,10 +56,15 @@ def _candidates(corpora: Path, files: RunFiles, side: str) -> list[Path]:
             continue
         if report.file == file and all(getattr(report, key) == value for key, value in wanted.items()):
             found.append(folder)
-    return sorted(found, key=lambda folder: folder.stat().st_mtime, reverse=True)
+    for folder in sorted(found, key=lambda folder: folder.stat().st_mtime, reverse=True):
+        insert_corpus(cursor, folder)
+        if _fits(cursor, folder.name, files, side):
+            return folder.name
+    return None
 
 
 def _fits(cursor: duckdb.DuckDBPyConnection, corpus_id: str, files: RunFiles, side: str) -> bool:
+    """Whether the first mined words occur in the corpus where the run found them."""
     paths = files.folder.pair_files()[:1]
     columns = [f"{side}_sentence", f"{side}_word", f"{side}_token"]
     try:

@@ -36,6 +36,14 @@ class RunFiles:
     def summary_value(self, key: str) -> Any:
         return (self.summary or {}).get(key)
 
+    def corpus_id(self, side: str) -> str:
+        """Id of the corpus of a side: from the summary, the status or the configuration; '' when none of them has it."""
+        return str(
+            self.summary_value(f"{side}_corpus")
+            or (self.summary is None and (self.status.get(f"{side}_corpus") or self.config_value(side, "corpus_id", default="")))
+            or ""
+        )
+
     @property
     def steps(self) -> int | None:
         """Updates made: as the summary says, else as far as the last event that names a step."""
@@ -127,11 +135,6 @@ def _metrics(path: Path) -> list[dict[str, Any]]:
 
 def _events(folder: RunFolder) -> list[dict[str, Any]]:
     try:
-        events = folder.events()
+        return folder.events()
     except (OSError, RecursionError) as error:
         raise RunError(f"{folder.events_file} cannot be read ({error}).") from error
-    return [
-        event
-        for event in events
-        if isinstance(event, dict) and isinstance(event.get("kind"), str) and isinstance(event.get("time"), (int, float))
-    ]

@@ -9,7 +9,7 @@ from types import NoneType
 import duckdb
 
 from lraln_core.errors import RunError
-from lraln_core.files.schemas import DIRECTIONS, PREDICTIONS, RETRIEVAL, TEST_SENTENCES
+from lraln_core.files.schemas import DIRECTIONS, RETRIEVAL, TEST_SENTENCES
 from lraln_core.store.database import Database
 
 from .contexts import rank_contexts
@@ -19,7 +19,7 @@ from .run_corpora import corpus_of
 from .run_files import RunFiles, read_run
 from .run_records import curve_rows, metric_rows, mining_rows
 
-RUN_TABLES = ("minings", "mined_pairs", "curves", "metrics", "test_sentences", "retrieval", "predictions")
+RUN_TABLES = ("minings", "mined_pairs", "curves", "metrics", "test_sentences", "retrieval")
 
 
 def ingest_run(db: Database, run_folder: Path) -> str:
@@ -39,7 +39,6 @@ def ingest_run(db: Database, run_folder: Path) -> str:
         insert_rows(cursor, "minings", mining_rows(files, number))
         fill_mean_similarity(cursor, number)
         _insert_retrieval(cursor, number, files)
-        _insert_predictions(cursor, number, files)
         _insert_run(cursor, number, files, corpora, mined)
         rank_contexts(cursor, number)
     return files.id
@@ -76,13 +75,6 @@ def _insert_retrieval(cursor: duckdb.DuckDBPyConnection, number: int, files: Run
             {"run": number, "direction": direction},
         )
     cursor.execute("DROP TABLE gold")
-
-
-def _insert_predictions(cursor: duckdb.DuckDBPyConnection, number: int, files: RunFiles) -> None:
-    path = files.folder.predictions
-    if path.exists():
-        with parquet_as(cursor, "prediction_file", [path], PREDICTIONS, RunError):
-            cursor.execute("INSERT INTO predictions BY NAME SELECT $run AS run, * FROM prediction_file", {"run": number})
 
 
 def _insert_run(cursor: duckdb.DuckDBPyConnection, number: int, files: RunFiles, corpora: dict[str, str | None], mined: int) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from lraln_core.errors import ConfigError
 from lraln_core.evaluation.judged import Agreement, JudgedPrecision, Verdict, agreements, judged_precision, majority
 from lraln_core.store.database import Database
-from lraln_core.store.pair_filter import JUDGED_PAIRS, PairFilter
+from lraln_core.store.pair_filter import PairFilter, judged_pairs
 
 from .samples import How, Population, Sample, SampleSpec, population_of
 
@@ -33,7 +33,7 @@ def standing(db: Database, run_id: str, pair_ids: Sequence[int] | None = None) -
     if pair_ids is not None:
         condition = " AND p.pair_id IN (SELECT unnest($pair_ids::BIGINT[]))"
         parameters["pair_ids"] = [int(pair) for pair in pair_ids]
-    rows = db.rows(f"SELECT p.pair_id, j.annotator, j.verdict, j.note, j.time {JUDGED_PAIRS}{condition} ORDER BY ALL", parameters)
+    rows = db.rows(f"SELECT p.pair_id, j.annotator, j.verdict, j.note, j.time {judged_pairs()}{condition} ORDER BY ALL", parameters)
     found: dict[int, list[Standing]] = defaultdict(list)
     for pair, annotator, verdict, note, time in rows:
         found[pair].append(Standing(pair, annotator, Verdict(verdict), note, time))

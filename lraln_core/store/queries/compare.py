@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,50 +14,7 @@ from lraln_core.store.pair_filter import PairFilter
 from .pairs import MinedPair, pairs_by_id, unique_types
 from .runs import RunRecord
 
-_TYPE = ["src_token", "trg_token"]
 _PLACE = "src_sentence, src_word, trg_sentence, trg_word"
-
-
-@dataclass(frozen=True)
-class Overlap:
-    """Word pair types by who has them; `types` has the columns src_token, trg_token, one, other (how often each mined it)."""
-
-    types: pd.DataFrame
-
-    @property
-    def both(self) -> int:
-        return int(((self.types["one"] > 0) & (self.types["other"] > 0)).sum())
-
-    @property
-    def only_one(self) -> int:
-        return int((self.types["other"] == 0).sum())
-
-    @property
-    def only_other(self) -> int:
-        return int((self.types["one"] == 0).sum())
-
-    @property
-    def jaccard(self) -> float:
-        """Share of all types that both have."""
-        return self.both / len(self.types) if len(self.types) else 0.0
-
-
-def pair_types(db: Database, filter: PairFilter) -> pd.DataFrame:
-    """All word pair types of a selection, as spelled, the most frequent first. -> src_token, trg_token, pairs."""
-    where, parameters = filter.where(db.run_number(filter.run_id))
-    return db.frame(
-        f"SELECT src_token, trg_token, count(*) AS pairs FROM mined_pairs WHERE {where} "
-        "GROUP BY src_token, trg_token ORDER BY pairs DESC, src_token, trg_token",
-        parameters,
-    )
-
-
-def overlap(db: Database, one: PairFilter, other: PairFilter) -> Overlap:
-    """Compare two selections, of two runs or of one, by the types they hold. The types that occur most come first."""
-    first, second = (pair_types(db, filter).rename(columns={"pairs": name}) for filter, name in ((one, "one"), (other, "other")))
-    types = first.merge(second, on=_TYPE, how="outer").fillna({"one": 0, "other": 0}).astype({"one": int, "other": int})
-    order = types.assign(total=types["one"] + types["other"]).sort_values(["total", *_TYPE], ascending=[False, True, True])
-    return Overlap(order.drop(columns="total").reset_index(drop=True))
 
 
 @dataclass(frozen=True)
@@ -131,7 +87,7 @@ def page_of_only(
     run = db.run_number(one.run_id)
     where, parameters = one.where(run)
     order, more = one.order()
-    lacking, others = _other_set(db, other)
+    lacking, others = other.where(db.run_number(other.run_id), "other_")
     key = "src_token, trg_token" if by_type else _PLACE
     rows = db.rows(
         f"SELECT pair_id FROM (SELECT * FROM mined_pairs WHERE {where} "
@@ -175,7 +131,7 @@ def retrieval_hits(db: Database, run_id: str) -> pd.DataFrame:
 
 def _two_sets(db: Database, one: PairFilter, other: PairFilter, key: str) -> tuple[str, dict[str, Any]]:
     where, parameters = one.where(db.run_number(one.run_id))
-    others_where, others = _other_set(db, other)
+    others_where, others = other.where(db.run_number(other.run_id), "other_")
     return (
         f"WITH one AS (SELECT DISTINCT {key} FROM mined_pairs WHERE {where}), "
         f"other AS (SELECT DISTINCT {key} FROM mined_pairs WHERE {others_where}), "
@@ -183,11 +139,3 @@ def _two_sets(db: Database, one: PairFilter, other: PairFilter, key: str) -> tup
         "SELECT n, (SELECT count(*) FROM one) - n, (SELECT count(*) FROM other) - n FROM shared",
         parameters | others,
     )
-
-
-def _other_set(db: Database, other: PairFilter) -> tuple[str, dict[str, Any]]:
-    """The conditions of the second selection, its parameters under names of their own."""
-    where, parameters = other.where(db.run_number(other.run_id))
-    for name in parameters:
-        where = re.sub(rf"\${name}\b", f"$other_{name}", where)
-    return where, {f"other_{name}": value for name, value in parameters.items()}

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from lraln_core.errors import ConfigError, RunError
+from lraln_core.evaluation.lexicon import UniqueTypes
 from lraln_core.records import Words
 from lraln_core.store.database import Database
 from lraln_core.store.matching import require_page
@@ -57,27 +58,6 @@ class PairFacets:
     src: pd.DataFrame
     trg: pd.DataFrame
     types: pd.DataFrame
-
-
-@dataclass(frozen=True)
-class UniqueTypes:
-    """How many different words and word pairs were mined (paper, Table 9)."""
-
-    src: int
-    trg: int
-    pairs: int
-
-
-@dataclass(frozen=True)
-class SentencePairs:
-    """How many sentence pairs were mined, and how many of them hold several word pairs (paper, section 5.3)."""
-
-    total: int
-    several: int
-
-    @property
-    def share(self) -> float:
-        return self.several / self.total if self.total else 0.0
 
 
 _LINK = "pair_id, src_word, src_token, trg_word, trg_token, similarity, forward, backward"
@@ -170,8 +150,8 @@ def _sentences(db: Database, run: int, side: str, positions: set[int]) -> dict[i
     return {position: (text, tuple(words)) for position, text, words in rows}
 
 
-# The pairs are read once; the words are counted from the much fewer different pairs.
-_TYPES_AND_FACETS = """
+# The pairs are read once; the words are counted from the much fewer distinct pairs.
+_TYPES = """
     WITH types AS MATERIALIZED (
         SELECT src_token, trg_token, count(*) AS pairs FROM mined_pairs WHERE {where} GROUP BY ALL
     ), src AS MATERIALIZED (
@@ -179,31 +159,31 @@ _TYPES_AND_FACETS = """
     ), trg AS MATERIALIZED (
         SELECT trg_token, sum(pairs)::BIGINT AS pairs FROM types GROUP BY ALL
     )
-    SELECT * FROM (SELECT 'types' AS kind, src_token, trg_token, pairs FROM types ORDER BY pairs DESC, src_token, trg_token LIMIT $limit)
+"""
+_FACETS = (
+    _TYPES
+    + """
+    SELECT 'count src' AS kind, '' AS src_token, '' AS trg_token, count(*) AS pairs FROM src
+    UNION ALL SELECT 'count trg', '', '', count(*) FROM trg
+    UNION ALL SELECT 'count types', '', '', count(*) FROM types
+    UNION ALL SELECT * FROM (SELECT 'types', src_token, trg_token, pairs FROM types ORDER BY pairs DESC, src_token, trg_token LIMIT $limit)
     UNION ALL SELECT * FROM (SELECT 'src', src_token, '', pairs FROM src ORDER BY pairs DESC, src_token LIMIT $limit)
     UNION ALL SELECT * FROM (SELECT 'trg', '', trg_token, pairs FROM trg ORDER BY pairs DESC, trg_token LIMIT $limit)
-    UNION ALL SELECT 'counts', '', '', count(*) FROM src
-    UNION ALL SELECT 'counts', '', '', count(*) FROM trg
-    UNION ALL SELECT 'counts', '', '', count(*) FROM types
 """
+)
 
 
 def types_and_facets(db: Database, filter: PairFilter, limit: int = 20) -> tuple[UniqueTypes, PairFacets]:
-    """How many different words and pairs a selection has, and those that occur most: the most frequent first, then by spelling."""
+    """How many distinct words and pairs a selection has, and the most frequent ones: by count, then by spelling."""
     where, parameters = filter.where(db.run_number(filter.run_id))
-    rows = db.rows(_TYPES_AND_FACETS.format(where=where), parameters | {"limit": int(limit)})
+    rows = db.frame(_FACETS.format(where=where), parameters | {"limit": int(limit)})
 
-    def frame(kind: str, *columns: str) -> pd.DataFrame:
-        found = [row[1:] for row in rows if row[0] == kind]
-        return pd.DataFrame(found, columns=["src_token", "trg_token", "pairs"]).astype({"pairs": np.int64})[[*columns, "pairs"]]
+    def part(kind: str, *columns: str) -> pd.DataFrame:
+        return rows.loc[rows["kind"] == kind, [*columns, "pairs"]].astype({"pairs": np.int64}).reset_index(drop=True)
 
-    facets = PairFacets(frame("src", "src_token"), frame("trg", "trg_token"), frame("types", "src_token", "trg_token"))
-    return UniqueTypes(*[row[3] for row in rows if row[0] == "counts"]), facets
-
-
-def pair_facets(db: Database, filter: PairFilter, limit: int = 20) -> PairFacets:
-    """The words and word pairs that occur most in the selection."""
-    return types_and_facets(db, filter, limit)[1]
+    counts = {kind: int(part(f"count {kind}")["pairs"].iloc[0]) for kind in ("src", "trg", "types")}
+    facets = PairFacets(part("src", "src_token"), part("trg", "trg_token"), part("types", "src_token", "trg_token"))
+    return UniqueTypes(counts["src"], counts["trg"], counts["types"]), facets
 
 
 def similarity_histogram(db: Database, filter: PairFilter, width: float = 0.02) -> pd.DataFrame:
@@ -232,16 +212,5 @@ def similarity_histogram(db: Database, filter: PairFilter, width: float = 0.02) 
 
 
 def unique_types(db: Database, filter: PairFilter) -> UniqueTypes:
-    """Table 9 for a selection of pairs; words are told apart as spelled."""
+    """Distinct words and word pairs of a selection (`evaluation.lexicon.UniqueTypes`), as spelled."""
     return types_and_facets(db, filter, 0)[0]
-
-
-def sentence_pairs(db: Database, run_id: str, iteration: int | None = None) -> SentencePairs:
-    """Mined sentence pairs of a run or of one iteration; a pair that two iterations found counts twice, as in training."""
-    return SentencePairs(
-        *db.rows(
-            "SELECT count(*), count(*) FILTER (multi) FROM mined_pairs "
-            "WHERE run = $run AND pair_id = sentence_pair AND ($iteration IS NULL OR iteration = $iteration)",
-            {"run": db.run_number(run_id), "iteration": iteration},
-        )[0]
-    )

@@ -6,9 +6,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-import pandas as pd
-
-from lraln_core.errors import ConfigError
 from lraln_core.records import Words
 from lraln_core.store.database import Database
 from lraln_core.store.matching import Match, coerce, condition, require_page, searchable
@@ -136,38 +133,6 @@ def outcome_counts(db: Database, run_id: str, direction: RetrievalDirection | st
     where, parameters = filter.where(db.run_number(run_id))
     sums = ", ".join(f"count(*) FILTER ({condition})" for condition in _OUTCOMES.values())
     return dict(zip(_OUTCOMES, db.rows(f"SELECT {sums} FROM retrieval WHERE {where}", parameters)[0]))
-
-
-def retrieval_by_word(db: Database, run_id: str, direction: RetrievalDirection | str = RetrievalDirection.SRC2TRG) -> pd.DataFrame:
-    """For every asking word, in lower case, how often it was tested and found. -> word, links, before, after (hits)."""
-    filter = LinkFilter(run_id, direction)
-    where, parameters = filter.where(db.run_number(run_id))
-    return db.frame(
-        f"SELECT lower({filter.query_side}_token) AS word, count(*) AS links, count(*) FILTER (hit_before) AS before, "
-        f"count(*) FILTER (hit_after) AS after FROM retrieval WHERE {where} GROUP BY word ORDER BY links DESC, word",
-        parameters,
-    )
-
-
-def hubs(
-    db: Database, run_id: str, direction: RetrievalDirection | str = RetrievalDirection.SRC2TRG, *, when: str = "after", limit: int = 20
-) -> pd.DataFrame:
-    """Words that were retrieved for the most different wrong links. -> sentence, word, token, wrong (how often)."""
-    if when not in ("before", "after"):
-        raise ConfigError(f"when = {when!r} is unknown; choose before or after.")
-    filter = LinkFilter(run_id, direction)
-    where, parameters = filter.where(db.run_number(run_id))
-    return db.frame(
-        f"""
-        SELECT sentence, word, t.{filter.answer_side}_words[word + 1] AS token, wrong
-        FROM (
-            SELECT answer_{when}_sentence AS sentence, answer_{when}_word AS word, count(*) AS wrong
-            FROM retrieval WHERE {where} AND NOT hit_{when} AND answer_{when}_sentence >= 0 GROUP BY ALL
-        ) LEFT JOIN test_sentences t ON t.run = $run AND t.position = sentence
-        ORDER BY wrong DESC, sentence, word LIMIT $limit
-        """,
-        parameters | {"limit": int(limit)},
-    )
 
 
 def _test_words(db: Database, run: int, side: str, positions: set[int]) -> dict[int, Words]:

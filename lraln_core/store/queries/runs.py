@@ -42,23 +42,7 @@ class RunRecord:
     summary: dict[str, Any] | None
 
 
-@dataclass(frozen=True)
-class CorpusRecord:
-    """One corpus with its counts and the report of what was dropped and why."""
-
-    id: str
-    name: str
-    language: str
-    source: str  # name of the text file
-    sentences: int
-    words: int
-    types: int
-    added: str
-    report: dict[str, Any]
-
-
 _RUN_COLUMNS = tuple(RunRecord.__dataclass_fields__)
-_CORPUS_COLUMNS = tuple(CorpusRecord.__dataclass_fields__)
 
 
 def list_runs(db: Database) -> pd.DataFrame:
@@ -87,26 +71,8 @@ def one_run(db: Database, run_id: str) -> RunRecord:
     rows = db.rows(f"SELECT {', '.join(_RUN_COLUMNS)} FROM runs WHERE id = $id", {"id": run_id})
     if not rows:
         raise RunError(f"There is no run {run_id!r} in the database.")
-    record = dict(zip(_RUN_COLUMNS, rows[0]))
+    record = dict(zip(_RUN_COLUMNS, rows[0], strict=True))
     return RunRecord(**record | {name: json.loads(record[name] or "null") for name in ("config", "versions", "summary")})
-
-
-def list_corpora(db: Database) -> pd.DataFrame:
-    """All corpora by language and name. -> the columns of CorpusRecord without the report, and runs (how many use it)."""
-    plain = ", ".join(f"c.{name}" for name in _CORPUS_COLUMNS if name != "report")
-    return db.frame(f"""
-        SELECT {plain}, (SELECT count(*) FROM runs r WHERE c.id IN (r.src_corpus, r.trg_corpus)) AS runs
-        FROM corpora c ORDER BY c.language, c.name, c.added
-    """)
-
-
-def one_corpus(db: Database, corpus_id: str) -> CorpusRecord:
-    """Everything about a corpus but its sentences. Raises CorpusError when it is not in the database."""
-    rows = db.rows(f"SELECT {', '.join(_CORPUS_COLUMNS)} FROM corpora WHERE id = $id", {"id": corpus_id})
-    if not rows:
-        raise CorpusError(f"There is no corpus {corpus_id!r} in the database.")
-    record = dict(zip(_CORPUS_COLUMNS, rows[0]))
-    return CorpusRecord(**record | {"report": json.loads(record["report"])})
 
 
 def curves(db: Database, run_id: str) -> pd.DataFrame:
@@ -124,15 +90,6 @@ def metrics(db: Database, run_id: str) -> pd.DataFrame:
     return db.frame(
         'SELECT * EXCLUDE (run) FROM metrics WHERE run = $run ORDER BY name, split, "when" DESC, direction',
         {"run": db.run_number(run_id)},
-    )
-
-
-def predictions(db: Database, run_id: str, *, split: str, protocol: str, offset: int = 0, limit: int = 50) -> pd.DataFrame:
-    """Tagged sentences. -> position, words, gold, predicted (lists of the same length)."""
-    return db.frame(
-        "SELECT position, words, gold, predicted FROM predictions WHERE run = $run AND split = $split AND protocol = $protocol "
-        "ORDER BY position LIMIT $limit OFFSET $offset",
-        {"run": db.run_number(run_id), "split": split, "protocol": protocol} | require_page(offset, limit),
     )
 
 

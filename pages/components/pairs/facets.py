@@ -11,10 +11,11 @@ from weakref import WeakKeyDictionary
 import pandas as pd
 import streamlit as st
 
+from lraln_core.evaluation.lexicon import UniqueTypes
 from lraln_core.store.database import Database
 from lraln_core.store.judging.judgements import judgement_count
 from lraln_core.store.pair_filter import Judged, PairFilter, Sort
-from lraln_core.store.queries.pairs import PairFacets, UniqueTypes, count_pairs, similarity_histogram, types_and_facets
+from lraln_core.store.queries.pairs import PairFacets, count_pairs, similarity_histogram, types_and_facets
 from lraln_core.views import charts
 from lraln_core.views.highlight import plain_markdown
 from pages.components.pairs.filters import show_words

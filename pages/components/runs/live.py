@@ -6,8 +6,9 @@ from typing import Any
 
 import streamlit as st
 
+from lraln_core.files import events as event_tables
 from lraln_core.files.run_folder import RunFolder, State
-from lraln_core.views import live, plain
+from lraln_core.views import plain
 from lraln_core.views.highlight import escape
 from pages.components.runs.curves import live_curves
 from pages.components.runs.listing import sketch
@@ -46,8 +47,10 @@ def _curves(folder: RunFolder, key: str) -> None:
     """Charts, which take longer to draw and change seldom: refreshed less often than the progress bar."""
     with errors_shown(), st.container(key=f"{key}_curves_panel"):
         events, run = folder.events(), sketch(folder)
-        live_curves(live.curve_frame(events), live.mining_frame(events), live.best_step(events), run.src, run.trg, key=key)
-        for warning in live.warnings(events):
+        live_curves(
+            event_tables.curve_frame(events), event_tables.mining_frame(events), event_tables.best_step(events), run.src, run.trg, key=key
+        )
+        for warning in event_tables.warnings(events):
             warn(warning)
         what_is("pair", "iteration", "mutual", "criterion", "loss", "accuracy", key=f"{key}_terms")
 
@@ -68,7 +71,7 @@ def _steps(folder: RunFolder, status: Status, state: State) -> str:
 
 def _figures(events: list[dict[str, Any]]) -> None:
     mined = [event for event in events if event.get("kind") == "mining"]
-    before = live.retrieval(events, "before")
+    before = event_tables.retrieval(events, "before")
     if not mined and not before:
         return
     columns = st.columns(4)
