@@ -28,6 +28,11 @@ class Verdict:
     predicted: Span | None
 
     @property
+    def start(self) -> int:
+        """Place of the first word of the gold entity, of the predicted one where there is no gold one."""
+        return next(span.start for span in (self.gold, self.predicted) if span)
+
+    @property
     def types(self) -> set[str]:
         return {span.type for span in (self.gold, self.predicted) if span}
 
@@ -54,7 +59,7 @@ def judge(gold: Sequence[str], predicted: Sequence[str]) -> list[Verdict]:
             free.remove(shared)
         verdicts.append(Verdict(Kind.MISSED if shared is None else Kind.WRONG_ENDS, span, shared))
     verdicts += [Verdict(Kind.INVENTED, None, span) for span in free]
-    return sorted(verdicts, key=lambda verdict: min(span.start for span in (verdict.gold or verdict.predicted,) if span))
+    return sorted(verdicts, key=lambda verdict: verdict.start)
 
 
 def errors(verdicts: Sequence[Verdict]) -> int:
