@@ -22,7 +22,7 @@ OFFERED = {
 
 
 class Pooling(StrEnum):
-    """Which subword stands for a word; the paper takes the last (section 3.1, after Ács et al. 2021)."""
+    """From which subword vectors the word vector is computed; the paper takes the last (section 3.1, after Ács et al. 2021)."""
 
     LAST = "last"
     FIRST = "first"

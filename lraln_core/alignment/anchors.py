@@ -33,13 +33,13 @@ class Anchors:
 
 @dataclass(frozen=True)
 class Choice:
-    """The vocabulary, and which sentences stand for each of its words."""
+    """The vocabulary, and the sentences sampled for each of its words."""
 
     words: tuple[str, ...]
     counts: np.ndarray  # (n,) int64
     sentences: np.ndarray  # (m,) int64, numbers of the sentences that are needed, ascending
-    wanted: np.ndarray  # (w,) int64, words of the vocabulary, grouped by the sentence that stands for them
-    offsets: np.ndarray  # (m + 1,) int64: sentence i stands for wanted[offsets[i]:offsets[i + 1]]
+    wanted: np.ndarray  # (w,) int64, words of the vocabulary, grouped by the sentence sampled for them
+    offsets: np.ndarray  # (m + 1,) int64: sentence i is sampled for wanted[offsets[i]:offsets[i + 1]]
     lower: bool
 
 
@@ -72,7 +72,7 @@ def choose(
         drawn[present[kept], place[kept]] = sentence
         seen[present] += 1
     if len(ranked) and not seen.all():
-        raise ValueError("The corpus must give the same sentences each time it is gone through.")
+        raise ValueError("The corpus must yield the same sentences in every pass.")
     word, column = np.nonzero(drawn >= 0)
     sentence = drawn[word, column]
     order = np.lexsort((word, sentence))

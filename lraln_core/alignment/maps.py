@@ -73,7 +73,7 @@ def effective_rank(matrix: np.ndarray) -> float:
 
 
 def save(path: Path, maps: Maps, *, src_language: str, trg_language: str, encoder: str, encoder_fingerprint: str) -> None:
-    """Write a safetensors file that says which languages and encoder the maps are for."""
+    """Write a safetensors file; its metadata name the languages and the encoder of the maps."""
     metadata = {
         "format": FORMAT,
         "src_language": src_language,

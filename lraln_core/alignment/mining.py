@@ -14,7 +14,7 @@ from .neighbours import Neighbours
 from .search import search
 from .similarity import unit_rows
 
-BLOCK = 1_000_000  # target words whose answers are gone through at a time
+BLOCK = 1_000_000  # target words processed at a time
 
 
 @dataclass(frozen=True)

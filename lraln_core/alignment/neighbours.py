@@ -155,7 +155,7 @@ class _Best:
             return
         score, index = scores.topk(min(k, scores.shape[1]), 1)
         index, by_index = index.sort(1)  # topk leaves the order of equal scores open
-        # Earlier candidates stand first, so in a stable sort the smaller index stays before an equal score.
+        # Earlier candidates come first, so in a stable sort the smaller index precedes an equal score.
         score = torch.cat([self.score[queries], score.gather(1, by_index)], 1)
         index = torch.cat([self.index[queries], index + first_index], 1)
         order = score.sort(dim=1, descending=True, stable=True).indices[:, :k]

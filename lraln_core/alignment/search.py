@@ -14,7 +14,7 @@ from lraln_core.choices import Backend, Scoring
 from .neighbours import Neighbours, csls_both_ways, nearest_both_ways
 
 LISTS, PROBES, RERANK_FACTOR = 100, 10, 50
-POINTS_A_LIST = 39  # what FAISS asks for to train one list
+POINTS_A_LIST = 39  # the number of points that FAISS recommends to train one list
 RECALL_SAMPLE = 500
 
 
@@ -102,7 +102,7 @@ def _quiet(index: faiss.Index) -> None:
 
 
 def _ask(index: faiss.Index, queries: np.ndarray, k: int) -> np.ndarray:
-    """(n, k) numbers of the nearest. An index that probes few lists can find fewer than k: the best then stands in."""
+    """(n, k) numbers of the nearest. An index that probes few lists can find fewer than k: missing ones are filled with the best."""
     _, found = index.search(queries, min(k, index.ntotal))
     return np.maximum(np.where(found < 0, found[:, :1], found), 0).astype(np.int64)
 

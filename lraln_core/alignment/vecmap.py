@@ -69,7 +69,7 @@ class VecMapResult:
     trg: LanguageMap
     dictionary: np.ndarray  # (n, 2) int64, the pairs the last map was learned from
     iterations: tuple[VecMapIteration, ...]
-    reweighted: bool  # False: the last step is orthogonal, as asked for or for want of pairs
+    reweighted: bool  # False: the last step is orthogonal, by option or because there are too few pairs
 
 
 def learn(

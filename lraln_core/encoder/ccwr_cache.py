@@ -58,7 +58,7 @@ class _Segment:
 
 
 class KeyIndex:
-    """Where each sentence of a cache lies: keys of KEY_BYTES bytes -> segment number and place in that segment.
+    """Position of each sentence in a cache: keys of KEY_BYTES bytes -> segment number and place in that segment.
 
     It takes 24 bytes a sentence; a dictionary of a million sentences would take a quarter of a gigabyte. A key that comes again
     keeps its first place.

@@ -12,7 +12,7 @@ from lraln_core.records import Words
 from . import word_pieces
 
 NO_CHARACTER = "\U0010fffd"  # private use: nothing is written with it
-WORD_BEGINS = "\u2581"  # the piece of Unigram tokenizers that only says that a word begins
+WORD_BEGINS = "\u2581"  # the Unigram piece that marks the start of a word
 
 
 @dataclass(frozen=True)

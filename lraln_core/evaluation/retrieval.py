@@ -116,7 +116,7 @@ def _answers(src: np.ndarray, trg: np.ndarray, csls_k: int) -> tuple[np.ndarray,
 
 
 def _place(answers: np.ndarray, queries: np.ndarray, candidates: np.ndarray, words: int) -> np.ndarray:
-    """Answers among the usable words as rows of all words; -1 for a word that cannot ask or finds nothing. -> (words,)."""
+    """Answers among the usable words as rows of all words; -1 for a word without a vector. -> (words,)."""
     rows = np.full(words, -1, np.int64)
     if len(candidates):
         rows[queries] = candidates[answers]

@@ -22,7 +22,7 @@ LONG = 22  # words; longer sentences are hard to read when projected
 
 
 def meanings(lesson: Lesson) -> dict[str, list[int]]:
-    """English words of several meanings and the rows where they stand, those first whose vectors differ most."""
+    """English words of several meanings and their rows, by how much their vectors differ."""
     rows = occurrences(lesson.trg)
     found = {word: rows[word] for word in SEVERAL_MEANINGS if len(rows.get(word, [])) >= LEAST}
     units = lesson.trg.units
@@ -78,7 +78,7 @@ def questions(lesson: Lesson, count: int = QUESTIONS) -> list[Question]:
 
 
 def _question(lesson: Lesson, row: int, rng: np.random.Generator) -> Question | None:
-    """A question about a word whose translation stands among the target words; None for other words."""
+    """A question about a word whose translation is among the target words; None for other words."""
     similarity = lesson.trg.units @ lesson.src.units[row]
     best: dict[str, int] = {}
     for target in np.argsort(-similarity, kind="stable"):

@@ -98,7 +98,7 @@ class Lesson:
 
 
 def folder_of(pair: str, workspace: Workspace) -> RunFolder:
-    """Where the work of preparing a lesson reports, and where its file lies."""
+    """The folder of a lesson: its status, log and file."""
     return RunFolder(workspace.root / "lessons" / pair)
 
 

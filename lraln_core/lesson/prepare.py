@@ -29,7 +29,7 @@ SENTENCES = 480  # of each language
 
 
 def work(pair: str, workspace: Workspace, *, terminal: bool = False, stop: Callable[[], bool] = lambda: False) -> Path:
-    """Prepare the lesson of a sample pair and return its file; how it ended stands in the folder's status.
+    """Prepare the lesson of a sample pair and return its file; the folder's status records how it ended.
 
     Raises LralnError, Cancelled.
     """

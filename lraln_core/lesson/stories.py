@@ -57,7 +57,7 @@ def mutual_vectors(lesson: Lesson) -> tuple[np.ndarray, np.ndarray]:
 
 @dataclass(frozen=True)
 class Path:
-    """Example pairs through the steps of learning; row i of the arrays belongs to pairs[i]."""
+    """Example pairs during training; row i of the arrays belongs to pairs[i]."""
 
     pairs: tuple[tuple[int, int], ...]
     others: tuple[int, ...]  # a target word that does not belong to the pair
@@ -69,7 +69,7 @@ class Path:
 
 
 def path(lesson: Lesson, *, exaggerated: bool, steps: int = 100, every: int = 5) -> Path:
-    """Learn from the mutual pairs, and look at the example pairs on the way."""
+    """Train on the mutual pairs and record the example pairs at every step shown."""
     pairs = good_pairs(lesson)
     src = [pair[0] for pair in pairs]
     trg = [pair[1] for pair in pairs]

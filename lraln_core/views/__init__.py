@@ -1,1 +1,1 @@
-"""What readers see, made from plain data: escaped HTML, figures, estimates. Nothing here knows the screen."""
+"""Charts, tables and escaped HTML from DataFrames and words. Nothing is computed or read here, and Streamlit is not imported."""

@@ -1,4 +1,4 @@
-"""Charts from DataFrames in the Okabe-Ito palette. Whatever colour tells apart, shape, dash or label tells apart too."""
+"""Charts from DataFrames in the Okabe-Ito palette. Shape, dash or label repeats every distinction made by colour."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def accuracy_intervals(frame: pd.DataFrame) -> alt.LayerChart:
 
 
 def curve(frame: pd.DataFrame, name: str, title: str, *, best_step: int | None = None, colour: str = BLUE) -> alt.LayerChart:
-    """One training curve; frame: step, name, value. A dashed line stands at the step whose maps were kept."""
+    """One training curve; frame: step, name, value. A dashed line marks the step whose maps were kept."""
     rows = frame.loc[frame["name"] == name, ["step", "value"]]
     line = (
         alt.Chart(rows)
@@ -285,7 +285,7 @@ def f1_chart(frame: pd.DataFrame) -> alt.LayerChart:
 
 
 def confusion_chart(frame: pd.DataFrame) -> alt.LayerChart:
-    """frame: gold, predicted, entities, share (of the row). Rows and columns stand in the order of the frame."""
+    """frame: gold, predicted, entities, share (of the row). Rows and columns keep the order of the frame."""
     rows, columns = (list(dict.fromkeys(frame[name])) for name in ("gold", "predicted"))
     base = alt.Chart(frame).encode(
         x=alt.X("predicted:N", sort=columns, title="What the tagger said", axis=alt.Axis(labelAngle=0, orient="top", labelLimit=130)),

@@ -12,7 +12,7 @@ _PERCENT = alt.Axis(format=".0%", tickCount=6)
 
 
 def _run(names: list[str], kind: str) -> dict:
-    """The two channels that tell the runs apart, one of them not colour."""
+    """The two channels that distinguish the runs, one of them not colour."""
     legend = alt.Legend(title=None, orient="top", columns=1, labelLimit=520, symbolSize=110)
     colour = alt.Color("run:N", sort=names, scale=alt.Scale(domain=names, range=_COLOURS), legend=legend)
     if kind == "line":

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-COLOURS = 6  # numbered colours of the style sheet; the number beside the word tells them apart without colour
+COLOURS = 6  # numbered colours of the style sheet; the number beside the word distinguishes them without colour
 LONG_SENTENCE = 150  # words; beyond it only the surroundings of the marked words are shown
 LONG_WINDOW = 30
 
@@ -91,7 +91,7 @@ def chip_html(text: str, *, note: str = "", kind: str = "plain") -> str:
 
 
 def spaces_before(words: Sequence[str], text: str) -> list[bool]:
-    """Whether a space stands before each word in the written sentence; by the conventions of punctuation where the text does not match."""
+    """Whether a space precedes each word in the written sentence; by the conventions of punctuation where the text does not match."""
     if not text:
         return _usual_spaces(words)
     spaces, end = [], 0

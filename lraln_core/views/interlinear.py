@@ -13,7 +13,7 @@ NOTHING = "\N{MIDDLE DOT}"
 
 @dataclass(frozen=True)
 class Gloss:
-    """What stands below a word."""
+    """What is shown below a word."""
 
     text: str = ""  # '' when nothing is known
     note: str = ""  # shown on hover
@@ -65,7 +65,7 @@ def _ellipsis() -> str:
 
 
 def half_html(words: Sequence[str], at: int, *, language: str = "", text: str = "", note: str = "") -> str:
-    """One side of a line: the words around place `at`. In right-to-left writing what comes before stands on the right."""
+    """One side of a line: the words around place `at`. In right-to-left writing the preceding words are on the right."""
     spaces = spaces_before(words, text)
     before = _joined(words, spaces, max(0, at - AROUND), at)
     after = _joined(words, spaces, at + 1, min(len(words), at + 1 + AROUND))

@@ -29,10 +29,10 @@ class Look:
 
     src: str  # names of the languages
     trg: str
-    after: bool = False  # where the slider stands at first
+    after: bool = False  # initial position of the slider
     lines: int = 100  # matched pairs joined by a line, at most
     ringed: tuple[int, ...] = ()  # point numbers
-    fly: bool = False  # show only what lies around the ringed points
+    fly: bool = False  # zoom to the surroundings of the ringed points
 
 
 def space_figure(projection: Projection, plane: pd.DataFrame, look: Look) -> go.Figure:
@@ -73,7 +73,7 @@ def hover_text(words: Sequence[str], word: int) -> str:
         text = html.escape(one[:40], quote=False)
         pieces.append((" " if spaces[at] else "") + (f"<b>{text}</b>" if start + at == word else text))
     before, after = "\N{HORIZONTAL ELLIPSIS} " if start else "", " \N{HORIZONTAL ELLIPSIS}" if stop < len(words) else ""
-    # The isolate keeps a right-to-left sentence from turning what stands around it.
+    # The isolate keeps a right-to-left sentence from reordering the text around it.
     return f"<b>{html.escape(_visible(words[word])[:40], quote=False)}</b><br>\u2068{before}{''.join(pieces)}{after}\u2069"
 
 

@@ -1,4 +1,4 @@
-"""A checkpoint from a stranger: no code of it is run, nothing is unpickled, and it cannot ask for more memory than its weights fill."""
+"""Untrusted checkpoints: no code is run, nothing is unpickled, and no more memory is taken than the weight files fill."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ def require_absent(folder: Path) -> None:
 
 @contextmanager
 def new_folder(folder: Path) -> Iterator[Path]:
-    """Yield an empty folder beside `folder`; on success it takes that name in one step, on failure it is gone.
+    """Yield an empty folder beside `folder`; on success it is renamed to it, on failure it is deleted.
 
     Raises EncoderError when `folder` exists and is not empty, WorkspaceError when the disk refuses.
     """

@@ -57,8 +57,8 @@ class FullModelTrainer:
     """
 
     def __init__(self, encoder: FrozenEncoder, *, regularization: float = 1.0, train_embeddings: bool | None = None):
-        """regularization weighs the English side's distance from its start, 1 in Cao et al.; train_embeddings says whether
-        the word embedding table learns, None for only on a GPU (it holds four fifths of the built-in encoder's weights).
+        """regularization: weight of the English side's distance from its start, 1 in Cao et al.; train_embeddings: whether the
+        word embedding table is trained, None for only on a GPU (it holds four fifths of the built-in encoder's weights).
         Raises EncoderError for an encoder that averages subwords or whose weights are rounded to 8 bits."""
         if encoder.pooling is Pooling.MEAN:
             raise EncoderError("Full-model updates need one subword a word: set encoder.pooling to last (the paper's) or first.")
@@ -137,7 +137,7 @@ class FullModelTrainer:
 
 class _Item(NamedTuple):
     ids: list[int]
-    words: list[int]  # place of the subword that stands for each word, -1 for a word that has none
+    words: list[int]  # position of the subword used for each word, -1 for a word without one
 
 
 def squared_distance(one: torch.Tensor, two: torch.Tensor) -> torch.Tensor:

@@ -72,7 +72,7 @@ def open_language_model(name: str = BUILT_IN, *, seed: int = 1) -> LanguageModel
         model, tokenizer, trained = *_with_head(*embedded.load()), False
     else:
         folder = Path(name) if Path(name).is_dir() else registry.hub_folder(name)
-        tokenizer = checkpoint.load(folder)[1]  # says what is wrong with the folder, if anything
+        tokenizer = checkpoint.load(folder)[1]  # raises EncoderError for a damaged folder
         model, trained = checkpoint.load_with_head(folder)
     tokenizer.no_truncation()
     tokenizer.no_padding()
@@ -139,7 +139,7 @@ def save_language_model(folder: Path, opened: LanguageModel) -> None:
 
 
 def wrap(tokenizer: Tokenizer) -> PreTrainedTokenizerFast:
-    """The tokenizer as transformers knows it, its special tokens found by their usual names."""
+    """The tokenizer as a transformers object, with its special tokens found by their usual names."""
     roles = {role: token for role, names in ROLES.items() if (token := _first_known(tokenizer, names))}
     return PreTrainedTokenizerFast(tokenizer_object=tokenizer, **roles)
 

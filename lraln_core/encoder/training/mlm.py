@@ -221,7 +221,7 @@ class _Training:
             return []
         count, value = int(masked.chosen.sum()), 0.0
         answers = self.rows(self.targets)
-        leaf = answers.detach().requires_grad_()  # gathers the gradients of all chunks, so that the table is gone through once
+        leaf = answers.detach().requires_grad_()  # accumulates the gradients of all chunks, for a single backward pass through the table
         with torch.random.fork_rng(devices=[self.device] if self.device.startswith("cuda") else []):
             torch.manual_seed(int(rng.integers(2**62)))  # dropout
             for rows, longest in self._chunks(attention.sum(1)):

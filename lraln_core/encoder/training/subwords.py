@@ -81,7 +81,7 @@ def piece_counts(words: Counter[str], tokenizer: Tokenizer) -> Counter[int]:
 
 
 def unknown_id(tokenizer: Tokenizer) -> int:
-    """Id of the piece that stands for what the tokenizer cannot write; found by asking for a character that nothing has."""
+    """Id of the unknown piece, found by tokenising a private-use character."""
     return tokenizer.model.tokenize(NO_CHARACTER)[0].id
 
 
@@ -109,7 +109,7 @@ class Speller:
         return known, len(known) == len(found) > 0
 
     def _greedy(self, piece: str) -> list[int]:
-        """Longest match first, as WordPiece does, but from the middle of a word where the piece stands there."""
+        """Longest match first, as WordPiece does, but from the middle of a word for a piece that continues a word."""
         inside = piece.startswith(self.prefix) and len(piece) > len(self.prefix)
         rest, found = piece.removeprefix(self.prefix) if inside else piece, []
         while rest:
