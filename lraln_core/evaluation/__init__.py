@@ -1,1 +1,1 @@
-"""How good is the alignment: contextual word retrieval and its intervals."""
+"""Evaluation: contextual word retrieval, lexicon precision, judged precision, spaces, named entities, intervals."""

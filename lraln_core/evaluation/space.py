@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -88,7 +89,7 @@ def _cosine_distances(unit: np.ndarray) -> np.ndarray:
 
 
 @contextmanager
-def _epochs_reported(layouts: object, progress: Progress | None) -> Iterator[None]:
+def _epochs_reported(layouts: Any, progress: Progress | None) -> Iterator[None]:
     """Report the epochs of AlignedUMAP. It takes no callback, but its three loops over epochs (one per space, one joint) use `tqdm`."""
     plain = layouts.tqdm
     done = 0
