@@ -73,12 +73,12 @@ def choose(
         seen[present] += 1
     if len(ranked) and not seen.all():
         raise ValueError("The corpus must yield the same sentences in every pass.")
-    word, column = np.nonzero(drawn >= 0)
-    sentence = drawn[word, column]
-    order = np.lexsort((word, sentence))
-    sentences, starts = np.unique(sentence[order], return_index=True)
+    row, column = np.nonzero(drawn >= 0)
+    chosen = drawn[row, column]
+    order = np.lexsort((row, chosen))
+    sentences, starts = np.unique(chosen[order], return_index=True)
     counts = np.array([count for _, count in ranked], np.int64)
-    return Choice(tuple(word for word, _ in ranked), counts, sentences, word[order], np.append(starts, len(order)), lower)
+    return Choice(tuple(word for word, _ in ranked), counts, sentences, row[order], np.append(starts, len(order)), lower)
 
 
 def collect(choice: Choice, chunks: Iterable[tuple[Sequence[Words], WordVectors]]) -> Anchors:
@@ -93,26 +93,27 @@ def collect(choice: Choice, chunks: Iterable[tuple[Sequence[Words], WordVectors]
     for sentences, vectors in chunks:
         if sums is None:
             sums = np.zeros((len(choice.words), vectors.dimension))
-        rows, words = [], []
+        rows: list[int] = []
+        words: list[int] = []
         for i, sentence in enumerate(sentences):
             if at >= len(choice.sentences):
                 raise ValueError(f"More than the {len(choice.sentences)} chosen sentences were given.")
             wanted = set(choice.wanted[choice.offsets[at] : choice.offsets[at + 1]].tolist())
-            found = [(position, number.get(word)) for position, word in enumerate(_fold(sentence, choice.lower))]
+            found = [(position, number.get(word, -1)) for position, word in enumerate(_fold(sentence, choice.lower))]
             if not wanted <= {word for _, word in found}:
                 raise ValueError(f"Sentence {i} of a chunk is not the chosen sentence {choice.sentences[at]}.")
-            rows += [vectors.offsets[i] + position for position, word in found if word in wanted]
+            rows += [int(vectors.offsets[i]) + position for position, word in found if word in wanted]
             words += [word for _, word in found if word in wanted]
             at += 1
         keep = usable(vectors)[rows]
-        rows, words = np.array(rows, np.int64)[keep], np.array(words, np.int64)[keep]
-        np.add.at(sums, words, vectors.vectors[rows])
-        counted += np.bincount(words, minlength=len(counted))
+        kept_rows, kept_words = np.array(rows, np.int64)[keep], np.array(words, np.int64)[keep]
+        np.add.at(sums, kept_words, vectors.vectors[kept_rows])
+        counted += np.bincount(kept_words, minlength=len(counted))
     if at < len(choice.sentences):
         raise ValueError(f"Only {at} of the {len(choice.sentences)} chosen sentences were given.")
     kept = np.flatnonzero(counted)
-    vectors = (sums[kept] / counted[kept, None]).astype(np.float32) if sums is not None else np.zeros((0, 0), np.float32)
-    return Anchors(tuple(choice.words[i] for i in kept), vectors, choice.counts[kept])
+    means = np.zeros((0, 0), np.float32) if sums is None else np.asarray(sums[kept] / counted[kept, None], np.float32)
+    return Anchors(tuple(choice.words[i] for i in kept), means, choice.counts[kept])
 
 
 def _fold(words: Words, lower: bool) -> Sequence[str]:

@@ -92,7 +92,7 @@ def _no_pairs() -> WordPairs:
 def usable(words: WordVectors) -> np.ndarray:
     """Words with a finite vector that is not zero. -> (n_words,) bool."""
     square = np.einsum("ij,ij->i", words.vectors, words.vectors, dtype=np.float32)
-    return words.valid & np.isfinite(square) & (square > 0)
+    return np.asarray(words.valid & np.isfinite(square) & (square > 0), bool)
 
 
 def _merge(forward: Neighbours, backward: Neighbours, threshold: float, method: MiningMethod) -> list[np.ndarray]:

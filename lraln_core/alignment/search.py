@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import faiss
 import numpy as np
@@ -53,11 +54,11 @@ def search(
     forward = _ask(_index(trg_chunks, backend, src.shape[1]), src, k)
     sources = _index([src], backend, src.shape[1])
     backward = np.concatenate([_ask(sources, chunk, k) for chunk in trg_chunks])
-    forward, backward = _with_cosines(src, trg_chunks, forward, backward)
+    exact_cosines = _with_cosines(src, trg_chunks, forward, backward)
     rng = rng or np.random.default_rng(0)
     sample = np.sort(rng.choice(len(src), min(RECALL_SAMPLE, len(src)), replace=False))
     exact, _ = nearest_both_ways(src[sample], trg_chunks, 1)
-    return SearchResult(forward, backward, float((forward.index[sample, 0] == exact.index[:, 0]).mean()))
+    return SearchResult(*exact_cosines, float((forward[sample, 0] == exact.index[:, 0]).mean()))
 
 
 def factory(backend: Backend, points: int, dimension: int) -> str:
@@ -85,7 +86,7 @@ def _index(chunks: Iterable[np.ndarray], backend: Backend, dimension: int) -> fa
         if not index.is_trained:
             index.train(chunk)
         index.add(chunk)
-    inner = faiss.downcast_index(index.base_index) if isinstance(index, faiss.IndexRefineFlat) else index
+    inner: Any = faiss.downcast_index(index.base_index) if isinstance(index, faiss.IndexRefineFlat) else index
     if isinstance(index, faiss.IndexRefineFlat):
         index.k_factor = RERANK_FACTOR
     if hasattr(inner, "nprobe"):
@@ -97,8 +98,9 @@ def _quiet(index: faiss.Index) -> None:
     """Small sets are expected here; FAISS would warn of them on stderr for every codebook."""
     inner = faiss.downcast_index(index.base_index) if isinstance(index, faiss.IndexRefineFlat) else index
     for trained in (inner, getattr(inner, "pq", None)):
-        if hasattr(trained, "cp"):
-            trained.cp.min_points_per_centroid = 1
+        settings: Any = getattr(trained, "cp", None)
+        if settings is not None:
+            settings.min_points_per_centroid = 1
 
 
 def _ask(index: faiss.Index, queries: np.ndarray, k: int) -> np.ndarray:
@@ -117,7 +119,7 @@ def _with_cosines(
         query, column = np.nonzero((forward >= seen) & (forward < seen + len(chunk)))
         forward_similarity[query, column] = np.einsum("ij,ij->i", src[query], chunk[forward[query, column] - seen])
         rows = slice(seen, seen + len(chunk))
-        for column in range(backward.shape[1]):
-            backward_similarity[rows, column] = np.einsum("ij,ij->i", src[backward[rows, column]], chunk)
+        for rank in range(backward.shape[1]):
+            backward_similarity[rows, rank] = np.einsum("ij,ij->i", src[backward[rows, rank]], chunk)
         seen += len(chunk)
     return Neighbours(forward, forward_similarity), Neighbours(backward, backward_similarity)

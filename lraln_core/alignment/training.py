@@ -52,7 +52,7 @@ class Trainer:
         self.optimizer.zero_grad()
         src, trg = (vectors if mean is None else vectors - mean for vectors, mean in zip((src, trg), self.means, strict=True))
         loss = pull_loss(torch.from_numpy(src) @ self.src.T, torch.from_numpy(trg) @ self.trg.T)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
         value = float(loss.detach()) / max(1, len(src))
         if not np.isfinite(value):

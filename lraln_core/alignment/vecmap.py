@@ -108,7 +108,7 @@ def normalize(vectors: np.ndarray) -> np.ndarray:
 
 
 def _centre(unit: np.ndarray) -> np.ndarray:
-    return unit.mean(0, dtype=np.float64).astype(np.float32)
+    return np.asarray(unit.mean(0, dtype=np.float64), np.float32)
 
 
 def _self_learn(
@@ -142,7 +142,7 @@ def _self_learn(
 def orthogonal_map(src: np.ndarray, trg: np.ndarray) -> np.ndarray:
     """The orthogonal W with the least sum of |W x - z|^2 [Schönemann 1966]. src (n, d), trg (n, d) -> (d, d) float64."""
     left, _, right = np.linalg.svd((trg.T @ src).astype(np.float64))
-    return left @ right
+    return np.asarray(left @ right)
 
 
 def reweighted_maps(src: np.ndarray, trg: np.ndarray, src_reweight: float, trg_reweight: float) -> tuple[np.ndarray, np.ndarray]:

@@ -16,7 +16,7 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol, cast
 
 import numpy as np
 
@@ -54,7 +54,7 @@ class _Segment:
     def release(self) -> None:
         """Release the pages that were read from this process's memory; the system keeps them in its file cache."""
         if hasattr(mmap, "MADV_DONTNEED"):
-            self.mapping._mmap.madvise(mmap.MADV_DONTNEED)
+            cast(Any, self.mapping)._mmap.madvise(mmap.MADV_DONTNEED)
 
 
 class KeyIndex:

@@ -42,7 +42,7 @@ class FrozenEncoder:
 
     def __init__(
         self,
-        model: torch.nn.Module,
+        model: Any,  # a PreTrainedModel of one of the types in checkpoint.py
         tokenizer: Tokenizer,
         *,
         layer: int = -1,

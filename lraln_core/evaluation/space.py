@@ -83,7 +83,7 @@ def aligned_umap(before: np.ndarray, after: np.ndarray, *, seed: int, progress: 
 
 
 def _cosine_distances(unit: np.ndarray) -> np.ndarray:
-    table = np.maximum(0, 1 - unit @ unit.T)
+    table: np.ndarray = np.maximum(0, 1 - unit @ unit.T)
     np.fill_diagonal(table, 0)
     return table
 

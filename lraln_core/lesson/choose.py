@@ -59,7 +59,8 @@ class Question:
 def questions(lesson: Lesson, count: int = QUESTIONS) -> list[Question]:
     """Words to guess, of different forms: at most one in three is one for which the nearest word is wrong."""
     rng = np.random.default_rng(7)
-    easy, hard = [], []
+    easy: list[Question] = []
+    hard: list[Question] = []
     seen: set[str] = set()
     for row in rng.permutation(len(lesson.src.tokens)):
         word = lesson.src.tokens[row].lower()
@@ -118,7 +119,7 @@ def meetings(lesson: Lesson, count: int = 3, *, widest: int = 6) -> list[Meeting
     groups: Counter[tuple[int, int]] = Counter()
     for src, trg in zip(rows, lesson.nearest.forward[rows], strict=True):
         if is_content(lesson.src.tokens[src]) and is_content(lesson.trg.tokens[trg]):
-            groups[lesson.src.place(src)[0], lesson.trg.place(trg)[0]] += 1
+            groups[lesson.src.place(int(src))[0], lesson.trg.place(int(trg))[0]] += 1
     shared = sorted((key for key, pairs in groups.items() if pairs >= 2), key=lambda key: (-groups[key], key))[:60]
     ranked = sorted(((_meeting(lesson, *key, widest), key) for key in shared), key=lambda item: (-item[0][1], item[1]))
     found: list[Meeting] = []

@@ -330,7 +330,7 @@ def test_the_command_chooses_maps_by_language(call, tmp_path):
     save(maps_module.identity(16), "mk")
     assert call("--epochs", 2, "--maps", path)["averaged"] == call("--epochs", 2)["averaged"]
     save(maps_module.identity(16), "sw")
-    with pytest.raises(MapsError, match="none for 'mk'"):
+    with pytest.raises(MapsError, match="there is no map for 'mk'"):
         call("--maps", path)
     save(maps_module.identity(8), "mk")
     with pytest.raises(MapsError, match="8 dimensions"):

@@ -148,8 +148,8 @@ def confuse(gold: np.ndarray, predicted: np.ndarray, offsets: np.ndarray) -> Con
     types = len(ENTITY_TYPES)
     counts = np.zeros((types + 1, types + 1), np.int64)
     np.add.at(counts, (truth.kind[i], guess.kind[j]), 1)
-    np.add.at(counts, (np.delete(truth.kind, i), types), 1)
-    np.add.at(counts, (types, np.delete(guess.kind, j)), 1)
+    counts[:types, types] = np.bincount(np.delete(truth.kind, i), minlength=types)
+    counts[types, :types] = np.bincount(np.delete(guess.kind, j), minlength=types)
     return Confusion((*ENTITY_TYPES, NONE), counts)
 
 

@@ -148,7 +148,7 @@ def train(words: TaggedWords, options: TaggerOptions, *, rng: np.random.Generato
                 adam.zero_grad()
                 scores = _drop(inputs[batch], options.dropout, rng) @ weight.T + bias
                 loss = torch.nn.functional.cross_entropy(scores, labels[batch])
-                loss.backward()
+                loss.backward()  # type: ignore[no-untyped-call]
                 adam.step()
                 total += float(loss.detach()) * len(batch)
         if not math.isfinite(total):
@@ -160,7 +160,7 @@ def average(taggers: Sequence[LinearTagger]) -> LinearTagger:
     """The mean of the weights."""
 
     def mean(arrays: Sequence[np.ndarray]) -> np.ndarray:
-        return np.mean(np.stack(arrays), axis=0, dtype=np.float64).astype(np.float32)
+        return np.asarray(np.mean(np.stack(arrays), axis=0, dtype=np.float64), np.float32)
 
     return LinearTagger(mean([tagger.weight for tagger in taggers]), mean([tagger.bias for tagger in taggers]))
 
@@ -177,7 +177,7 @@ def _standardize(features: np.ndarray) -> tuple[np.ndarray, float]:
 def _log_share(labels: np.ndarray) -> np.ndarray:
     """Logarithm of the share of each tag, each counted once more than it occurs. -> (tags,) float32"""
     counts = np.bincount(labels, minlength=len(TAGS)) + 1
-    return np.log(counts / counts.sum()).astype(np.float32)
+    return np.asarray(np.log(counts / counts.sum()), np.float32)
 
 
 def _batches(offsets: np.ndarray, batch_size: int, rng: np.random.Generator) -> Iterator[torch.Tensor]:

@@ -103,8 +103,8 @@ def tag_zero_shot(
             progress(checkpoint.epoch, options.epochs)
     chosen = {}
     if target_dev is not None:
-        chosen[Selection.TARGET_DEV] = [best_epoch([epoch.target_dev_f1 for epoch in history])]
-    last = options.epochs if source_dev is None else best_epoch([epoch.source_dev_f1 for epoch in history])
+        chosen[Selection.TARGET_DEV] = [best_epoch([epoch.target_dev_f1 or 0.0 for epoch in history])]
+    last = options.epochs if source_dev is None else best_epoch([epoch.source_dev_f1 or 0.0 for epoch in history])
     chosen[Selection.AVERAGED] = last_half(last)
     selected = {}
     for selection, epochs in chosen.items():
@@ -125,9 +125,9 @@ def last_half(epochs: int) -> list[int]:
 def language_map(maps: Maps, metadata: dict[str, str], code: str) -> LanguageMap:
     """The map of a language in a maps file with this metadata. Raises MapsError when it has none."""
     languages = {"src": metadata.get("src_language"), "trg": metadata.get("trg_language")}
-    for side, language in languages.items():
+    for side, language in ((maps.src, languages["src"]), (maps.trg, languages["trg"])):
         if language == code:
-            return getattr(maps, side)
+            return side
     raise MapsError(f"The maps are for {languages['src']!r} and {languages['trg']!r}; there is no map for {code!r}.")
 
 
