@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import altair as alt
 import pandas as pd
 
@@ -94,11 +96,11 @@ def two_sides(frame: pd.DataFrame, names: dict[str, str], title: str, *, best_st
 
 def _with_best(line: alt.Chart, best_step: int | None) -> alt.LayerChart:
     if best_step is None:
-        return alt.layer(line).properties(height=270)
+        return cast(alt.LayerChart, alt.layer(line).properties(height=270))
     at = alt.Chart(pd.DataFrame({"step": [best_step], "label": [f"kept: step {best_step:,}"]})).encode(x=_STEP)
     rule = at.mark_rule(strokeDash=[4, 3], color=GREEN, strokeWidth=1.5)
     label = at.mark_text(align="left", dx=5, baseline="top", color=GREEN, fontSize=12).encode(y=alt.value(0), text="label:N")
-    return alt.layer(line, rule, label).properties(height=270)
+    return cast(alt.LayerChart, alt.layer(line, rule, label).properties(height=270))
 
 
 def mined_pairs(frame: pd.DataFrame, src: str, trg: str) -> alt.Chart:
@@ -330,7 +332,7 @@ def lesson_lines(frame: pd.DataFrame, title: str, *, now: int | None = None, per
     if now is not None:
         layers.append(alt.Chart(pd.DataFrame({"step": [now]})).mark_rule(strokeDash=[4, 3], color=GREY).encode(x="step:Q"))
         layers.append(base.transform_filter(alt.datum.step == now).mark_point(filled=True, size=90))
-    return alt.layer(*layers).properties(height=height + 70 * (len(order) > 1))
+    return cast(alt.LayerChart, alt.layer(*layers).properties(height=height + 70 * (len(order) > 1)))
 
 
 def hub_counts(frame: pd.DataFrame) -> alt.Chart:

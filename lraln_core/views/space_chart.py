@@ -151,7 +151,8 @@ def _window(everything: np.ndarray, around: np.ndarray | None) -> tuple[list[flo
     if around is not None:
         margin = FLY_SHARE * (high - low) + 1e-6
         low, high = around.min(axis=0), around.max(axis=0)
-    return [[float(a), float(b)] for a, b in zip(low - margin, high + margin, strict=True)]
+    x, y = ([float(a), float(b)] for a, b in zip(low - margin, high + margin, strict=True))
+    return x, y
 
 
 def _animate(frames: list[str], milliseconds: int) -> list[object]:
