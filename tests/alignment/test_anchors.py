@@ -108,7 +108,7 @@ def test_chunks_that_are_not_the_chosen_sentences():
 
 
 def test_a_corpus_that_runs_dry():
-    with pytest.raises(ValueError, match="the same sentences each time"):
+    with pytest.raises(ValueError, match="the same sentences in every pass"):
         anchors.choose(iter(CORPUS), rng=np.random.default_rng(0))
 
 
