@@ -163,7 +163,7 @@ def _handout(lesson: Lesson, store: Store) -> str:
     sections = "".join(
         f"<section><h2>{number}. {text.title}</h2><p>{text.text.format(**values)}</p>{part}<p><b>Question.</b> {text.question}</p>"
         f'<p class="lr-answer">{text.answer.format(**values)}</p></section>'
-        for number, (text, part) in enumerate(zip(STEPS, parts), 1)
+        for number, (text, part) in enumerate(zip(STEPS, parts, strict=False), 1)
     )
     return f'<div class="lr-handout" aria-hidden="true"><p>The method in eight steps, {values["language"]} and English</p>{sections}</div>'
 

@@ -47,7 +47,7 @@ def main() -> None:
         help="Short texts written for this project, each with English. Everything is computed on this computer.",
     )
     active, last = active_runs(store.workspace), _last_runs(store)
-    for column, pair in zip(st.columns(len(SAMPLES)), SAMPLES):
+    for column, pair in zip(st.columns(len(SAMPLES)), SAMPLES, strict=True):
         with column:
             _sample_card(store, pair, last.get(pair), busy=bool(active))
     _latest(store, active)

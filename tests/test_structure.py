@@ -12,8 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import SLOW
-
 ROOT = Path(__file__).resolve().parents[1]
 
 # From the top to the bottom. A module imports from its own layer, if that is one folder, and from layers below.
@@ -250,11 +248,3 @@ def test_every_python_file_of_the_project_is_known_to_git_or_new_but_not_ignored
     files = [str(path.relative_to(ROOT)) for path in MODULES.values()]
     done = subprocess.run(["git", "check-ignore", *files], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.stdout == ""
-
-
-def test_every_entry_of_the_list_of_slow_tests_still_names_something():
-    for start in SLOW:
-        path, _, name = start.partition("::")
-        files = [file for file in (ROOT / "tests").rglob("test_*.py") if file.relative_to(ROOT).as_posix().startswith(path)]
-        assert files, start
-        assert not name or f"def {name}(" in files[0].read_text(encoding="utf-8"), start

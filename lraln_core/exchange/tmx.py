@@ -56,8 +56,8 @@ def _head(run: RunRecord, src: str) -> str:
 
 def _units(table: pa.Table, src: str, trg: str) -> Iterator[str]:
     columns = ("pair_id", "src_text", "trg_text", "src_token", "trg_token", "similarity", "iteration", "forward", "backward")
-    for values in zip(*(table[name].to_pylist() for name in columns)):
-        yield _unit(dict(zip(columns, values)), src, trg)
+    for values in zip(*(table[name].to_pylist() for name in columns), strict=True):
+        yield _unit(dict(zip(columns, values, strict=True)), src, trg)
 
 
 def _unit(pair: dict[str, Any], src: str, trg: str) -> str:

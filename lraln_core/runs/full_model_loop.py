@@ -178,7 +178,7 @@ class FullModelLoop:
     def _look(self) -> None:
         """Read the watch, keep the best weights, decide whether to stop, write the checkpoint."""
         at = self.at
-        pull, drift = (float(np.mean(column)) for column in zip(*at.losses)) if at.losses else (None, None)
+        pull, drift = (float(np.mean(column)) for column in zip(*at.losses, strict=True)) if at.losses else (None, None)
         at.losses.clear()
         try:
             reading = self.watch.read(self.encoder, at.step, at.iteration, pull, drift)

@@ -182,7 +182,7 @@ class AlignmentLoop:
             at = _Progress(**note)
             _require_sound(at, events, arrays, self.dimension)
             means = (arrays.get(f"trainer.{side}_mean") for side in ("src", "trg"))
-            best = Maps(*(LanguageMap(arrays[f"best.{side}"], mean) for side, mean in zip(("src", "trg"), means)))
+            best = Maps(*(LanguageMap(arrays[f"best.{side}"], mean) for side, mean in zip(("src", "trg"), means, strict=True)))
             trainer = Trainer.from_state({n.removeprefix("trainer."): v for n, v in arrays.items() if n.startswith("trainer.")})
         except (SafetensorError, OSError, KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
             raise RunError(f"The checkpoint in {self.folder.path} is damaged; start the run again in a new folder.") from error

@@ -141,7 +141,7 @@ class MonolingualSource:
                 np.array(
                     [
                         has_letter(src_words[s][i]) and has_letter(trg_words[t][j])
-                        for s, i, t, j in zip(pairs.src_sentence, pairs.src_word, pairs.trg_sentence, pairs.trg_word)
+                        for s, i, t, j in zip(pairs.src_sentence, pairs.src_word, pairs.trg_sentence, pairs.trg_word, strict=True)
                     ],
                     bool,
                 )

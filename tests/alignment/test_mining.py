@@ -49,10 +49,12 @@ def test_every_method_equals_its_definition(src_lengths, trg_lengths, method, th
     for name in ("src_sentence", "src_word", "trg_sentence", "trg_word", "forward", "backward"):
         np.testing.assert_array_equal(getattr(chunked.pairs, name), getattr(pairs, name))
     assert (whole.src_words, whole.trg_words, whole.recall) == (src.valid.sum(), trg.valid.sum(), 1.0)
-    found = list(zip(src.rows(pairs.src_sentence, pairs.src_word).tolist(), trg.rows(pairs.trg_sentence, pairs.trg_word).tolist()))
+    found = list(
+        zip(src.rows(pairs.src_sentence, pairs.src_word).tolist(), trg.rows(pairs.trg_sentence, pairs.trg_word).tolist(), strict=True)
+    )
     expected, forward, backward = _brute_force(src, trg, method, threshold, k)
     assert len(found) == len(set(found)) and set(found) == expected
-    for pair, is_forward, is_backward, value in zip(found, pairs.forward, pairs.backward, pairs.similarity):
+    for pair, is_forward, is_backward, value in zip(found, pairs.forward, pairs.backward, pairs.similarity, strict=True):
         assert is_forward == (pair in forward) and is_backward == (pair in backward)
         assert value == pytest.approx(_cosine(src.vectors[pair[0]], trg.vectors[pair[1]]), abs=1e-5)
 
@@ -62,7 +64,7 @@ def test_by_hand():
     trg = from_lengths(np.array([[3, 0], [-1, 0]], np.float32), [1, 1], np.ones(2, bool))
     # forward: a->A (1.0), b->A (0.8), c->A (0.0, below the threshold); backward: A->a, B->c (0.0)
     union = mine(src, trg, method=MiningMethod.FORWARD_BACKWARD, threshold=0.2).pairs
-    assert list(zip(union.src_sentence, union.src_word, union.trg_sentence, union.trg_word)) == [(0, 0, 0, 0), (0, 1, 0, 0)]
+    assert list(zip(union.src_sentence, union.src_word, union.trg_sentence, union.trg_word, strict=True)) == [(0, 0, 0, 0), (0, 1, 0, 0)]
     assert union.similarity.tolist() == pytest.approx([1.0, 0.8])
     assert union.backward.tolist() == [True, False]
     assert len(mine(src, trg, method=MiningMethod.INTERSECTION, threshold=0.2).pairs) == 1
@@ -87,7 +89,7 @@ def test_groups_hold_each_pair_once_by_sentence_pair(rows):
     flags = np.ones(len(rows), bool)
     pairs = WordPairs(columns[:, 0], columns[:, 1], columns[:, 2], columns[:, 3], np.ones(len(rows), np.float32), flags, flags)
     order, offsets = sentence_pair_groups(pairs)
-    groups = [[(rows[i][0], rows[i][2]) for i in order[a:b]] for a, b in zip(offsets[:-1], offsets[1:])]
+    groups = [[(rows[i][0], rows[i][2]) for i in order[a:b]] for a, b in zip(offsets[:-1], offsets[1:], strict=True)]
     assert sorted(order.tolist()) == list(range(len(rows)))
     assert all(len(set(group)) == 1 for group in groups)
     assert len(groups) == len({(row[0], row[2]) for row in rows})

@@ -11,7 +11,7 @@ from lraln_core.errors import RunError
 def _adam(parameter, gradients, rates):
     """Adam(0.9, 0.98, 1e-9) [Kingma and Ba 2015, algorithm 1] in float64."""
     m = v = np.zeros_like(parameter)
-    for t, (gradient, rate) in enumerate(zip(gradients, rates), 1):
+    for t, (gradient, rate) in enumerate(zip(gradients, rates, strict=False), 1):
         g = gradient(parameter)
         m, v = 0.9 * m + 0.1 * g, 0.98 * v + 0.02 * g**2
         parameter = parameter - rate * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.98**t)) + 1e-9)
@@ -24,7 +24,7 @@ def test_updates_equal_adam_on_equation_2():
     batches = [(rng.standard_normal((n, 4)).astype(np.float32), rng.standard_normal((n, 4)).astype(np.float32)) for n in (3, 1, 5)]
     rates = [1e-3, 2e-3, 3e-3]
     trainer = Trainer.start(start)
-    losses = [trainer.step(x, y, rate) for (x, y), rate in zip(batches, rates)]
+    losses = [trainer.step(x, y, rate) for (x, y), rate in zip(batches, rates, strict=False)]
     # both maps move together, so they are one parameter for the reference
     split = lambda joint: (joint[:16].reshape(4, 4), joint[16:].reshape(4, 4))
 

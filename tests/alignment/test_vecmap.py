@@ -65,7 +65,9 @@ def test_without_chance_the_embeddings_equal_the_reference():
     *expected, objectives = reference.vecmap(src, trg, seed, RNG(0), keep=1.0, interval=3)
     np.testing.assert_allclose([i.objective for i in result.iterations], objectives, atol=1e-5)
     # the signs of singular vectors are free, cosines are not
-    for ours, theirs in zip((vecmap.normalize(src) @ result.src.matrix.T, vecmap.normalize(trg) @ result.trg.matrix.T), expected):
+    for ours, theirs in zip(
+        (vecmap.normalize(src) @ result.src.matrix.T, vecmap.normalize(trg) @ result.trg.matrix.T), expected, strict=True
+    ):
         np.testing.assert_allclose(ours @ ours.T, theirs @ theirs.T, atol=1e-4)
 
 

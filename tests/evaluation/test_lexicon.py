@@ -14,7 +14,9 @@ LEXICON = {"mto": {"river", "stream"}, "maji": {"water"}, "ya": {"of"}}
 def _pairs(rows):
     """rows of (iteration, source sentence, source word, target sentence, target word, similarity)."""
     names = ("iteration", "src_sentence", "src_token", "trg_sentence", "trg_token", "similarity")
-    return pd.DataFrame({name: list(column) for name, column in zip(names, zip(*rows))} if rows else {name: [] for name in names})
+    return pd.DataFrame(
+        {name: list(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)} if rows else {name: [] for name in names}
+    )
 
 
 PAIRS = _pairs(

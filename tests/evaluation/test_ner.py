@@ -202,7 +202,7 @@ def test_target_dev_takes_the_best_epoch_and_averaged_the_mean_of_the_last_half(
 
 def _tags(tagger, words):
     labels = tagger.predict(words)
-    return [[TAGS[label] for label in labels[a:b]] for a, b in zip(words.offsets[:-1], words.offsets[1:])]
+    return [[TAGS[label] for label in labels[a:b]] for a, b in zip(words.offsets[:-1], words.offsets[1:], strict=True)]
 
 
 def test_labels_of_the_test_language_do_not_reach_averaged():

@@ -34,7 +34,7 @@ def test_accuracy_equals_plain_numpy(k):
     trg = rng.standard_normal((54, 7))
     pairs = text.pairs()
     src = rng.standard_normal((54, 7))
-    gold = list(zip(pairs.src_sentence * 6 + pairs.src_word, pairs.trg_sentence * 6 + pairs.trg_word))
+    gold = list(zip(pairs.src_sentence * 6 + pairs.src_word, pairs.trg_sentence * 6 + pairs.trg_word, strict=True))
     for i, j in gold:  # translations are near, but not always nearest
         src[i] = trg[j] + rng.standard_normal(7) * 0.7
     words = lambda v: from_lengths(v.astype(np.float32), [6] * 9, np.ones(54, bool))

@@ -27,8 +27,8 @@ TABLE = np.array(
 
 def test_arrows_and_methods_by_hand() -> None:
     arrows = compute.Arrows(TABLE)
-    assert list(zip(*np.nonzero(arrows.forward))) == [(0, 0), (1, 0), (2, 1)]
-    assert sorted(zip(*np.nonzero(arrows.backward))) == [(0, 0), (0, 1), (2, 2)]
+    assert list(zip(*np.nonzero(arrows.forward), strict=True)) == [(0, 0), (1, 0), (2, 1)]
+    assert sorted(zip(*np.nonzero(arrows.backward), strict=True)) == [(0, 0), (0, 1), (2, 2)]
     kept = {method: int(arrows.kept(method).sum()) for method in MiningMethod}
     assert kept == {"forward": 3, "backward": 3, "forward_backward": 5, "intersection": 1}
 

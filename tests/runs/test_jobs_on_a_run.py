@@ -66,7 +66,7 @@ def test_a_projection_holds_matched_words_and_neighbours_in_the_other_language(r
     found = load_projection(run, options)
     points, n = found.points, found.src_count
     assert 0 < n <= 50 and 0 < len(points) - n <= 50
-    assert all(words[word] == token for words, word, token in zip(points["words"], points["word"], points["token"]))
+    assert all(words[word] == token for words, word, token in zip(points["words"], points["word"], points["token"], strict=True))
     assert (found.pairs[:, 0] < n).all() and (found.pairs[:, 1] >= n).all()
     for name in ("near_csls_before", "near_cosine_after"):
         other = np.array([set(row) & set(range(n)) == set() for row in points[name]])

@@ -77,7 +77,7 @@ def test_a_run_leaves_everything_a_page_needs(small_config, workspace):
     assert table.num_rows + sum(pq.read_metadata(p).num_rows for p in folder.pair_files()[1:]) == summary["mined_pairs"]
     # the words of the pairs are the words of the corpora
     lines = (small_config.src.corpus, small_config.trg.corpus)
-    for side, path in zip(("src", "trg"), lines):
+    for side, path in zip(("src", "trg"), lines, strict=True):
         words = [line.split() for line in open(path, encoding="utf-8")]
         for row in table.to_pylist()[:50]:
             assert words[row[f"{side}_sentence"]][row[f"{side}_word"]] == row[f"{side}_token"]

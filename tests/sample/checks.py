@@ -156,7 +156,7 @@ def wrong_tags(tags: Sequence[str]) -> list[str]:
     """Tags that IOB2 over PER, LOC and ORG does not allow at their place: unknown ones and an I- that continues nothing."""
     allowed = {"O", *(f"{prefix}-{kind}" for prefix in "BI" for kind in ENTITY_TYPES)}
     wrong = [tag for tag in tags if tag not in allowed]
-    for before, tag in zip(["O", *tags], tags):
+    for before, tag in zip(["O", *tags], tags, strict=False):
         if tag.startswith("I-") and before[2:] != tag[2:]:
             wrong.append(f"{before} {tag}")
     return wrong

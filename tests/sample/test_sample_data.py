@@ -92,7 +92,7 @@ def test_held_out_sentences_are_far_from_the_corpus(code: str) -> None:
 @in_low_resource_languages
 def test_links_join_words_one_to_one(code: str) -> None:
     links = [checks.read_links(line) for line in files.lines(files.LINKS[code])]
-    pairs = list(zip(files.side(code, 0), files.side(code, 1)))
+    pairs = list(zip(files.side(code, 0), files.side(code, 1), strict=True))
     assert len(links) == len(pairs)
     wrong = {line: checks.wrong_links(src.split(), trg.split(), links[line - 1]) for line, (src, trg) in enumerate(pairs, 1)}
     assert {line: faults for line, faults in wrong.items() if faults} == {}

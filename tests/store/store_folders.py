@@ -206,7 +206,7 @@ def retrieval_table() -> pa.Table:
         }
         for direction, pair_of_answers in answers.items():
             gold = (trg_sentence, trg_word) if direction == "src2trg" else (src_sentence, src_word)
-            for when, answer in zip(("before", "after"), pair_of_answers):
+            for when, answer in zip(("before", "after"), pair_of_answers, strict=True):
                 row[f"hit_{when}_{direction}"] = answer == gold
                 row[f"answer_{when}_{direction}_sentence"], row[f"answer_{when}_{direction}_word"] = answer
         for name, value in row.items():
@@ -228,7 +228,7 @@ def metrics() -> list[dict[str, Any]]:
             "high": value + 0.1,
         }
         for when, values in (("before", (0.5, 0.5, 0.5)), ("after", (0.5, 0.5, 0.75)))
-        for direction, value in zip(("src2trg", "trg2src", "mean"), values)
+        for direction, value in zip(("src2trg", "trg2src", "mean"), values, strict=True)
     ]
 
 

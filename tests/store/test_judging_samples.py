@@ -60,9 +60,9 @@ def spec(**options) -> SampleSpec:
 def test_bands_share_equally_and_nothing_is_lost(counts, size):
     shares = allocate(counts, size)
     assert sum(shares) == min(size, sum(counts))
-    assert all(share <= count for share, count in zip(shares, counts))
+    assert all(share <= count for share, count in zip(shares, counts, strict=True))
     largest = max(shares, default=0)
-    assert all(share == count or share >= largest - 1 for share, count in zip(shares, counts))
+    assert all(share == count or share >= largest - 1 for share, count in zip(shares, counts, strict=True))
 
 
 def test_bands_by_hand():
@@ -154,7 +154,7 @@ def test_a_stratified_sample_is_weighted_back(mined):
     sample = draw(mined, spec(how="stratified", size=20))
     drawn = sample.populations["run-1"].drawn
     for band, verdicts in ((0, ["right"] * 2 + ["similar"] * 3 + ["wrong"] * 5), (1, ["right"] * 9 + ["unsure"])):
-        for at, verdict in zip(sorted(number for number, place in drawn.items() if place == band), verdicts):
+        for at, verdict in zip(sorted(number for number, place in drawn.items() if place == band), verdicts, strict=False):
             judge(mined, "run-1", at, verdict, annotator="ana", sample=sample.spec.text())
     found = precision_of_sample(mined, sample)["run-1"]
     low, high = found.bands
@@ -168,7 +168,7 @@ def test_a_stratified_sample_is_weighted_back(mined):
 
 def test_a_random_sample_is_not_weighted(mined):
     sample = draw(mined, spec(size=10))
-    for item, verdict in zip(sample.items, ["right"] * 6 + ["wrong"] * 2):
+    for item, verdict in zip(sample.items, ["right"] * 6 + ["wrong"] * 2, strict=False):
         judge(mined, "run-1", item.pair_id, verdict, annotator="ana")
     found = precision_of_sample(mined, sample)["run-1"]
     assert not found.weighted and found.overall.strict == wilson(6, 8)

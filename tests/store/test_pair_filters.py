@@ -65,7 +65,7 @@ def mined(tmp_path_factory):
     frame["pair_id"] = frame.index
     frame["group_size"] = frame.groupby(GROUP)["pair_id"].transform("size")
     for side, sentences in (("src", src), ("trg", trg)):
-        around = [(sentences[s][:w], sentences[s][w + 1 :]) for s, w in zip(frame[f"{side}_sentence"], frame[f"{side}_word"])]
+        around = [(sentences[s][:w], sentences[s][w + 1 :]) for s, w in zip(frame[f"{side}_sentence"], frame[f"{side}_word"], strict=True)]
         frame[f"{side}_before"] = [" ".join(reversed(before[-3:])).lower() for before, _ in around]
         frame[f"{side}_after"] = [" ".join(after[:3]).lower() for _, after in around]
     yield db, frame
@@ -101,7 +101,7 @@ def by_hand(frame: pd.DataFrame, filter: PairFilter) -> pd.DataFrame:
     if filter.multi_only:
         chosen = chosen[chosen["group_size"] > 1]
     if filter.letters_only:
-        tokens = zip(chosen["src_token"], chosen["trg_token"])
+        tokens = zip(chosen["src_token"], chosen["trg_token"], strict=True)
         chosen = chosen[np.array([all(any(map(str.isalpha, token)) for token in both) for both in tokens], bool)]
     return chosen
 

@@ -215,7 +215,7 @@ def test_hostile_text_comes_back_as_it_was(db, workspace):
     assert queries.one_run(db, run_id).name == HOSTILE[2]
     assert db.rows("SELECT name FROM corpora WHERE id = 'h-src'") == [(HOSTILE[0],)]
     page = page_of_pairs(db, PairFilter(run_id, sort=Sort.ITERATION))
-    assert {(p.link.src_token, p.link.trg_token) for p in page} == set(zip(HOSTILE, HOSTILE[::-1]))
+    assert {(p.link.src_token, p.link.trg_token) for p in page} == set(zip(HOSTILE, HOSTILE[::-1], strict=True))
     assert page[0].src_words == tuple(HOSTILE) and page[0].trg_words == tuple(HOSTILE[::-1])
     for token in HOSTILE:
         found = page_of_pairs(db, PairFilter(run_id, src_token=token))

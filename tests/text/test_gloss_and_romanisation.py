@@ -51,7 +51,7 @@ def test_words_in_latin_letters(language, words, expected):
 def test_every_word_has_its_counterpart(words, language):
     found = romanise(words, language)
     assert len(found) == len(words)
-    assert all(bool(word) == bool(latin) for word, latin in zip(words, found))
+    assert all(bool(word) == bool(latin) for word, latin in zip(words, found, strict=True))
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,7 @@ SENTENCE = TAGS.flatmap(
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sentences=st.lists(SENTENCE, min_size=1, max_size=4), mark=st.sampled_from([" ", "\t"]))
 def test_valid_files_come_back_unrepaired(tmp_path, sentences, mark):
-    text = "\n".join("".join(f"{word}{mark}{tag}\n" for word, tag in zip(s.words, s.tags)) for s in sentences)
+    text = "\n".join("".join(f"{word}{mark}{tag}\n" for word, tag in zip(s.words, s.tags, strict=True)) for s in sentences)
     loaded = load_text(tmp_path, text)
     assert list(loaded.sentences) == sentences and loaded.repaired_lines == ()
 

@@ -18,7 +18,7 @@ def test_tatoeba_is_aligned_with_words_that_translate_each_other():
     words = lexicon.read(DATA / "lexicon" / "af-en.tsv")
     found = [
         trg[j].lower() in words[src[i].lower()]
-        for src, trg, links in zip(text.src, text.trg, text.links)
+        for src, trg, links in zip(text.src, text.trg, text.links, strict=True)
         for i, j in links
         if src[i].lower() in words
     ]

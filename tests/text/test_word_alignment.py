@@ -103,7 +103,7 @@ def test_directions_agree_with_the_library_and_repeat(tmp_path):
     src = [[f"s{word}" for word in rng.zipf(1.5, rng.integers(2, 9)) % 40] for _ in range(150)]
     trg = [[f"t{word[1:]}" for word in rng.permutation(sentence)[: rng.integers(1, 9)]] for sentence in src]
     text, forward, backward = (tmp_path / name for name in ("text", "forward", "backward"))
-    text.write_text("".join(f"{' '.join(s)} ||| {' '.join(t)}\n" for s, t in zip(src, trg)))
+    text.write_text("".join(f"{' '.join(s)} ||| {' '.join(t)}\n" for s, t in zip(src, trg, strict=True)))
     code = word_alignment._ESTIMATE + (
         "import json; both = json.loads(sys.argv[5])\n"
         "found = systran_align.Aligner(*sys.argv[2:4]).align_batch(*both)\n"
@@ -117,7 +117,7 @@ def test_directions_agree_with_the_library_and_repeat(tmp_path):
     tables = word_alignment._read_table(forward), word_alignment._read_table(backward)
     last = {word for table in tables for word, number in table.numbers.items() if number == table.keys.max() >> 32}
     ours = []
-    for source, target, grown in zip(src, trg, library):
+    for source, target, grown in zip(src, trg, library, strict=True):
         towards_trg = set(tables[0].links(source, target))
         towards_src = {(i, j) for j, i in tables[1].links(target, source)}
         # The library counts the last entry of a table twice when it reads it.

@@ -50,7 +50,7 @@ class _Side:
     sentences: dict[int, Words]  # by number
 
     def tokens(self) -> list[str]:
-        return [self.sentences[s][w] for s, w in zip(self.sentence.tolist(), self.word.tolist())]
+        return [self.sentences[s][w] for s, w in zip(self.sentence.tolist(), self.word.tolist(), strict=True)]
 
 
 @dataclass(frozen=True)
@@ -118,11 +118,11 @@ def draw(run: RunFolder, options: ProjectionOptions, workspace: Workspace) -> _S
     pairs = []
     for row in rng.permutation(len(columns)):
         s, sw, t, tw = columns[row].tolist()
-        pairs.append([side.setdefault(place, len(side)) for side, place in zip(places, ((s, sw), (t, tw)))])
+        pairs.append([side.setdefault(place, len(side)) for side, place in zip(places, ((s, sw), (t, tw)), strict=True)])
         if max(map(len, places)) >= options.points:
             break
     sides = []
-    for name, side in zip(SIDES, places):
+    for name, side in zip(SIDES, places, strict=True):
         place = np.array(list(side), np.int64).reshape(-1, 2)
         sides.append(_Side(place[:, 0], place[:, 1], _sentences(run, name, np.unique(place[:, 0]), gold, workspace)))
     return _Sample(*sides, np.array(pairs, np.int64).reshape(-1, 2))
@@ -151,7 +151,7 @@ def _sentences(run: RunFolder, side: str, numbers: np.ndarray, gold: bool, works
     corpus = (run.summary() or {}).get(f"{side}_corpus")
     if not corpus:
         raise RunError("This run mined from no corpus; choose test pairs.")
-    return dict(zip(numbers.tolist(), open_corpus(workspace.corpora / corpus).words(numbers)))
+    return dict(zip(numbers.tolist(), open_corpus(workspace.corpora / corpus).words(numbers), strict=True))
 
 
 def _spaces(
@@ -164,10 +164,12 @@ def _spaces(
     cache = CcwrCache(workspace.ccwrs)
     first = [_fetch(side, encoder, cache, reporter) for side in (sample.src, sample.trg)]
     last = first if own is encoder else [_fetch(side, own, cache, reporter) for side in (sample.src, sample.trg)]
-    fine = [a[1] & b[1] for a, b in zip(first, last)]
+    fine = [a[1] & b[1] for a, b in zip(first, last, strict=True)]
     sample = _keep(sample, fine)
-    before = tuple(unit_rows(vectors[good]) for (vectors, _), good in zip(first, fine))
-    after = tuple(unit_rows(maps_module.apply(side, vectors[good])) for side, (vectors, _), good in zip((maps.src, maps.trg), last, fine))
+    before = tuple(unit_rows(vectors[good]) for (vectors, _), good in zip(first, fine, strict=True))
+    after = tuple(
+        unit_rows(maps_module.apply(side, vectors[good])) for side, (vectors, _), good in zip((maps.src, maps.trg), last, fine, strict=True)
+    )
     return before, after, sample
 
 
@@ -181,7 +183,9 @@ def _fetch(side: _Side, encoder: Encoder, cache: CcwrCache, reporter: Reporter) 
 
 def _keep(sample: _Sample, fine: list[np.ndarray]) -> _Sample:
     """The sample without the words that are not fine; fine holds (n,) bool of each side. Raises RunError when none is left."""
-    src, trg = (replace(side, sentence=side.sentence[good], word=side.word[good]) for side, good in zip((sample.src, sample.trg), fine))
+    src, trg = (
+        replace(side, sentence=side.sentence[good], word=side.word[good]) for side, good in zip((sample.src, sample.trg), fine, strict=True)
+    )
     kept = fine[0][sample.pairs[:, 0]] & fine[1][sample.pairs[:, 1]]
     if not kept.any():
         raise RunError("None of the chosen words has a vector; choose other points.")
@@ -206,7 +210,7 @@ def _describe(
     )
     is_src = (points["side"] == "src").to_numpy()
     figures = {}
-    for moment, (src, trg) in zip(MOMENTS, (before, after)):
+    for moment, (src, trg) in zip(MOMENTS, (before, after), strict=True):
         reporter.check()
         far = projection.distances(src, trg, sample.pairs)
         figures[moment] = Figures(projection.mixing(np.vstack([src, trg]), is_src), far.matched, far.random)

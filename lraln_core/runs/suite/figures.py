@@ -212,7 +212,7 @@ def _mined(group: _Group) -> Iterator[Figure]:
 def _words(group: _Group) -> Iterator[Figure]:
     """Retrieval by kinds of words; the interval is that of the only seed, several have none."""
     parts = [read_json(result.folder.breakdown) for result in group.results if result.folder.breakdown.exists()]
-    for rows in zip(*parts):
+    for rows in zip(*parts, strict=False):
         first, alone = rows[0], len(rows) == 1
         yield Figure(
             "words",

@@ -71,4 +71,9 @@ def write(frame: pd.DataFrame, comparisons: pd.DataFrame, folder: Path) -> list[
 def markdown(frame: pd.DataFrame) -> str:
     """A DataFrame as a Markdown table."""
     lines = ["| | " + " | ".join(frame.columns) + " |", "|---" * (len(frame.columns) + 1) + "|"]
-    return "\n".join(lines + ["| " + " | ".join([str(name), *map(str, row)]) + " |" for name, row in zip(frame.index, frame.values)]) + "\n"
+    return (
+        "\n".join(
+            lines + ["| " + " | ".join([str(name), *map(str, row)]) + " |" for name, row in zip(frame.index, frame.values, strict=True)]
+        )
+        + "\n"
+    )

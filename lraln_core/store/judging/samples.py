@@ -151,7 +151,10 @@ def choose(band: np.ndarray, size: int, how: How, rng: np.random.Generator) -> n
     names, counts = np.unique(band, return_counts=True)
     return np.concatenate(
         [np.zeros(0, int)]
-        + [rng.permutation(np.flatnonzero(band == name))[:share] for name, share in zip(names, allocate(counts.tolist(), size))]
+        + [
+            rng.permutation(np.flatnonzero(band == name))[:share]
+            for name, share in zip(names, allocate(counts.tolist(), size), strict=True)
+        ]
     )
 
 

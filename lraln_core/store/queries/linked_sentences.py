@@ -47,7 +47,7 @@ def linked_sentences(db: Database, filter: PairFilter, progress: Progress | None
         heads = rows[starts[chunk], :2]
         src = sentence_words(db, filter.run_id, "src", np.unique(heads[:, 0]))
         trg = sentence_words(db, filter.run_id, "trg", np.unique(heads[:, 1]))
-        for start, stop in zip(starts[chunk], stops[chunk]):
+        for start, stop in zip(starts[chunk], stops[chunk], strict=True):
             s, t = (int(value) for value in rows[start, :2])
             links = tuple((int(i), int(j)) for i, j in rows[start:stop, 2:])
             yield LinkedSentences(s, t, _found(src, s, filter.run_id), _found(trg, t, filter.run_id), links)

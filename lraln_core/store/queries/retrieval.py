@@ -119,7 +119,7 @@ def page_of_links(db: Database, filter: LinkFilter, offset: int = 0, limit: int 
         RetrievedLink(
             link,
             Place(query_sentence, query_word, asking.get(query_sentence, ())),
-            *(Place(sentence, word, answering.get(sentence, ())) for sentence, word in zip(places[::2], places[1::2])),
+            *(Place(sentence, word, answering.get(sentence, ())) for sentence, word in zip(places[::2], places[1::2], strict=True)),
             hit_before,
             hit_after,
         )
@@ -132,7 +132,7 @@ def outcome_counts(db: Database, run_id: str, direction: RetrievalDirection | st
     filter = LinkFilter(run_id, direction)
     where, parameters = filter.where(db.run_number(run_id))
     sums = ", ".join(f"count(*) FILTER ({condition})" for condition in _OUTCOMES.values())
-    return dict(zip(_OUTCOMES, db.rows(f"SELECT {sums} FROM retrieval WHERE {where}", parameters)[0]))
+    return dict(zip(_OUTCOMES, db.rows(f"SELECT {sums} FROM retrieval WHERE {where}", parameters)[0], strict=True))
 
 
 def _test_words(db: Database, run: int, side: str, positions: set[int]) -> dict[int, Words]:

@@ -75,7 +75,7 @@ def by_lexicon(_store: Store, at: tuple[Stamp, Stamp], one: PairFilter, other: P
     measured = [frame[frame["similarity"].notna()] for frame in sides]
     edges = lexicon.similarity_edges(pd.concat(measured), BANDS) if any(map(len, measured)) else []
     rows = []
-    for letter, frame, with_similarity in zip("AB", sides, measured):
+    for letter, frame, with_similarity in zip("AB", sides, measured, strict=True):
         rows.append(_row(letter, "all", 0, "all pairs", lexicon.precision(frame, entries)))
         rows += [_row(letter, "iteration", at_, str(at_ + 1), one_) for at_, one_ in lexicon.precision_by_iteration(frame, entries).items()]
         if edges:

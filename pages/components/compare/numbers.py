@@ -131,7 +131,7 @@ def _overlap(store: Store, pick: Pick, one: PairFilter, other: PairFilter) -> No
 def _similarities(store: Store, pick: Pick, one: PairFilter, other: PairFilter) -> None:
     names = short_names(pick.one, pick.other)
     parts = []
-    for name, run, filter in zip(names, (pick.one, pick.other), (one, other)):
+    for name, run, filter in zip(names, (pick.one, pick.other), (one, other), strict=True):
         frame = data.histogram(store, data.stamp(store, run), filter)
         if len(frame):
             parts.append(frame.assign(run=name, share=frame["pairs"] / frame["pairs"].sum()))

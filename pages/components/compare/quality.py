@@ -74,7 +74,7 @@ def _by_lexicon(store: Store, pick: Pick, one: PairFilter, other: PairFilter) ->
     stamps = data.stamp(store, pick.one), data.stamp(store, pick.other)
     with st.spinner("Looking up the pairs"):
         rows = data.by_lexicon(store, stamps, one, other, str(chosen.path), chosen.path.stat().st_mtime)
-    names = dict(zip("AB", short_names(pick.one, pick.other)))
+    names = dict(zip("AB", short_names(pick.one, pick.other), strict=True))
     frame = _table(rows[rows["kind"] == "all"])
     st.dataframe(
         frame,
@@ -178,7 +178,7 @@ def _by_judgement(store: Store, pick: Pick) -> None:
         st.page_link("pages/pairs.py", label="Judge pairs", icon=":material/link:", query_params={"run": pick.one.id})
         return
     names = short_names(pick.one, pick.other)
-    frame = pd.DataFrame([_judged_row(letter, found) for letter, found in zip("AB", both)])
+    frame = pd.DataFrame([_judged_row(letter, found) for letter, found in zip("AB", both, strict=True)])
     st.dataframe(
         frame,
         hide_index=True,
@@ -196,7 +196,7 @@ def _by_judgement(store: Store, pick: Pick) -> None:
     rows = [
         {"label": label, "run": name, "value": part.value, "low": part.low, "high": part.high}
         for label, of in (("correct", lambda found: found.overall.strict), ("correct or similar", lambda found: found.overall.lenient))
-        for name, found in zip(names, both)
+        for name, found in zip(names, both, strict=True)
         if (part := of(found))
     ]
     figure(charts_compare.two_intervals(pd.DataFrame(rows), names, "Share of the pairs"), f"{pick.one.id}-judged", key="compare_judged")

@@ -34,7 +34,9 @@ def retrieval(store: Store, pick: Pick) -> None:
     one, other = pick.one, pick.other
     names = short_names(one, other)
     languages = Names(language_name(one.src_language), language_name(one.trg_language), one.src_language, one.trg_language)
-    rows = pd.concat([_accuracies(store, run.id).assign(run=name, letter=letter) for run, name, letter in zip((one, other), names, "AB")])
+    rows = pd.concat(
+        [_accuracies(store, run.id).assign(run=name, letter=letter) for run, name, letter in zip((one, other), names, "AB", strict=True)]
+    )
     missing = [letter for letter in "AB" if letter not in set(rows.loc[rows["when"] == "after", "letter"])]
     if missing:
         st.info(
@@ -119,7 +121,7 @@ def entities(pick: Pick) -> None:
     """F1 of both runs, where they were tested on named entities."""
     names = short_names(pick.one, pick.other)
     both = [_ner_figures(run.folder) for run in (pick.one, pick.other)]
-    missing = [letter for letter, found in zip("AB", both) if not found]
+    missing = [letter for letter, found in zip("AB", both, strict=True) if not found]
     if missing:
         st.info(
             f"{_runs(missing)} not tested on named entities. Test them on the page Named entities, or in a suite.",
@@ -130,7 +132,7 @@ def entities(pick: Pick) -> None:
     for selection, about in _SELECTIONS.items():
         if not all(selection in found for found in both):
             continue
-        for name, letter, found in zip(names, "AB", both):
+        for name, letter, found in zip(names, "AB", both, strict=True):
             part = found[selection]
             rows.append({"label": about.split(" (")[0], "run": name, "value": part.f1, "low": part.low, "high": part.high})
             cells.append(

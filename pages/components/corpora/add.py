@@ -41,7 +41,7 @@ def add_corpus(store: Store, sources: list[CorpusSource]) -> None:
 
 def _samples(store: Store, present: set[str]) -> None:
     st.html('<p class="lr-note">Short texts written for this project, on similar topics in each language. One click adds one.</p>')
-    for column, code in zip(st.columns(len(SAMPLE_LANGUAGES)), SAMPLE_LANGUAGES):
+    for column, code in zip(st.columns(len(SAMPLE_LANGUAGES)), SAMPLE_LANGUAGES, strict=True):
         path = SAMPLE_DATA / "corpora" / f"{code}.txt"
         name = get_language(code).name
         here = str(path) in present

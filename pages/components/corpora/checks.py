@@ -61,7 +61,7 @@ def checks_view(store: Store, source: CorpusSource) -> None:
         f'<p class="lr-note">Rules of thumb over {whole} {source.sentences:,} sentences. They find sentences to inspect; they do not '
         "prove an error, and they do not find every problem.</p>"
     )
-    for finding, examples in zip(result.findings, result.examples):
+    for finding, examples in zip(result.findings, result.examples, strict=False):
         with st.container(key=f"row_check_{finding.check.name.lower()}"):
             st.html(_line(finding))
             if examples:

@@ -67,6 +67,6 @@ def _frame(source: CorpusSource, own: Fertility, english: Fertility) -> pd.DataF
     rows = [
         (who, pieces, share)
         for who, found in ((name, own), ("English sample" if source.language == "en" else "English", english))
-        for pieces, share in zip(labels, found.shares)
+        for pieces, share in zip(labels, found.shares, strict=False)
     ]
     return pd.DataFrame(rows, columns=["language", "pieces", "share"])

@@ -85,7 +85,7 @@ def _preview(store: Store, source: CorpusSource) -> None:
     rows = (
         f'<div class="lr-tokens"><span class="lr-number" title="Place in the corpus">{position + 1:,}</span>'
         f"<div>{tokens_html(list(words), language=source.language)}</div></div>"
-        for position, words in zip(frame["position"], frame["words"])
+        for position, words in zip(frame["position"], frame["words"], strict=True)
     )
     slot.html("".join(rows))
 

@@ -69,7 +69,7 @@ def near_html(texts: Texts, rows: Sequence[tuple[int, float]], *, notes: Sequenc
     return "".join(
         f'<div class="lr-near"><span class="lr-value" title="{escape(meaning("similarity"))}">{similarity:.2f}</span>{bar_html(similarity)}'
         f"<div>{marked(texts, row, colour=colour)} {note}</div></div>"
-        for (row, similarity), note in zip(rows, notes)
+        for (row, similarity), note in zip(rows, notes, strict=False)
     )
 
 

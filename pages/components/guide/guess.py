@@ -36,7 +36,7 @@ def guess(lesson: Lesson) -> None:
     question = questions[len(given)]
     st.html(_head(lesson, question, len(given), len(questions)))
     with st.container(key="guide_options", horizontal=True, gap="medium"):
-        for letter, row in zip(LETTERS, question.options):
+        for letter, row in zip(LETTERS, question.options, strict=False):
             st.button(
                 f"{letter}. {plain_markdown(lesson.trg.tokens[row])}",
                 key=f"guide_option_{letter}",
@@ -74,7 +74,7 @@ def _again() -> None:
 def _score(questions: list[Question], given: str) -> None:
     if not given:
         return
-    people = sum(LETTERS.index(letter) == question.right for letter, question in zip(given, questions))
+    people = sum(LETTERS.index(letter) == question.right for letter, question in zip(given, questions, strict=False))
     machine = sum(question.machine == question.right for question in questions[: len(given)])
     with st.container(key="fields_guide_score"):
         left, middle, right = st.columns(3)
@@ -84,7 +84,7 @@ def _score(questions: list[Question], given: str) -> None:
 
 
 def _end(questions: list[Question], given: str) -> None:
-    people = sum(LETTERS.index(letter) == question.right for letter, question in zip(given, questions))
+    people = sum(LETTERS.index(letter) == question.right for letter, question in zip(given, questions, strict=False))
     machine = sum(question.machine == question.right for question in questions)
     words = "The class wins" if people > machine else "The program wins" if machine > people else "A draw"
     st.success(f"{words}: {plain.count(people, 'correct answer')} against {machine}.", icon=":material/flag:")
@@ -116,7 +116,9 @@ def print_guess(lesson: Lesson) -> str:
     questions = computed(lesson, choose.questions)
     asked, solved = [], []
     for at, question in enumerate(questions, 1):
-        options = "\N{EM SPACE} ".join(f"{letter}. {word_html(lesson.trg.tokens[row])}" for letter, row in zip(LETTERS, question.options))
+        options = "\N{EM SPACE} ".join(
+            f"{letter}. {word_html(lesson.trg.tokens[row])}" for letter, row in zip(LETTERS, question.options, strict=False)
+        )
         asked.append(f"<p>{at}. {marked(lesson.src, question.row, window=None)}<br>{options}</p>")
         solved.append(f"{at} {LETTERS[question.right]} (program {LETTERS[question.machine]})")
     return f'{"".join(asked)}<p class="lr-note">Correct answers: {"; ".join(solved)}.</p>'

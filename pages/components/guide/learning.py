@@ -90,6 +90,7 @@ def _numbers(path: Path, one: int, at: int) -> None:
             ("Distance of all pairs", path.loss, meaning("loss")),
             ("With a wrong word", path.other[one], "The same word with an English word that belongs to another pair."),
         ),
+        strict=False,
     ):
         digits = 2 if "distance" in label.lower() else 3
         column.metric(label, f"{values[at]:.{digits}f}", f"{values[at] - values[0]:+.{digits}f}", delta_color="off", help=note)
@@ -121,6 +122,7 @@ def wrong(lesson: Lesson) -> None:
             ("Norm of the maps", meaning("norm"), trial.size, False),
             ("Test words found", meaning("retrieval"), trial.accuracy, True),
         ),
+        strict=False,
     ):
         with column:
             st.markdown(f"**{title}**", help=note)

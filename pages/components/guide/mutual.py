@@ -105,7 +105,7 @@ def _note(arrows: Arrows, i: int, j: int) -> str:
 def _kept(lesson: Lesson, meeting: Meeting, method: MiningMethod) -> str:
     """The pairs a method keeps, with the verdict of the word list."""
     kept = _arrows(lesson, meeting).kept(method)
-    pairs = [(meeting.src[i], meeting.trg[j]) for i, j in zip(*kept.nonzero())]
+    pairs = [(meeting.src[i], meeting.trg[j]) for i, j in zip(*kept.nonzero(), strict=True)]
     lines = "".join(f"<li>{word_pair_html(lesson, *pair)} {verdict_chip(lesson.translates(*pair))}</li>" for pair in pairs)
     right = sum(lesson.translates(*pair) is True for pair in pairs)
     name = language_name(lesson.src.language)

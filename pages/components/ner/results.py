@@ -145,7 +145,7 @@ def confusion(outcome: NerOutcome) -> None:
     """The confusion matrices before and after training, side by side."""
     st.markdown("**Confusion matrix**", help=meaning("confusion"))
     parts = [(when, one) for when, one in (("before", outcome.before), ("after", outcome.after)) if one is not None]
-    for (when, one), column in zip(parts, st.container(key="figures_ner").columns(len(parts), gap="large")):
+    for (when, one), column in zip(parts, st.container(key="figures_ner").columns(len(parts), gap="large"), strict=True):
         with column:
             st.caption(when)
             st.altair_chart(confusion_chart(_cells(one)), width="stretch", key=f"ner_confusion_{when}")

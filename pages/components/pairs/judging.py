@@ -105,7 +105,7 @@ def _reveal(
 ) -> None:
     """How the pair was found, once it is judged; before that, how the previously judged pair was found."""
     last = st.session_state.get("judging_last")
-    before = (other for other, was_done in zip(sample.items, done) if was_done and other.members == last)
+    before = (other for other, was_done in zip(sample.items, done, strict=False) if was_done and other.members == last)
     shown = item if is_done else next(before, None)
     if shown is None:
         st.html('<p class="lr-note">The similarity of the words and how they were found is shown after your verdict.</p>')

@@ -75,6 +75,6 @@ def _table(part: pd.DataFrame) -> pd.DataFrame:
             "Words": part["pairs"],
             "Before": (100 * part["before"]).map("{:.1f} %".format),
             "After": (100 * part["after"]).map("{:.1f} %".format),
-            "Change": [f"{100 * change:+.1f}{' *' if sure else ''}" for change, sure in zip(part["difference"], holds)],
+            "Change": [f"{100 * change:+.1f}{' *' if sure else ''}" for change, sure in zip(part["difference"], holds, strict=True)],
         }
     )

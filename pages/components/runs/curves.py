@@ -20,7 +20,7 @@ def live_curves(curves: pd.DataFrame, minings: pd.DataFrame, best: int | None, s
         figures.append(("Distance within pairs", "loss", charts.curve(curves, "loss", "Distance", colour=charts.VERMILLION)))
     if not figures:
         return
-    for column, (title, term, figure) in zip(st.container(key=f"figures_{key}").columns(len(figures), gap="medium"), figures):
+    for column, (title, term, figure) in zip(st.container(key=f"figures_{key}").columns(len(figures), gap="medium"), figures, strict=True):
         with column:
             st.markdown(f"**{title}**", help=meaning(term))
             st.altair_chart(figure, width="stretch", key=f"{key}_{term}")

@@ -35,7 +35,7 @@ class Chosen:
 def find_word(projection: Projection, names: Names) -> Chosen | None:
     """A search box over all words of the picture; the choice is kept in the address."""
     words: dict[str, list[int]] = {}
-    for number, (side, token) in enumerate(zip(projection.points["side"], projection.points["token"])):
+    for number, (side, token) in enumerate(zip(projection.points["side"], projection.points["token"], strict=True)):
         words.setdefault(f"{side}:{token}", []).append(number)
     keys = sorted(words, key=lambda key: (key.partition(":")[2].lower(), key))
     linked = st.query_params.get("word")
@@ -94,7 +94,7 @@ def word_details(projection: Projection, chosen: Chosen, names: Names) -> None:
             "Measure", NEARNESS, key="near", label_visibility="collapsed", help=f"CSLS: {meaning('csls')} Cosine: {meaning('similarity')}"
         )
     ]
-    for moment, column in zip(MOMENTS, st.columns(2, gap="small")):
+    for moment, column in zip(MOMENTS, st.columns(2, gap="small"), strict=True):
         column.html(_neighbours(projection, number, nearness, moment))
 
 
@@ -159,7 +159,7 @@ def _neighbours(projection: Projection, number: int, nearness: Nearness, moment:
     points, right = projection.points, set(matches(projection, number))
     near, cosine = points[f"near_{nearness}_{moment}"][number], points[f"similarity_{nearness}_{moment}"][number]
     rows = []
-    for other, similarity in list(zip(near, cosine))[:NEAR]:
+    for other, similarity in list(zip(near, cosine, strict=True))[:NEAR]:
         hit = int(other) in right
         words, place = points["words"][other], int(points["word"][other])
         around = " ".join(words[max(0, place - 4) : place + 5])
