@@ -30,6 +30,9 @@ SENTENCES = pa.schema(
     ]
 )
 
+# the same for a text with interlinear glosses: one a word, "" where it has none
+GLOSSED_SENTENCES = SENTENCES.append(pa.field("glosses", _WORDS))
+
 # runs/<id>/pairs-NNNN.parquet: the word pairs mined in one iteration; sentences are positions in the two corpora
 PAIRS = pa.schema(
     [

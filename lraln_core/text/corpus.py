@@ -26,17 +26,19 @@ from lraln_core.files.atomic import disk_errors, read_json, write_json
 from lraln_core.records import Progress, Words
 
 from . import report as reports
+from .formats.detect import Format, detect
+from .formats.sentences import INTERLINEAR, ReadOptions, read_sentences
 from .languages import get_language, script_for
 from .preparation import Counts, write_sentences
 from .reading import open_regular, read_errors
 from .report import CorpusLimits, CorpusReport
-from .tables import read_sentences, table_kind
 from .tokenization import tokenizer_for, tokenizer_version
 
 PREPARATION = 1  # raise it when the same file would give other sentences: old folders are then prepared anew
 SENTENCES = "sentences.parquet"
 REPORT = "report.json"
 ABANDONED_SECONDS = 2 * 24 * 3600
+_LATER_SETTINGS = ("format", "encoding", "tier")  # not in the ids of earlier versions, which stay valid
 SCRIPT_SAMPLE = 500  # first lines from which the script of a text is told
 
 
@@ -67,6 +69,12 @@ class Corpus:
     def texts(self, indices: Sequence[int] | np.ndarray) -> list[str]:
         """The sentences as they were written (after cleaning), in the order of the positions."""
         return self._take("text", indices)
+
+    def glosses(self, indices: Sequence[int] | np.ndarray) -> list[tuple[str, ...]]:
+        """The interlinear glosses of the sentences, one a word; () for each sentence where the text has none."""
+        if "glosses" not in pq.read_schema(self.sentences_path).names:
+            return [()] * len(indices)
+        return [tuple(glosses or ()) for glosses in self._take("glosses", indices)]
 
     def _take(self, column: str, indices: Sequence[int] | np.ndarray) -> list[Any]:
         wanted = np.asarray(indices, np.int64).reshape(-1)
@@ -115,13 +123,17 @@ def prepare_corpus(
     *,
     tokenized: bool = False,
     column: str = "",
+    format: str = "",
+    encoding: str = "",
+    tier: str = "",
     limits: CorpusLimits = CorpusLimits(),
     limit: int = 0,
     progress: Progress | None = None,
 ) -> Corpus:
     """Read a text file into `folder_root/<id>/`, or open that folder where the same content was prepared before.
 
-    column chooses one of a .tsv or .csv file, by number from 1 or by name; limit keeps the first sentences only (0: all);
+    column, format, encoding and tier are those of `formats.sentences.ReadOptions`; the words of interlinear texts and, with
+    `tokenized`, of treebanks are those of the file. limit keeps the first sentences only (0: all);
     progress counts bytes of the file. Memory grows by 8 bytes a sentence and 8 a different word only. The folder
     appears whole or not at all, and several processes may prepare the same corpus at once.
     Raises CorpusError (file), LanguageError (code), ConfigError (limits), WorkspaceError (disk).
@@ -130,8 +142,10 @@ def prepare_corpus(
     if type(limit) is not int or limit < 0:
         raise ConfigError(f"limit = {limit!r} must be a whole number from 0.")
     known = get_language(language)
-    script = script_for(known, _first_texts(path, column))
-    tokenizer = tokenizer_for(known.code, tokenized=tokenized, script=script)
+    reading = ReadOptions(column=column, format=format, encoding=encoding.strip(), tier=tier.strip())
+    found = detect(path, format=format, column=column, encoding=reading.encoding).format
+    script = script_for(known, _first_texts(path, known.code, reading))
+    tokenizer = tokenizer_for(known.code, tokenized=tokenized or found in (Format.FLEXTEXT, Format.TOOLBOX), script=script)
     settings = {
         "language": known.code,
         "tokenized": tokenized,
@@ -139,6 +153,9 @@ def prepare_corpus(
         "tokenizer": tokenizer_version(known.code, tokenized=tokenized, script=script),
         "limits": limits,
         "limit": limit,
+        "format": found.value,
+        "encoding": reading.encoding,
+        "tier": reading.tier,
     }
     before = _stamp(path)
     folder = folder_root / _identity(path, settings)
@@ -150,12 +167,14 @@ def prepare_corpus(
         _sweep(folder_root)
         try:
             counts = write_sentences(
-                read_sentences(path, column, progress=progress),
+                read_sentences(path, known.code, reading, progress=progress),
                 part / SENTENCES,
                 tokenizer=tokenizer,
                 script=script,
                 limits=limits,
                 limit=limit,
+                own_words=tokenized,
+                glossed=found in INTERLINEAR,
             )
             if not counts.kept:
                 raise CorpusError(_nothing_kept(path, counts, limits))
@@ -168,9 +187,9 @@ def prepare_corpus(
     return open_corpus(folder)
 
 
-def _first_texts(path: Path, column: str) -> Iterator[str]:
+def _first_texts(path: Path, language: str, reading: ReadOptions) -> Iterator[str]:
     """The first sentences of a file, read only where the language alone does not say what script to expect."""
-    for line in itertools.islice(read_sentences(path, column), SCRIPT_SAMPLE):
+    for line in itertools.islice(read_sentences(path, language, reading), SCRIPT_SAMPLE):
         if line.text:
             yield line.text
 
@@ -194,9 +213,10 @@ def _identity(path: Path, settings: dict[str, Any]) -> str:
     with open_regular(path) as file, read_errors(path):
         content = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
     whole = {
-        **settings,
+        **{name: value for name, value in settings.items() if name not in _LATER_SETTINGS},
+        **{name: settings[name] for name in ("encoding", "tier") if settings[name]},
         "limits": dataclasses.asdict(settings["limits"]),
-        "kind": table_kind(path, settings["column"]),
+        "kind": "lines" if settings["format"] == Format.PLAIN else settings["format"],
         "content": content,
         "preparation": PREPARATION,
     }

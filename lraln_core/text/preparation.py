@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lraln_core.files import schemas
 from lraln_core.records import Words
 
-from .characters import clean, count_scripts, has_letter
-from .reading import Line
+from .characters import clean, count_scripts, has_letter, is_visible
+from .reading import Sentence
 from .report import CorpusLimits, DropReason
 from .tokenization import Tokenizer
 
@@ -26,6 +27,7 @@ class _Sentence(NamedTuple):
     line: int
     text: str
     words: Words
+    glosses: tuple[str, ...] = ()
 
 
 class HashSet:
@@ -84,13 +86,25 @@ class Counts:
 
 
 def write_sentences(
-    lines: Iterable[Line], path: Path, *, tokenizer: Tokenizer, script: str, limits: CorpusLimits, limit: int = 0
+    lines: Iterable[Sentence],
+    path: Path,
+    *,
+    tokenizer: Tokenizer,
+    script: str,
+    limits: CorpusLimits,
+    limit: int = 0,
+    own_words: bool = False,
+    glossed: bool = False,
 ) -> Counts:
-    """Write the sentences that fit, in row groups of ROW_GROUP, and stop after `limit` of them (0: all)."""
+    """Write the sentences that fit, in row groups of ROW_GROUP, and stop after `limit` of them (0: all).
+
+    own_words takes the words that a line brings instead of the tokeniser's; glossed does so too, and writes their glosses.
+    """
+    schema = schemas.GLOSSED_SENTENCES if glossed else schemas.SENTENCES
     counts, seen = Counts(), HashSet()
     pending: list[_Sentence] = []
     ready: list[_Sentence] = []
-    with open(path, "wb") as file, pq.ParquetWriter(file, schemas.SENTENCES, compression=schemas.COMPRESSION) as writer:
+    with open(path, "wb") as file, pq.ParquetWriter(file, schema, compression=schemas.COMPRESSION) as writer:
 
         def settle() -> None:
             """Drop the repeats among the pending sentences, and write when a row group is full."""
@@ -102,12 +116,12 @@ def write_sentences(
             counts.keep(new)
             ready.extend(new)
             while len(ready) >= ROW_GROUP:
-                _write_group(writer, ready[:ROW_GROUP], counts.kept - len(ready))
+                _write_group(writer, schema, ready[:ROW_GROUP], counts.kept - len(ready))
                 del ready[:ROW_GROUP]
 
         for line in lines:
             counts.lines += 1
-            found = _examine(line, tokenizer, script, limits)
+            found = _examine(line, tokenizer, script, limits, own_words or glossed)
             if isinstance(found, DropReason):
                 counts.drop(found, line.number)
                 continue
@@ -119,11 +133,11 @@ def write_sentences(
                     break
         settle()
         if ready:
-            _write_group(writer, ready, counts.kept - len(ready))
+            _write_group(writer, schema, ready, counts.kept - len(ready))
     return counts
 
 
-def _examine(line: Line, tokenizer: Tokenizer, script: str, limits: CorpusLimits) -> _Sentence | DropReason:
+def _examine(line: Sentence, tokenizer: Tokenizer, script: str, limits: CorpusLimits, own_words: bool) -> _Sentence | DropReason:
     if line.text is None:
         return DropReason.LINE_TOO_LONG
     text = clean(line.text, script=script, nfc=limits.nfc)
@@ -133,19 +147,29 @@ def _examine(line: Line, tokenizer: Tokenizer, script: str, limits: CorpusLimits
         return DropReason.TOO_LONG
     if not has_letter(text):
         return DropReason.NO_LETTERS
-    words = tokenizer(text)
+    words, glosses = _own_words(line, script) if own_words and line.words else (tokenizer(text), ())
     if len(words) < limits.min_words:
         return DropReason.TOO_SHORT
     if limits.max_words is not None and len(words) > limits.max_words:
         return DropReason.TOO_LONG
-    return _Sentence(line.number, text, words)
+    return _Sentence(line.number, text, words, glosses)
 
 
-def _write_group(writer: pq.ParquetWriter, sentences: list[_Sentence], position: int) -> None:
-    columns = {
+def _own_words(line: Sentence, script: str) -> tuple[Words, tuple[str, ...]]:
+    """The visible words of a line as the file gives them, and their glosses."""
+    words = [clean(word, script=script) for word in line.words or ()]
+    glosses = line.glosses or ("",) * len(words)
+    kept = [(word, gloss) for word, gloss in zip(words, glosses, strict=True) if word and is_visible(word)]
+    return tuple(word for word, _ in kept), tuple(gloss for _, gloss in kept)
+
+
+def _write_group(writer: pq.ParquetWriter, schema: pa.Schema, sentences: list[_Sentence], position: int) -> None:
+    columns: dict[str, Any] = {
         "position": range(position, position + len(sentences)),
         "line": [sentence.line for sentence in sentences],
         "text": [sentence.text for sentence in sentences],
         "words": [sentence.words for sentence in sentences],
     }
-    writer.write_table(schemas.build(columns, schemas.SENTENCES), row_group_size=ROW_GROUP)
+    if "glosses" in schema.names:
+        columns["glosses"] = [sentence.glosses or ("",) * len(sentence.words) for sentence in sentences]
+    writer.write_table(schemas.build(columns, schema), row_group_size=ROW_GROUP)

@@ -66,6 +66,9 @@ class CorpusReport:
     words: int
     types: int  # different words
     letters: dict[str, int]  # by script, most frequent first
+    format: str = ""  # as `formats.detect` calls it; "" in reports of earlier versions
+    encoding: str = ""  # "" for UTF-8 and UTF-16
+    tier: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; `from_json` is the inverse."""

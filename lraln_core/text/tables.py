@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from lraln_core.errors import CorpusError
+from lraln_core.records import Progress
 
 from .reading import Line, read_lines
 
@@ -15,24 +16,15 @@ Row = tuple[int, list[str] | None]
 """Line number and cells; None for a line that is too long."""
 
 
-def table_kind(path: Path, column: str = "") -> str:
-    """How `read_sentences` takes a file: "csv", "tsv" or "lines". The ending .gz does not count."""
-    name = Path(path).name.lower().removesuffix(".gz")
-    if name.endswith(".csv"):
-        return "csv"
-    return "tsv" if name.endswith(".tsv") or column else "lines"
-
-
-def read_sentences(path: Path, column: str = "", **reading: object) -> Iterator[Line]:
-    """The sentences of a text file, or of one column of a table; `reading` goes to `reading.read_lines`.
+def read_column(path: Path, column: str = "", *, kind: str, encoding: str = "", progress: Progress | None = None) -> Iterator[Line]:
+    """The lines of a text file (kind "plain"), or the cells of one column of a table (kind "tsv" or "csv").
 
     column is a number from 1 (every row is data) or a name in the first row (the header); it may be left out where
     there is only one. Raises CorpusError for a column that is missing, with those that exist, and for damaged rows.
     """
     path, column = Path(path), column.strip()
-    kind = table_kind(path, column)
-    lines = read_lines(path, **reading)
-    if kind == "lines":
+    lines = read_lines(path, encoding=encoding, progress=progress)
+    if kind == "plain":
         yield from lines
         return
     rows = _csv_rows(lines, path) if kind == "csv" else _tab_rows(lines)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from lraln_core.errors import Cancelled, CorpusError
 from lraln_core.text import reading
+from lraln_core.text.formats.sentences import ReadOptions, read_sentences
 from lraln_core.text.reading import read_lines
-from lraln_core.text.tables import read_sentences
 
 
 def write(folder: Path, name: str, data: bytes) -> Path:
@@ -180,11 +180,11 @@ def test_progress_counts_the_bytes_on_disk_and_may_stop_the_work(tmp_path):
 def test_arbitrary_bytes_are_lines_or_a_corpus_error(tmp_path, data, name, packed, column):
     path = write(tmp_path, name, gzip.compress(data) if packed else data)
     try:
-        lines = list(read_sentences(path, column))
+        lines = list(read_sentences(path, "en", ReadOptions(column=column)))
     except CorpusError as error:
         assert "\n" not in str(error)
     else:
-        assert all(text is None or isinstance(text, str) for _, text in lines)
+        assert all(text is None or isinstance(text, str) for _, text, _, _ in lines)
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

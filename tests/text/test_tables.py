@@ -5,13 +5,14 @@ import gzip
 import pytest
 
 from lraln_core.errors import CorpusError
-from lraln_core.text.tables import read_sentences, table_kind
+from lraln_core.text.formats.detect import detect
+from lraln_core.text.formats.sentences import ReadOptions, read_sentences
 
 
 def sentences(folder, name, data, column=""):
     path = folder / name
     path.write_bytes(data if isinstance(data, bytes) else data.encode())
-    return [tuple(line) for line in read_sentences(path, column)]
+    return [tuple(line)[:2] for line in read_sentences(path, "en", ReadOptions(column=column))]
 
 
 def error_of(folder, name, data, column=""):
@@ -47,9 +48,9 @@ def test_one_column_needs_no_choice(tmp_path):
 def test_packed_tables_and_other_names(tmp_path):
     assert sentences(tmp_path, "a.tsv.gz", gzip.compress(b"1\tone\n"), "2") == [(1, "one")]
     assert sentences(tmp_path, "a.txt", "1\tone\n", "2") == [(1, "one")]
-    assert [table_kind(name, column) for name, column in [("a.TSV.gz", ""), ("a.csv", "1"), ("a", "1"), ("a", "")]] == [
-        "tsv", "csv", "tsv", "lines"
-    ]  # fmt: skip
+    for name, column, format in [("a.TSV.gz", "", "tsv"), ("a.csv", "1", "csv"), ("a", "1", "tsv"), ("a", "", "plain")]:
+        (tmp_path / name).write_bytes(gzip.compress(b"1\tone\n") if name.endswith(".gz") else b"1\tone\n")
+        assert detect(tmp_path / name, column=column).format == format
 
 
 def test_an_empty_row_is_an_empty_sentence(tmp_path):
