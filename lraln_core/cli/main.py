@@ -15,7 +15,7 @@ from lraln_core.errors import Cancelled, LralnError
 from lraln_core.files.workspace import Workspace
 from lraln_core.runs.samples import SAMPLES
 
-from . import align_words, app, doctor, evaluate, export, extend, import_run, lesson, mine, ner, project, report, run, suite
+from . import align_words, app, corpus, doctor, evaluate, export, extend, import_run, lesson, mine, ner, project, report, run, suite
 
 DONE, BAD_INPUT, CANCELLED = 0, 2, 130
 
@@ -67,10 +67,15 @@ def build_parser() -> argparse.ArgumentParser:
     _compute_options(add, seed=True)
     add.set_defaults(call=run.main)
 
+    add = commands.add_parser("corpus", help="show what a text file holds, or prepare it as a corpus")
+    corpus.add_arguments(add)
+    add.set_defaults(call=corpus.main)
+
     add = commands.add_parser("mine", help="mine word pairs from two monolingual files")
     add.add_argument("--src", type=Path, required=True)
     add.add_argument("--trg", type=Path, required=True)
     _language_options(add)
+    corpus.add_reading_arguments(add, "the --src file")
     add.add_argument("--method", choices=list(MiningMethod), default=MiningMethod.FORWARD_BACKWARD)
     add.add_argument("--threshold", type=float, default=0.2)
     add.add_argument("--mining-k", type=_positive, default=1)

@@ -16,6 +16,7 @@ from lraln_core.runs.pair_source import write_pairs
 from lraln_core.text.corpus import prepare_corpus
 
 from .compute import encoder_from, fetch, mapped, maps_from, print_json, progress_line, seed_of
+from .corpus import reading_of
 
 
 def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], bool]) -> int:
@@ -26,7 +27,14 @@ def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], b
     workspace.require_writable()
     sides = []
     for side, path, language in (("src", options.src, options.src_lang), ("trg", options.trg, options.trg_lang)):
-        corpus = prepare_corpus(path, language, workspace.corpora, tokenized=options.tokenized, progress=progress_line("reading", stop))
+        corpus = prepare_corpus(
+            path,
+            language,
+            workspace.corpora,
+            tokenized=options.tokenized,
+            progress=progress_line("reading", stop),
+            **(reading_of(options) if side == "src" else {}),
+        )
         size = min(options.sample_size or len(corpus), len(corpus))
         chosen = np.sort(rng_for(seed_of(options), f"sample-{side}").choice(len(corpus), size, replace=False))
         sides.append((corpus, chosen, corpus.words(chosen)))

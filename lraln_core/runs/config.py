@@ -34,8 +34,8 @@ class Schedule(StrEnum):
 class CorpusConfig:
     """One monolingual corpus: a text file, or a corpus that the workspace holds already."""
 
-    language: str = option("", "ISO 639 code of the language.", label="Language")
-    corpus: str = option("", "Text file: one sentence a line, plain or .gz, or .tsv/.csv with a column.", label="Text file")
+    language: str = option("", "BCP-47 tag, ISO 639 or FLORES code, or English name of the language.", label="Language")
+    corpus: str = option("", "Text file in one of the formats of docs/formats.md.", label="Text file")
     corpus_id: str = option(
         "",
         "Id of a corpus prepared in this workspace: it is opened as it is, and the text file is neither read nor needed.",
@@ -43,6 +43,9 @@ class CorpusConfig:
     )
     tokenized: bool = option(False, "The text is already tokenised: words separated by spaces.", label="Already tokenised")
     column: str = option("", "Column name or number (from 1) for .tsv and .csv files.", label="Column")
+    format: str = option("", "Format of the text file (docs/formats.md), where it is not detected.", label="Format")
+    encoding: str = option("", "Encoding of the text file, where it is not UTF-8, e.g. cp1251.", label="Encoding")
+    tier: str = option("", "Tier of an interlinear text; marker of Toolbox, writing system of FLEx.", label="Tier")
     limit: int = option(0, "Use only the first N sentences, 0 for all (Table 11 of the paper).", label="Sentences used", low=0, high=10**12)
 
     @property

@@ -110,6 +110,9 @@ class RunContext:
             self.workspace.corpora,
             tokenized=part.tokenized,
             column=part.column,
+            format=part.format,
+            encoding=part.encoding,
+            tier=part.tier,
             limit=0 if part.corpus_id else part.limit,
             progress=self.reporter.progress,
         )

@@ -41,6 +41,7 @@ _REFUSED = {  # first bytes of files that are never read: what they are and what
 _OFFICE = {".docx": "a Word document", ".odt": "an OpenDocument text", ".xlsx": "an Excel table", ".ods": "an OpenDocument table"}
 _UNFIT_ENCODINGS = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"})
 _GUESSED_BYTES = 200_000
+_FEWEST_GUESSED = 100  # bytes
 
 
 class Line(NamedTuple):
@@ -179,8 +180,11 @@ def encoding_of(name: str, path: Path) -> str:
 
 def likely_encoding(raw: bytes) -> str:
     """The encoding that bytes which are not UTF-8 look like, "" where nothing fits; a suggestion for a person to confirm."""
-    if len(raw) >= 4 and b"\x00" in raw[:200]:
-        return "utf-16-le" if raw[1:200:2].count(0) > raw[:200:2].count(0) else "utf-16-be"
+    odd, even = raw[1:200:2].count(0), raw[:200:2].count(0)
+    if 3 * max(odd, even) > len(raw[:200:2]) >= 4:
+        return "utf-16-le" if odd > even else "utf-16-be"
+    if len(raw) < _FEWEST_GUESSED or b"\x00" in raw:
+        return ""
     import charset_normalizer
 
     found = charset_normalizer.from_bytes(raw[:_GUESSED_BYTES]).best()

@@ -31,6 +31,10 @@ class File(io.BytesIO):
         ("a.mk.gz", ".txt.gz"),
         ("noending", ".txt"),
         ("../x/.gz", ".txt.gz"),
+        ("Story.TextGrid", ".textgrid"),
+        ("a.flextext.xz", ".flextext.xz"),
+        ("a.docx", ".docx"),
+        ("a.exe", ".txt"),
     ],
 )
 def test_an_upload_gets_a_name_of_our_own(workspace: Workspace, name: str, ending: str) -> None:

@@ -89,7 +89,7 @@ def test_an_empty_file(tmp_path, data):
 
 def test_a_byte_that_is_not_utf8_is_found_by_line_and_column(tmp_path):
     data = "абв\n".encode() * 16 + "абвгдежзијк".encode() + b"\xe9\n"
-    assert error_of(write(tmp_path, "news.mk.txt", data)) == (
+    assert error_of(write(tmp_path, "news.mk.txt", data)).startswith(
         "news.mk.txt line 17: not UTF-8 (byte 0xe9 at column 12); save the file as UTF-8."
     )
 
@@ -99,9 +99,16 @@ def test_a_character_that_ends_too_early(tmp_path):
     assert error_of(write(tmp_path, "a.txt", data)) == "a.txt line 1: not UTF-8 (byte 0xd0 at column 4); save the file as UTF-8."
 
 
-@pytest.mark.parametrize("coding, name", [("utf-16", "UTF-16"), ("utf-32", "UTF-32")])
-def test_other_unicode_files_are_called_by_name(tmp_path, coding, name):
-    assert error_of(write(tmp_path, "a.txt", "river".encode(coding))) == f"a.txt is {name}; save the file as UTF-8."
+def test_utf_16_with_its_mark_is_read_and_utf_32_is_called_by_name(tmp_path):
+    for coding in ("utf-16", "utf-16-le", "utf-16-be"):
+        mark = "" if coding == "utf-16" else "\ufeff"
+        assert texts(write(tmp_path, "a.txt", f"{mark}река\nмост\n".encode(coding))) == ["река", "мост"]
+    assert error_of(write(tmp_path, "a.txt", "river".encode("utf-32"))) == "a.txt is UTF-32; save the file as UTF-8."
+
+
+def test_utf_16_that_ends_inside_a_character(tmp_path):
+    path = write(tmp_path, "a.txt", "река\n".encode("utf-16")[:-1])
+    assert error_of(path) == "a.txt: the last character is incomplete in utf-16-le; copy or download the file again."
 
 
 def test_a_binary_file(tmp_path):

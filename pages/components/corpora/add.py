@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 import time
+from dataclasses import asdict
+from html import escape
 from pathlib import Path
+from typing import BinaryIO
 
 import streamlit as st
 
@@ -12,6 +17,8 @@ from lraln_core.files.workspace import SAMPLE_DATA
 from lraln_core.store.ingest.corpora import ingest_corpus
 from lraln_core.store.queries.sources import CorpusSource, remember_source
 from lraln_core.text.corpus import prepare_corpus
+from lraln_core.text.formats.detect import SPECS
+from lraln_core.text.formats.sentences import Preview, ReadOptions, preview
 from lraln_core.text.languages import get_language, language_choices
 from lraln_core.views import plain
 from lraln_core.views.highlight import plain_markdown
@@ -53,26 +60,27 @@ def _samples(store: Store, present: set[str]) -> None:
             icon=":material/check:" if here else ":material/add:",
         ):
             with errors_shown():
-                _add(store, path, f"Sample: {name}", code, tokenized=False, column="")
+                _add(store, path, f"Sample: {name}", code, tokenized=False, reading=ReadOptions())
 
 
 def _upload(store: Store) -> None:
     file = st.file_uploader(
         "Text file",
-        type=uploads.TYPES,
         max_upload_size=uploads.MEGABYTES,
         key="corpus_upload",
-        help="One sentence a line, in UTF-8; or a table (tsv, csv) with a column of sentences; also compressed as .gz. At most "
-        f"{uploads.MEGABYTES} MB; for larger files use the tab A file on this computer.",
+        help="Plain text, tables, JSON lines, Parquet, CoNLL-U, TMX, XLIFF, Bibles, Wikipedia dumps, FLEx, ELAN, Toolbox or TextGrid; also "
+        f"compressed. At most {uploads.MEGABYTES} MB; for larger files use the tab A file on this computer.",
     )
-    language, tokenized, column = _details("upload")
+    language, tokenized, reading = _details("upload")
+    if file is not None:
+        _show_preview(_preview_upload(file.file_id, file, file.name, language or "", reading))
     if st.button(
         "Add this file", key="corpus_upload_add", type="primary", icon=":material/add:", disabled=file is None or language is None
     ):
         with errors_shown():
             saved = uploads.save(file, store.workspace)
             try:
-                _add(store, saved.path, file.name, language, tokenized=tokenized, column=column)
+                _add(store, saved.path, file.name, language, tokenized=tokenized, reading=reading)
             except LralnError:
                 if saved.new:
                     saved.path.unlink(missing_ok=True)
@@ -89,7 +97,10 @@ def _by_path(store: Store) -> None:
         placeholder="/home/me/texts/news.mk.txt.gz",
         help="A file on the computer on which this app runs. It is read in place and should stay there.",
     )
-    language, tokenized, column = _details("path")
+    language, tokenized, reading = _details("path")
+    if text.strip():
+        with errors_shown():
+            _show_preview(_previewed(options.local_file(text), language or "", reading))
     if st.button(
         "Add this file",
         key="corpus_path_add",
@@ -99,10 +110,10 @@ def _by_path(store: Store) -> None:
     ):
         with errors_shown():
             path = options.local_file(text)
-            _add(store, path, path.name, language, tokenized=tokenized, column=column)
+            _add(store, path, path.name, language, tokenized=tokenized, reading=reading)
 
 
-def _details(key: str) -> tuple[str | None, bool, str]:
+def _details(key: str) -> tuple[str | None, bool, ReadOptions]:
     left, middle, right = st.columns([2, 1.2, 1.6], vertical_alignment="bottom")
     choices = language_choices()
     language = left.selectbox(
@@ -127,10 +138,65 @@ def _details(key: str) -> tuple[str | None, bool, str]:
         placeholder="e.g. 2, or its name",
         help="Only for tables (tsv, csv): the column of the sentences, by number from 1 or by the name in the first row.",
     )
-    return language, tokenized, column
+    with st.expander("If the preview is not right", icon=":material/tune:"):
+        left, middle, right = st.columns(3, vertical_alignment="bottom")
+        formats = [format for format, spec in SPECS.items() if spec.use == "sentences"]
+        format = left.selectbox(
+            "Format",
+            formats,
+            index=None,
+            key=f"{key}_format",
+            placeholder="Detected",
+            format_func=lambda format: SPECS[format].label,
+        )
+        encoding = middle.text_input(
+            "Encoding",
+            key=f"{key}_encoding",
+            placeholder="UTF-8",
+            help="Needed for files in older encodings, e.g. cp1251 (Windows Cyrillic) or latin-1. Check the letters in the preview.",
+        )
+        tier = right.text_input(
+            "Tier",
+            key=f"{key}_tier",
+            placeholder="e.g. sentence, or tx",
+            help="Only for interlinear texts: the tier of ELAN and TextGrid, the marker of Toolbox, the writing system of FLEx.",
+        )
+    return language, tokenized, ReadOptions(column.strip(), format or "", encoding.strip(), tier.strip())
 
 
-def _add(store: Store, path: Path, name: str, language: str, *, tokenized: bool, column: str) -> None:
+@st.cache_data(show_spinner="Reading the beginning of the file", max_entries=20)
+def _preview_upload(file_id: str, _file: BinaryIO, name: str, language: str, reading: ReadOptions) -> Preview | str:
+    """What an uploaded file holds, or the sentence that says why it cannot be read; nothing is kept."""
+    with tempfile.TemporaryDirectory(prefix="lraln-preview-") as folder:
+        path = Path(folder) / f"upload{uploads.suffix(name)}"
+        with open(path, "wb") as out:
+            _file.seek(0)
+            shutil.copyfileobj(_file, out)
+        found = _previewed(path, language, reading)
+    return found.replace(path.name, name) if isinstance(found, str) else found
+
+
+def _previewed(path: Path, language: str, reading: ReadOptions) -> Preview | str:
+    try:
+        return preview(path, language, reading)
+    except LralnError as error:
+        return str(error)
+
+
+def _show_preview(found: Preview | str) -> None:
+    """What was seen of a file, with its first sentences and their glosses."""
+    if isinstance(found, str):
+        st.warning(plain_markdown(found), icon=":material/help:")
+        return
+    rows = []
+    for line in found.first:
+        glosses = " ".join(gloss or "_" for gloss in line.glosses or ())
+        note = f'<br><span class="lr-note">{escape(glosses)}</span>' if glosses else ""
+        rows.append(f'<li value="{line.number}"><bdi dir="auto">{escape(line.text or "")}</bdi>{note}</li>')
+    st.html(f"<p><strong>{escape(found.sentence())}</strong></p><ol>{''.join(rows)}</ol>")
+
+
+def _add(store: Store, path: Path, name: str, language: str, *, tokenized: bool, reading: ReadOptions) -> None:
     """Prepare and ingest the corpus, with a progress bar. Raises LralnError."""
     bar, shown = st.progress(0.0, text="Reading the file"), time.monotonic()
 
@@ -141,7 +207,7 @@ def _add(store: Store, path: Path, name: str, language: str, *, tokenized: bool,
             shown = time.monotonic()
 
     try:
-        corpus = prepare_corpus(path, language, store.workspace.corpora, tokenized=tokenized, column=column, progress=report)
+        corpus = prepare_corpus(path, language, store.workspace.corpora, tokenized=tokenized, progress=report, **asdict(reading))
         ingest_corpus(store.db, corpus.folder, name)
         remember_source(store.workspace, corpus.id, path, name)
     finally:

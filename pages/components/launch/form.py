@@ -27,7 +27,7 @@ from pages.components.shared.store import Store
 from pages.components.shared.terms import meaning
 
 TYPICAL_TEST = 150  # sentence pairs
-_PAIRED = frozenset({"language", "corpus", "corpus_id", "tokenized", "column"})
+_PAIRED = frozenset({"language", "corpus", "corpus_id", "tokenized", "column", "format", "encoding", "tier"})
 _CHOSEN_ABOVE = {
     "src": _PAIRED,
     "trg": _PAIRED,
@@ -61,10 +61,12 @@ class Choice:
     corpus_id: str = ""
     tokenized: bool = False
     column: str = ""
+    reading: tuple[tuple[str, str], ...] = ()  # format, encoding and tier of the text file, where they were needed
 
     def values(self) -> dict[str, Any]:
         """For the section `src` or `trg` of a configuration."""
         values = {"language": self.language, "corpus": self.path, "tokenized": self.tokenized, "column": self.column}
+        values |= dict(self.reading)
         return values | ({"corpus_id": self.corpus_id} if self.corpus_id else {})
 
 
@@ -93,6 +95,11 @@ def _from_source(source: CorpusSource) -> Choice:
         source.id,
         bool(source.report.get("tokenized")),
         str(source.report.get("column") or ""),
+        tuple(
+            (name, str(source.report[name]))
+            for name in ("format", "encoding", "tier")
+            if source.report.get(name) not in (None, "", "plain", "tsv", "csv")
+        ),
     )
 
 

@@ -9,8 +9,9 @@ from typing import BinaryIO, NamedTuple, Protocol
 
 from lraln_core.files.atomic import replacing
 from lraln_core.files.workspace import Workspace
+from lraln_core.text.formats.detect import SPECS
+from lraln_core.text.reading import PACKED
 
-TYPES = ["txt", "tsv", "csv", "gz"]
 MEGABYTES = 200
 _CHUNK = 1 << 20
 
@@ -40,7 +41,7 @@ def save(upload: Upload | BinaryIO, workspace: Workspace) -> Saved:
     upload.seek(0)
     while chunk := upload.read(_CHUNK):
         digest.update(chunk)
-    path = workspace.root / "uploads" / f"{digest.hexdigest()}{_suffix(upload.name)}"
+    path = workspace.root / "uploads" / f"{digest.hexdigest()}{suffix(upload.name)}"
     new = not path.exists()
     if new:
         upload.seek(0)
@@ -54,9 +55,12 @@ def is_upload(path: str, workspace: Workspace) -> bool:
     return Path(path).parent == workspace.root / "uploads"
 
 
-def _suffix(name: str) -> str:
-    """.txt, .tsv or .csv, with .gz when it is compressed."""
-    parts = name.lower().split(".")[1:]
-    compressed = parts[-1:] == ["gz"]
-    kind = (parts[:-1] if compressed else parts)[-1:]
-    return f".{kind[0] if kind and kind[0] in ('tsv', 'csv') else 'txt'}{'.gz' if compressed else ''}"
+def suffix(name: str) -> str:
+    """The ending of a known format, .txt for any other, and that of a known compression after it."""
+    name = name.lower()
+    packed = next((packing for _, packing in PACKED.values() if name.endswith(packing)), "")
+    bare = name.removesuffix(packed)
+    endings = [ending for spec in SPECS.values() for ending in spec.endings]
+    # Documents keep their ending, so that the message that refuses them can name their kind.
+    known = next((ending for ending in (*endings, ".docx", ".odt", ".pdf") if bare.endswith(ending)), ".txt")
+    return f"{known}{packed}"

@@ -9,7 +9,7 @@ import pytest
 from lraln_core.errors import CorpusError
 from lraln_core.text.corpus import prepare_corpus
 from lraln_core.text.formats.detect import Format, detect
-from lraln_core.text.formats.sentences import ReadOptions, preview, read_sentences
+from lraln_core.text.formats.sentences import ReadOptions, format_table, preview, read_sentences
 from lraln_core.text.reading import likely_encoding
 
 EXAMPLES = Path(__file__).parent / "examples"
@@ -189,9 +189,9 @@ def test_mixed_unknown_and_hostile_files_are_refused_in_one_sentence(content, na
     ("name", "options", "said"),
     [
         ("story.TextGrid", {}, "has several tiers: 'sentence' (3), 'notes' (2); choose the one with the sentences (--tier)."),
-        ("story.eaf", {"tier": "words"}, "has no tier 'words'; it has 'sentence' (3), 'word' (15), 'gloss' (15)."),
+        ("story.eaf", {"tier": "words"}, "has no tier 'words'; it has 'sentence' (3), 'word' (17), 'gloss' (17)."),
         ("two-scripts.flextext", {}, "has words in 'sw' (1), 'sw-Arab' (1); choose one (--tier sw)."),
-        ("story.flextext", {"tier": "mk"}, "has no words in the writing system 'mk'; it has 'sw' (18)."),
+        ("story.flextext", {"tier": "mk"}, "has no words in the writing system 'mk'; it has 'sw' (17)."),
         ("plain.txt", {"tier": "tx"}, "(Plain text) has no tiers; leave the tier out."),
         ("plain.txt", {"encoding": "base64"}, "'base64' is no encoding of text files"),
         ("plain.txt", {"encoding": "klingon"}, "unknown encoding 'klingon'"),
@@ -213,3 +213,8 @@ def test_a_memory_without_the_language_is_refused_with_those_it_has():
 def test_every_format_of_sentences_has_an_example():
     shown = {case[1] for case in READ}
     assert {format.value for format in Format} - shown <= {"tatoeba", "ner", "pharaoh", "naacl", "talp", "lexicon", "wiktextract", "panlex"}
+
+
+def test_the_table_of_formats_in_the_documentation_is_that_of_the_detector():
+    written = (Path(__file__).parents[3] / "docs" / "formats.md").read_text(encoding="utf-8")
+    assert written.endswith(format_table())
