@@ -68,9 +68,17 @@ class Scoring(StrEnum):
 class RetrievalScoring(StrEnum):
     """How candidates are ranked: CSLS of cosines, or what the published code computes, for comparison with the paper.
 
-    The published code divides all products by the norm of the whole matrices instead of each row's, which leaves the order of
-    CSLS over plain inner products.
+    The published code divides the candidates and the neighbourhoods r by the norms of whole matrices, so r nearly vanishes and long
+    vectors are preferred; its candidates are the gold-linked words (see evaluation/published_scoring.py).
     """
 
     CSLS = "csls"
     CSLS_PUBLISHED = "csls_published"
+
+
+class Candidates(StrEnum):
+    """Among which words a translation is looked for: all words of the other side (the paper's wording), or only those that a gold
+    link ends in (the published code), which is easier."""
+
+    ALL = "all"
+    GOLD = "gold"

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lraln_core.choices import RetrievalScoring
+from lraln_core.choices import Candidates, RetrievalScoring
 from lraln_core.evaluation.retrieval import retrieve
 from lraln_core.evaluation.significance import bootstrap_ratio
 from lraln_core.records import ParallelText, from_lengths
@@ -44,16 +44,54 @@ def test_accuracy_equals_plain_numpy(k):
     assert result.pairs == 27 and result.src2trg_hits.sum() == pytest.approx(result.src2trg_accuracy * 27)
 
 
-def test_the_published_variant_ranks_by_inner_products():
+def _published(src, trg, k):
+    """The published formula word for word, one query at a time; src and trg are the gold-linked words, row i linked with row i."""
+    whole = lambda matrix: matrix / np.sqrt((matrix**2).sum())
+    similarity = whole(src) @ whole(trg).T
+    r_src, r_trg = np.sort(similarity, axis=1)[:, -k:].mean(1), np.sort(similarity.T, axis=1)[:, -k:].mean(1)
+    forward = [int(np.argmax(2 * whole(trg) @ (x / np.sqrt((x**2).sum())) - r_trg)) for x in src]
+    backward = [int(np.argmax(2 * whole(src) @ (y / np.sqrt((y**2).sum())) - r_src)) for y in trg]
+    return forward, backward
+
+
+def test_the_published_scoring_equals_its_formula_on_stored_vectors():
+    # Vectors of very different length, so that inner products and cosines rank differently.
     rng = np.random.default_rng(3)
-    src, trg = rng.standard_normal((12, 4)), rng.standard_normal((12, 4))
-    text = _text([[(j, j) for j in range(6)], [(j, j) for j in range(6)]])
-    product = src @ trg.T
-    csls = 2 * product - np.sort(product, 1)[:, -3:].mean(1)[:, None] - np.sort(product, 0)[-3:].mean(0)[None]
+    src, trg = (rng.standard_normal((12, 4)) * rng.uniform(0.2, 3, (12, 1)) for _ in range(2))
+    links = [(0, 5), (1, 3), (3, 0), (4, 4)]
+    text = _text([links, links])
+    rows = [np.array([6 * sentence + link[side] for sentence in (0, 1) for link in links]) for side in (0, 1)]
     words = lambda v: from_lengths(v.astype(np.float32), [6, 6], np.ones(12, bool))
     result = retrieve(words(src), words(trg), text.pairs(), csls_k=3, bootstrap_samples=0, rng=rng, scoring=RetrievalScoring.CSLS_PUBLISHED)
-    np.testing.assert_array_equal(result.src2trg_answers, csls.argmax(1))
-    np.testing.assert_array_equal(result.trg2src_answers, csls.argmax(0))
+    forward, backward = _published(src[rows[0]], trg[rows[1]], 3)
+    np.testing.assert_array_equal(result.src2trg_answers, rows[1][forward])
+    np.testing.assert_array_equal(result.trg2src_answers, rows[0][backward])
+    assert result.candidates is Candidates.GOLD and np.isnan(result.mean_accuracy_all) and result.figures()["mean_accuracy_all"] is None
+    assert result.mean_accuracy == result.mean_accuracy_gold
+    cosine = retrieve(words(src), words(trg), text.pairs(), csls_k=3, bootstrap_samples=0, rng=rng, candidates=Candidates.GOLD)
+    assert (cosine.src2trg_answers != result.src2trg_answers).any()
+
+
+def test_candidates_are_all_words_or_only_linked_ones():
+    east, near, north = (1.0, 0.0), (0.9, 0.43589), (0.0, 1.0)
+    src = from_lengths(np.array([east, north], np.float32), [2], np.ones(2, bool))
+    trg = from_lengths(np.array([near, north, (0.99, 0.14)], np.float32), [3], np.ones(3, bool))  # the third is linked to nothing
+    text = ParallelText((("a", "b"),), (("c", "d", "e"),), (((0, 0), (1, 1)),))
+    every = retrieve(src, trg, text.pairs(), csls_k=1, bootstrap_samples=0, rng=np.random.default_rng(0))
+    gold = retrieve(src, trg, text.pairs(), csls_k=1, bootstrap_samples=0, rng=np.random.default_rng(0), candidates=Candidates.GOLD)
+    assert every.src2trg_answers.tolist() == [2, 1] and gold.src2trg_answers.tolist() == [0, 1]
+    assert every.mean_accuracy == 0.75 and gold.mean_accuracy == 1
+    for result in (every, gold):
+        assert (result.mean_accuracy_all, result.mean_accuracy_gold) == (0.75, 1)
+    assert every.figures()["candidates"] == "all" and gold.figures()["candidates"] == "gold"
+
+
+def test_no_usable_word_in_a_pool_is_a_miss():
+    none = from_lengths(np.zeros((6, 3), np.float32), [6], np.zeros(6, bool))
+    words = from_lengths(np.eye(6, 3, dtype=np.float32) + 1, [6], np.ones(6, bool))
+    for scoring in RetrievalScoring:
+        result = retrieve(words, none, _text([[(0, 0)]]).pairs(), bootstrap_samples=0, rng=np.random.default_rng(0), scoring=scoring)
+        assert result.mean_accuracy == 0 and result.src2trg_answers.tolist() == [-1]
 
 
 def test_a_word_without_vector_is_a_miss_and_no_candidate():
