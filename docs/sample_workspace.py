@@ -19,13 +19,15 @@ SUITE_STEPS = 2000  # of each run of the suite; the samples reach their best bef
 def fill(workspace: Path) -> None:
     """Run what is missing; a few minutes on two cores. Raises CalledProcessError."""
     runs = workspace / "runs"
-    made = {pair: _run(workspace, runs / f"sample-{pair}", "--sample", pair) for pair in SAMPLES}
+    made = {pair: _run(workspace, runs / f"sample-{pair}", "--sample", pair, "--preset", "paper") for pair in SAMPLES}
     first = made[SAMPLES[0]]
     _run(
         workspace,
         runs / "sample-twin",
         "--sample",
         SAMPLES[0],
+        "--preset",
+        "paper",
         "--set",
         "mining.method=intersection",
         "--set",

@@ -9,6 +9,7 @@ import streamlit as st
 from lraln_core.errors import RunError
 from lraln_core.files.run_folder import RunFolder
 from lraln_core.runs.jobs import background
+from lraln_core.runs.presets import Preset
 from lraln_core.runs.samples import SAMPLES, sample_config
 from lraln_core.store.queries import runs as queries
 from lraln_core.text.languages import get_language
@@ -19,6 +20,7 @@ from pages.components.runs.listing import active_runs, folders, runs_table, sket
 from pages.components.runs.live import live_run
 from pages.components.runs.result import run_result
 from pages.components.shared.errors import errors_shown
+from pages.components.shared.presets import choose_preset
 from pages.components.shared.progress import state_badge, state_of
 from pages.components.shared.store import Store, open_store
 from pages.components.shared.terms import what_is
@@ -46,17 +48,18 @@ def main() -> None:
         anchor=False,
         help="Short texts written for this project, each with English. Everything is computed on this computer.",
     )
+    preset = choose_preset("home_preset")
     active, last = active_runs(store.workspace), _last_runs(store)
     for column, pair in zip(st.columns(len(SAMPLES)), SAMPLES, strict=True):
         with column:
-            _sample_card(store, pair, last.get(pair), busy=bool(active))
+            _sample_card(store, pair, preset, last.get(pair), busy=bool(active))
     _latest(store, active)
     st.subheader("Latest runs", anchor=False)
     runs_table(store, limit=LATEST, key="home_runs")
     run_import(store)
 
 
-def _sample_card(store: Store, pair: str, last: RunFolder | None, *, busy: bool) -> None:
+def _sample_card(store: Store, pair: str, preset: Preset, last: RunFolder | None, *, busy: bool) -> None:
     src, trg = (get_language(code) for code in pair.split("-"))
     with st.container(border=True, key=f"sample_{pair}", height="stretch"):
         st.markdown(f"**{src.name} and {trg.name}**")
@@ -73,7 +76,7 @@ def _sample_card(store: Store, pair: str, last: RunFolder | None, *, busy: bool)
                 help="A run is in progress; wait for it or cancel it." if busy else f"Find word pairs in {src.name} and {trg.name}",
             ):
                 with errors_shown():
-                    background.launch_run(sample_config(pair), store.workspace)
+                    background.launch_run(sample_config(pair, preset), store.workspace)
                     st.rerun()
             if last is not None:
                 state_badge(state_of(last))

@@ -32,7 +32,7 @@ def main() -> None:
     store = open_store()
     page_head(
         "Launch a run",
-        "Choose two corpora and press Start. All other options have the values of the paper. The run is a process of its own: "
+        "Choose two corpora and press Start. All other options have the values of a recipe. The run is a process of its own: "
         "you can close this page and come back.",
     )
     active = active_runs(store.workspace)

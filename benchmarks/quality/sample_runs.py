@@ -58,7 +58,7 @@ def main() -> None:
         ]
         for sample in SAMPLES:
             workspace = Path(folder) / sample
-            arguments = ["-m", "lraln_core", "run", "--sample", sample, "--run-dir"]
+            arguments = ["-m", "lraln_core", "run", "--sample", sample, "--preset", "paper", "--run-dir"]
             cold = timed([*arguments, str(workspace / "runs" / "cold")], workspace)
             warm = timed([*arguments, str(workspace / "runs" / "warm")], workspace)
             summary = json.loads(cold[2])

@@ -30,6 +30,7 @@ from lraln_core.files.run_folder import RunFolder, create
 from lraln_core.files.workspace import PROJECT, Workspace
 from lraln_core.runs import worker
 from lraln_core.runs.config import RunConfig, from_json
+from lraln_core.runs.presets import Preset
 from lraln_core.runs.samples import sample_config
 from lraln_core.store.database import open_database
 
@@ -61,7 +62,7 @@ while True:
 
 
 def short_config() -> RunConfig:
-    values = sample_config("mk-en").to_json()
+    values = sample_config("mk-en", Preset.PAPER).to_json()
     values["training"] |= {"steps": 600, "warmup_steps": 100, "evaluate_every": 50}
     values["mining"]["sample_size"] = 150
     return from_json(values | {"name": "to be killed"})

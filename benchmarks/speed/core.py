@@ -39,6 +39,7 @@ from lraln_core.files.workspace import SAMPLE_DATA, Workspace
 from lraln_core.records import WordPairs, Words, WordVectors, from_lengths
 from lraln_core.runs import worker
 from lraln_core.runs.config import from_json
+from lraln_core.runs.presets import Preset
 from lraln_core.runs.samples import sample_config
 from lraln_core.text.reading import read_lines
 from lraln_core.text.tokenization import tokenizer_for
@@ -184,7 +185,7 @@ def recipe() -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         workspace = Workspace(Path(folder)).require_writable()
         for method, limit in (("forward_backward", 45), ("intersection", 90)):
-            values = sample_config("sw-en").to_json()
+            values = sample_config("sw-en", Preset.PAPER).to_json()
             values["mining"]["method"] = method
             took = {}
             for when in ("cold", "warm"):

@@ -29,13 +29,14 @@ from lraln_core.files.run_folder import RunFolder, create
 from lraln_core.files.workspace import Workspace
 from lraln_core.runs import worker
 from lraln_core.runs.config import from_json
+from lraln_core.runs.presets import Preset
 from lraln_core.runs.samples import SAMPLES, sample_config
 from lraln_core.threads import limit_threads
 
 
 def run(pair: str, precision: Precision, workspace: Workspace) -> RunFolder:
     """A finished run of linear_unsup."""
-    values = sample_config(pair).to_json()
+    values = sample_config(pair, Preset.PAPER).to_json()
     values["encoder"]["precision"] = precision
     config = from_json(values)
     folder = create(workspace.runs / f"{pair}-{precision}", config.to_json())

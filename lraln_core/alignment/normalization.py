@@ -43,6 +43,18 @@ def fit(vectors: np.ndarray, *, centre: bool = True, remove_top: int = 0, whiten
     return LanguageMap(matrix.astype(np.float32), mean.astype(np.float32) if centre else None)
 
 
+def spectrum(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Eigenvalues (d,) and eigenvectors (d, d, columns) of the shrunk covariance of a language's CCWRs (n, d), and their mean (d,).
+
+    Raises RunError when there is no usable vector.
+    """
+    vectors = np.asarray(vectors)
+    mean, count = _mean(vectors)
+    eigenvalues, directions, shrinkage = _spectrum(vectors, mean, count)
+    shrunk = _shrunk(eigenvalues, shrinkage)
+    return (shrunk if shrunk[0] > 0 else np.ones(len(shrunk))), directions, mean
+
+
 def _check(dimension: int, remove_top: int, whitening: float) -> None:
     if not 0 <= remove_top < dimension:
         raise ConfigError(f"remove_top = {remove_top!r} must be a whole number from 0 to {dimension - 1}.")
@@ -85,6 +97,11 @@ def _spectrum(vectors: np.ndarray, mean: np.ndarray, count: int) -> tuple[np.nda
 
 def _gain(eigenvalues: np.ndarray, shrinkage: float, whitening: float) -> np.ndarray:
     """How much each principal direction is stretched."""
-    shrinkage = max(shrinkage, LEAST_SHRINKAGE)
-    shrunk = (1 - shrinkage) * eigenvalues + shrinkage * eigenvalues.mean()
+    shrunk = _shrunk(eigenvalues, shrinkage)
     return shrunk ** (-whitening / 2) if shrunk[0] > 0 else np.ones(len(shrunk))
+
+
+def _shrunk(eigenvalues: np.ndarray, shrinkage: float) -> np.ndarray:
+    """Eigenvalues drawn towards their mean, by LEAST_SHRINKAGE at least."""
+    shrinkage = max(shrinkage, LEAST_SHRINKAGE)
+    return (1 - shrinkage) * eigenvalues + shrinkage * eigenvalues.mean()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from lraln_core.choices import RetrievalScoring
+from lraln_core.choices import Candidates, RetrievalScoring
 from lraln_core.errors import RunError
 from lraln_core.evaluation.retrieval import retrieve
 from lraln_core.files.randomness import rng_for
@@ -31,6 +31,7 @@ def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], b
         bootstrap_samples=options.bootstrap_samples,
         rng=rng_for(seed_of(options), "bootstrap"),
         scoring=RetrievalScoring(options.scoring),
+        candidates=Candidates(options.candidates),
     )
     print_json(result.figures() | {"scoring": options.scoring, "sentence_pairs": len(text), "lost_words": src.lost_words + trg.lost_words})
     return 0

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from lraln_core.choices import BUILT_IN, Backend, MiningMethod, Pooling, Precision, RetrievalScoring, Scoring
+from lraln_core.choices import BUILT_IN, Backend, Candidates, MiningMethod, Pooling, Precision, RetrievalScoring, Scoring
 from lraln_core.errors import Cancelled, LralnError
 from lraln_core.files.workspace import Workspace
+from lraln_core.runs.presets import DEFAULT, Preset
 from lraln_core.runs.samples import SAMPLES
 
 from . import align_words, app, corpus, doctor, evaluate, export, extend, import_run, lesson, mine, ner, project, report, run, suite
@@ -60,6 +61,11 @@ def build_parser() -> argparse.ArgumentParser:
     what = add.add_mutually_exclusive_group(required=True)
     what.add_argument("--sample", choices=SAMPLES, help="run on the project's own data")
     what.add_argument("--config", type=Path, help="TOML (or JSON) file; paths in it are relative to its folder")
+    add.add_argument(
+        "--preset",
+        choices=list(Preset),
+        help=f"paper or recommended, under what the file says; the samples take {DEFAULT} without it, a file the defaults or its own key",
+    )
     add.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override an option, e.g. training.steps=1000")
     add.add_argument("--run-dir", type=Path, help="folder of the run; the same folder continues an unfinished run")
     add.add_argument("--tokenized", action="store_true", help="take all text of the run as it is, words separated by spaces")
@@ -98,6 +104,12 @@ def build_parser() -> argparse.ArgumentParser:
         choices=list(RetrievalScoring),
         default=RetrievalScoring.CSLS,
         help="csls, or csls_published: what the paper's code computes",
+    )
+    add.add_argument(
+        "--candidates",
+        choices=list(Candidates),
+        default=Candidates.ALL,
+        help="look among all words of the other side (the paper's wording), or only gold-linked words (its code)",
     )
     add.add_argument("--bootstrap-samples", type=_natural, default=1000)
     _compute_options(add, seed=True, layers=True)

@@ -33,7 +33,7 @@ def check(folder: RunFolder, corpora: Path, most: int) -> None:
     left = most
     for path in sorted([*folder.path.rglob("*.parquet"), *corpora.rglob("*.parquet")]):
         left -= _unpacked_bytes(path, left)
-    for path in (folder.maps, folder.last_maps):
+    for path in (folder.maps, folder.last_maps, folder.tagging_maps):
         if path.exists():
             try:
                 maps.load(path)

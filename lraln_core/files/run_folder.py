@@ -79,6 +79,16 @@ class RunFolder:
         return self.path / "maps-last.safetensors"
 
     @property
+    def tagging_maps(self) -> Path:
+        """Maps for taggers, where a system makes other ones for them than for retrieval."""
+        return self.path / "maps-tagging.safetensors"
+
+    @property
+    def maps_for_tagging(self) -> Path:
+        """The maps that a tagger uses: `tagging_maps`, or those of the run where there are none."""
+        return self.tagging_maps if self.tagging_maps.exists() else self.maps
+
+    @property
     def encoder(self) -> Path:
         """The checkpoint a run with full-model updates leaves."""
         return self.path / "encoder"

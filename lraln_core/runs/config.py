@@ -13,12 +13,13 @@ from typing import Any
 
 from pydantic.dataclasses import dataclass
 
-from lraln_core.choices import BUILT_IN, Backend, MiningMethod, Pooling, Precision, RetrievalScoring, Scoring
+from lraln_core.choices import BUILT_IN, Backend, Candidates, MiningMethod, Pooling, Precision, RetrievalScoring, Scoring
 from lraln_core.errors import ConfigError
 from lraln_core.files import settings_file
 from lraln_core.text.corpus import is_corpus_id
 from lraln_core.text.languages import canonical_code
 
+from . import presets
 from .options import FORBID_UNKNOWN, build, option
 from .systems import registry
 
@@ -201,6 +202,29 @@ class NormalizationConfig:
 
 
 @dataclass(frozen=True, config=FORBID_UNKNOWN)
+class GlossConfig:
+    """Pairs from word-by-word glosses, for the system gloss (docs/recipe.md says how the values were chosen)."""
+
+    sentences: int = option(3000, "Sentences of each corpus that are glossed.", label="Sentences glossed", low=10, high=1_000_000)
+    pairs_per_type: int = option(
+        10, "Pairs of one word type, at most, so that frequent words do not decide everything.", label="Pairs per word", low=1, high=10_000
+    )
+    prior_pairs: float = option(
+        3000.0,
+        "Weight of the assumption that both normalised languages agree, in pairs; small corpora need it.",
+        label="Weight of the prior",
+        low=0.0,
+        high=1e9,
+    )
+    power: float = option(
+        2.0, "Power of the correlation by which each direction is weighted.", label="Power of the correlation", low=0.0, high=8.0
+    )
+    ridge: float = option(
+        0.1, "Share of the mean variance that is added to every direction before inverting.", label="Ridge", low=1e-6, high=100.0
+    )
+
+
+@dataclass(frozen=True, config=FORBID_UNKNOWN)
 class VecMapConfig:
     """Anchors and VecMap (section 4.2), for vecmap_id and vecmap_sup."""
 
@@ -242,6 +266,12 @@ class EvaluationConfig:
         label="Retrieval score",
         choices={"csls": "CSLS", "csls_published": "as the paper's code computes it"},
     )
+    candidates: Candidates = option(
+        Candidates.ALL,
+        "Among which words a translation is looked for: all of the other side (the paper's wording), or gold-linked ones (its code).",
+        label="Candidates",
+        choices={"all": "all words", "gold": "only words with a gold link"},
+    )
     lexicon: str = option(
         "", "Lexicon (source word TAB target word) by which mined pairs are judged; never learned from.", label="Lexicon for judging pairs"
     )
@@ -272,6 +302,7 @@ class RunConfig:
     mining: MiningConfig = field(default_factory=MiningConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
     normalization: NormalizationConfig = field(default_factory=NormalizationConfig)
+    gloss: GlossConfig = field(default_factory=GlossConfig)
     vecmap: VecMapConfig = field(default_factory=VecMapConfig)
     evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
 
@@ -316,9 +347,17 @@ def line_range(text: str, key: str) -> slice:
     return slice(int(first) - 1, int(last) if last else None)
 
 
-def load(path: Path, overrides: list[str] | None = None) -> RunConfig:
-    """Read a TOML or JSON file; file names in it are relative to its folder. overrides are KEY=VALUE with dotted keys."""
+def load(path: Path, overrides: list[str] | None = None, *, preset: str = "") -> RunConfig:
+    """Read a TOML or JSON file; file names in it are relative to its folder. overrides are KEY=VALUE with dotted keys.
+
+    The values of a preset, named here or by the file's key `preset`, lie under those of the file; without one the defaults do.
+    Raises ConfigError.
+    """
     values = settings_file.read(path, "the configuration")
+    named = preset or values.pop("preset", "")
+    values.pop("preset", None)
+    if named:
+        values = presets.under(presets.preset(named), values)
     _anchor_paths(values, path.parent)
     apply_overrides(values, overrides or [])
     return from_json(values)

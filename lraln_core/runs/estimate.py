@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,8 @@ SENTENCE_PAIRS_PER_SENTENCE = {  # mined sentence pairs for each sampled sentenc
 SECONDS_PER_ENCODER_STEP = 1.3  # one update of all weights on 12 sentence pairs
 SECONDS_PER_VECMAP = 18.0  # 2,000 words a side, patience 10
 TYPES_PER_SENTENCE = 5.0
+SECONDS_PER_GLOSS = 0.002  # a sentence against the types of the other language
+SECONDS_PER_FIT = 1.0  # one CCA in 384 dimensions
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,26 @@ def normalizing(config: RunConfig, sizes: Sizes) -> Estimate:
     """Statistics of a sample of each corpus."""
     most = config.normalization.sentences
     return replace(measuring(config, sizes), encoding=_encoding(sizes, min(most, sizes.src_sentences) + min(most, sizes.trg_sentences)))
+
+
+def glossing(config: RunConfig, sizes: Sizes) -> Estimate:
+    """Statistics and glosses: every glossed sentence is encoded as it is and as its gloss, also where the text is encoded already."""
+    glossed = sum(min(config.gloss.sentences, size) for size in (sizes.src_sentences, sizes.trg_sentences))
+    estimate = normalizing(config, sizes)
+    drawn = (min(config.mining.sample_size, size) for size in (sizes.src_sentences, sizes.trg_sentences))
+    return replace(
+        estimate,
+        encoding=estimate.encoding + glossed / SENTENCES_PER_SECOND,
+        mining=SECONDS_PER_ITERATION + SECONDS_PER_MINING * math.prod(drawn) / 1e6 + SECONDS_PER_GLOSS * glossed,
+        training=SECONDS_PER_FIT,
+    )
+
+
+def supervised_correlation(config: RunConfig, sizes: Sizes) -> Estimate:
+    """One decomposition of the covariances of gold word pairs."""
+    most = config.normalization.sentences
+    encoded = 2 * sizes.train_pairs + min(most, sizes.src_sentences) + min(most, sizes.trg_sentences)
+    return replace(measuring(config, sizes), encoding=_encoding(sizes, encoded), training=SECONDS_PER_FIT)
 
 
 def normalizing_mining_and_training(config: RunConfig, sizes: Sizes) -> Estimate:

@@ -57,6 +57,7 @@ class LoopResult:
     steps: int
     iterations: int
     encoder: Encoder | None = None  # the run's own encoder, where its weights have learned
+    tagging: Maps | None = None  # maps for taggers, where they need others than retrieval does
 
 
 class AlignmentLoop:

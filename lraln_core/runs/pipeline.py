@@ -84,6 +84,7 @@ class Run:
             bootstrap_samples=options.bootstrap_samples,
             rng=rng_for(self.config.seed, "bootstrap"),
             scoring=options.scoring,
+            candidates=options.candidates,
         )
         self.reporter.event("retrieval", split=split_name, when=when, step=step, **result.figures())
         return result
@@ -97,6 +98,8 @@ class Run:
         )
         maps_module.save(self.folder.maps, result.chosen, **labels)
         maps_module.save(self.folder.last_maps, result.last, **labels)
+        if result.tagging:
+            maps_module.save(self.folder.tagging_maps, result.tagging, **labels)
 
     def _write_retrieval(self, tests: dict[str, _TestSet], before: dict[str, RetrievalResult], after: dict[str, RetrievalResult]) -> None:
         rows = []

@@ -10,6 +10,7 @@ from lraln_core.files.atomic import read_json, write_json
 from lraln_core.files.run_folder import RunFolder, create
 from lraln_core.files.workspace import Workspace
 from lraln_core.runs.jobs import background
+from lraln_core.runs.presets import Preset
 from lraln_core.runs.samples import sample_config
 from lraln_core.store.database import Database
 from lraln_core.store.judging.judgements import judge
@@ -191,7 +192,7 @@ def test_hostile_texts_stay_text(open_page: OpenPage, app_workspace: Workspace, 
 
 
 def as_sample(folder: RunFolder, method: str) -> None:
-    write_json(folder.config, sample_config("mk-en").to_json() | {"name": method, "mining": {"method": method}})
+    write_json(folder.config, sample_config("mk-en", Preset.PAPER).to_json() | {"name": method, "mining": {"method": method}})
 
 
 def test_the_twin_stands_first_and_is_the_default(open_page: OpenPage, app_workspace: Workspace) -> None:

@@ -8,9 +8,10 @@ import pytest
 
 from lraln_core.errors import ConfigError
 from lraln_core.runs.counterpart import differences, find_twin, twin_config, twin_method
+from lraln_core.runs.presets import Preset
 from lraln_core.runs.samples import sample_config
 
-CONFIG = sample_config("mk-en").to_json()
+CONFIG = sample_config("mk-en", Preset.PAPER).to_json()
 
 
 def changed(**sections) -> dict:

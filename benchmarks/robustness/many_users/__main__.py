@@ -37,6 +37,7 @@ from lraln_core.files.run_folder import State
 from lraln_core.files.workspace import Workspace
 from lraln_core.runs.config import from_json
 from lraln_core.runs.jobs.background import launch_run
+from lraln_core.runs.presets import Preset
 from lraln_core.runs.samples import sample_config
 
 TABLE = RESULTS / "many_users.md"
@@ -76,7 +77,7 @@ class Writer:
     def _go(self) -> None:
         while not self._stop.is_set():
             self.begun += 1
-            run = launch_run(from_json(sample_config("ne-en").to_json() | {"seed": self.begun}), self.workspace)
+            run = launch_run(from_json(sample_config("ne-en", Preset.PAPER).to_json() | {"seed": self.begun}), self.workspace)
             while not run.state().over and not self._stop.wait(0.5):
                 self.pids = [run.status().get("pid", 0)]
             run.request_cancel()

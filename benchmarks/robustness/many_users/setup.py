@@ -68,7 +68,7 @@ def said(process: subprocess.Popen) -> tuple[str, str]:
 def short_run(workspace: Workspace, pair: str, name: str, *options: str) -> list[str]:
     """Arguments of a run that takes some seconds."""
     sets = [part for option in (*SHORT, *options) for part in ("--set", option)]
-    return ["run", "--sample", pair, *sets, "--run-dir", str(workspace.runs / name), "--quiet"]
+    return ["run", "--sample", pair, "--preset", "paper", *sets, "--run-dir", str(workspace.runs / name), "--quiet"]
 
 
 def prepare(workspace: Workspace) -> None:

@@ -56,7 +56,7 @@ def _test(run: RunFolder, config: RunConfig, request: NerRequest, workspace: Wor
     reporter.stage("train", "Training the tagger before and after", total=2 * epochs, unit="epochs")
     count_from = lambda first: lambda done, total: reporter.progress(first + done, 2 * epochs)
     base = base_step.run(None, config.seed, BOOTSTRAP_SAMPLES, count_from(0))
-    result = step.run(run.maps, config.seed, BOOTSTRAP_SAMPLES, count_from(epochs))
+    result = step.run(run.maps_for_tagging, config.seed, BOOTSTRAP_SAMPLES, count_from(epochs))
     reporter.stage("write", "Writing the results")
     # Without ner.json there is no result: an old one must not stand beside new predictions.
     run.ner.unlink(missing_ok=True)

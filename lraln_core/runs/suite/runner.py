@@ -130,7 +130,7 @@ class _Suite:
             return None
         done = folder.ner
         if not done.exists():
-            result = self._step(cell, folder).run(folder.maps, cell.seed)
+            result = self._step(cell, folder).run(folder.maps_for_tagging, cell.seed)
             write_predictions(folder.predictions, result)
             write_json(done, result.figures())
         return read_json(done)

@@ -55,12 +55,12 @@ def linear_sup(context: RunContext, corpora: Sides) -> LoopResult:
 
 def normalized(context: RunContext, corpora: Sides) -> LoopResult:
     """The statistics of both spaces are equalised, nothing is trained."""
-    return unchanged(_normalizing_maps(context, corpora, splits(context, corpora)))
+    return unchanged(normalizing_maps(context, corpora, splits(context, corpora)))
 
 
 def normalized_unsup(context: RunContext, corpora: Sides) -> LoopResult:
     """Algorithm 1, from the normalised spaces."""
-    return _mine_and_train(context, corpora, _normalizing_maps(context, corpora, splits(context, corpora)))
+    return _mine_and_train(context, corpora, normalizing_maps(context, corpora, splits(context, corpora)))
 
 
 def splits(context: RunContext, corpora: Sides) -> tuple[Split, Split]:
@@ -88,7 +88,8 @@ def _mine_and_train(context: RunContext, corpora: Sides, start: Maps) -> LoopRes
     return AlignmentLoop(config, source, held_out, start, context.folder, context.reporter).run()
 
 
-def _normalizing_maps(context: RunContext, corpora: Sides, parts: tuple[Split, Split]) -> Maps:
+def normalizing_maps(context: RunContext, corpora: Sides, parts: tuple[Split, Split]) -> Maps:
+    """The maps that normalise each language, from the section `normalization` of the configuration."""
     options, sides = context.config.normalization, []
     for side, corpus, part in zip(("src", "trg"), corpora.both(), parts, strict=True):
         size = min(options.sentences, len(part.pool))

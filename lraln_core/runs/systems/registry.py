@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     Cost = Callable[[RunConfig, Sizes], Estimate]
 
 BASE = "base"  # the encoder as it is: what every other system is compared with
-PAPER = "linear_unsup"  # the paper's method, and the default
+PAPER = "linear_unsup"  # the paper's method, and the default of a configuration
+RECOMMENDED = "gloss"  # of the preset `recommended`
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ class SystemSpec:
 _LINEAR = "lraln_core.runs.systems.linear"
 _VECMAP = "lraln_core.runs.systems.vecmap"
 _FULL = "lraln_core.runs.systems.full_model"
+_RECIPE = "lraln_core.runs.systems.recipe"
 _BUILT_IN = (
     SystemSpec(
         BASE,
@@ -131,6 +133,31 @@ _BUILT_IN = (
         monolingual=True,
         mines=True,
         cost=estimate.normalizing_mining_and_training,
+    ),
+    SystemSpec(
+        RECOMMENDED,
+        "Normalise, learn from glosses",
+        "Beyond the paper: both spaces are normalised, sentences are translated word by word, and maps are fitted to word and gloss.",
+        f"{_RECIPE}:gloss",
+        monolingual=True,
+        mines=True,
+        cost=estimate.glossing,
+    ),
+    SystemSpec(
+        "coloured",
+        "Move one language onto the other",
+        "Beyond the paper: the first language gets the mean and, half-way, the shape of the second, which stays as it is. For tagging.",
+        f"{_RECIPE}:coloured",
+        monolingual=True,
+        cost=estimate.normalizing,
+    ),
+    SystemSpec(
+        "cca_sup",
+        "Learn from parallel text, upper bar",
+        "Canonical correlations of the word pairs of translated sentences: the best that a linear map does here, for comparison.",
+        f"{_RECIPE}:cca_sup",
+        parallel=True,
+        cost=estimate.supervised_correlation,
     ),
     SystemSpec(
         "vecmap_id",

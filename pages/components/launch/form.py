@@ -1,4 +1,4 @@
-"""The form of a new run: the main choices, and all other options collapsed with the paper's values."""
+"""The form of a new run: the main choices, and all other options collapsed with the values of a recipe."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import streamlit as st
 from lraln_core.choices import BUILT_IN, OFFERED
 from lraln_core.errors import ConfigError
 from lraln_core.files.workspace import Workspace
+from lraln_core.runs import presets
 from lraln_core.runs.config import RunConfig
 from lraln_core.runs.estimate import Estimate, Sizes
 from lraln_core.runs.options import build
@@ -23,6 +24,7 @@ from pages.components.runs.listing import language_name
 from pages.components.server import options
 from pages.components.shared.address import box_labels
 from pages.components.shared.option_form import names_of, option, section, section_names
+from pages.components.shared.presets import choose_preset
 from pages.components.shared.store import Store
 from pages.components.shared.terms import meaning
 
@@ -45,6 +47,7 @@ _TITLES = {
     "development": "Development set: files on this computer",
     "train": "Parallel text, only for systems that learn from translations",
     "normalization": "Normalisation, only for systems that normalise",
+    "gloss": "Glosses, only for the system that learns from them",
     "vecmap": "VecMap, only for its systems",
 }
 
@@ -124,6 +127,7 @@ class Draft:
 
 def launch_form(store: Store) -> Draft:
     """Draw the form."""
+    defaults = presets.by_path(choose_preset("launch_preset", form="launch"))
     choices = {choice.key: choice for choice in corpus_choices(store)}
     st.markdown("**1. Two corpora**", help=meaning("corpus"))
     left, right = st.columns(2)
@@ -132,7 +136,7 @@ def launch_form(store: Store) -> Draft:
     st.markdown("**2. Finding word pairs (mining)**", help=meaning("mining"))
     left, right = st.columns(2)
     with left:
-        method = option("mining", "method")
+        method = option("mining", "method", defaults=defaults)
     name = _encoder(right)
     st.markdown("**3. Test**", help=f"{meaning('retrieval')} A run works without a test, but then nothing is measured.")
     test = choose_test(f"{src.language}-{trg.language}" if src and trg else "")
@@ -143,7 +147,7 @@ def launch_form(store: Store) -> Draft:
     with right:
         values["seed"] = option("", "seed")
     with st.expander("All options", icon=":material/tune:"):
-        values |= _all_options(values)
+        values |= _all_options(values, defaults)
     values["src"] |= src.values() if src else {}
     values["trg"] |= trg.values() if trg else {}
     values["mining"]["method"], values["encoder"]["name"] = method, name
@@ -181,16 +185,16 @@ def _encoder(column: Any) -> str:
     return name or BUILT_IN
 
 
-def _all_options(values: dict[str, Any]) -> dict[str, Any]:
+def _all_options(values: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    st.html('<p class="lr-note">The values are those of the paper; each question mark explains an option.</p>')
+    st.html('<p class="lr-note">The values are those of the recipe chosen above; each question mark explains an option.</p>')
     st.markdown("**The run**")
-    found |= section("", leave_out=frozenset(values))
+    found |= section("", leave_out=frozenset(values), defaults=defaults)
     for name in sorted(section_names(), key=lambda name: list(_TITLES).index(name) if name in _TITLES else len(_TITLES)):
         if name in _CHOSEN_ABOVE and _CHOSEN_ABOVE[name] >= set(names_of(name)):
             continue
         st.markdown(f"**{_TITLES.get(name, name.capitalize())}**")
-        found[name] = section(name, leave_out=_CHOSEN_ABOVE.get(name, frozenset()))
+        found[name] = section(name, leave_out=_CHOSEN_ABOVE.get(name, frozenset()), defaults=defaults)
     return found
 
 

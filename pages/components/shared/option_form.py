@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -21,11 +23,20 @@ def names_of(section: str) -> list[str]:
     return [option.name for option in options(RunConfig).values() if option.section == section]
 
 
-def option(section: str, name: str, *, key: str = "launch") -> Any:
-    """A widget for one option; returns its value. What was typed stays while the visitor looks at other pages."""
+def option_key(form: str, path: str) -> str:
+    """The key of the widget of an option in a form."""
+    return f"{form}.{path}"
+
+
+def option(section: str, name: str, *, key: str = "launch", defaults: Mapping[str, Any] | None = None) -> Any:
+    """A widget for one option; returns its value. What was typed stays while the visitor looks at other pages.
+
+    defaults: dotted key -> value, in place of the declared default.
+    """
     chosen = options(RunConfig)[f"{section}.{name}" if section else name]
+    chosen = dataclasses.replace(chosen, default=(defaults or {}).get(chosen.path, chosen.default))
     shared = {
-        "key": f"{key}.{chosen.path}",
+        "key": option_key(key, chosen.path),
         "persist_state": "session",
         "help": f"{chosen.help} In configuration files: `{chosen.path}`.",
     }
@@ -61,13 +72,13 @@ def _step(value: float) -> float:
     return 10.0 ** (len(f"{int(1 / value)}") * -1) if 0 < value < 1 else 0.1
 
 
-def section(name: str, *, leave_out: frozenset[str] = frozenset()) -> dict[str, Any]:
-    """All options of a section in two columns. -> values by name."""
+def section(name: str, *, leave_out: frozenset[str] = frozenset(), defaults: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """All options of a section in two columns; defaults as for `option`. -> values by name."""
     values = {}
     names = [option_name for option_name in names_of(name) if option_name not in leave_out]
     for pair in itertools.zip_longest(names[::2], names[1::2]):
         for column, option_name in zip(st.columns(2, gap="medium", vertical_alignment="bottom"), pair, strict=True):
             if option_name:
                 with column:
-                    values[option_name] = option(name, option_name)
+                    values[option_name] = option(name, option_name, defaults=defaults)
     return values
