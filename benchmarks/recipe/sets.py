@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from benchmarks.real_text import BIBLE, TATOEBA, bible, tatoeba, write_files
+from benchmarks.quality.real_text import BIBLE, TATOEBA, bible, tatoeba, write_files
 from lraln_core.files.workspace import SAMPLE_DATA
 from lraln_core.records import ParallelText, Words
 from lraln_core.runs.samples import SAMPLES

@@ -112,6 +112,12 @@ def test_equal_to_seqeval_on_random_taggings(sentences):
     assert scores.micro.gold == counts.gold.sum() and scores.micro.correct == counts.correct.sum() == confusion.diagonal().sum()
 
 
+def test_the_lenient_score_accepts_an_entity_that_begins_with_i():
+    gold, guess = (tag_labels(tags) for tags in (["B-PER", "I-PER", "O", "B-LOC"], ["I-PER", "I-PER", "O", "B-LOC"]))
+    scores = score(gold, guess, np.array([0, 4]), bootstrap_samples=0, rng=RNG())
+    assert scores.micro.f1 == pytest.approx(2 * 1 / (1 + 2)) and scores.lenient_f1 == scores.figures()["f1_lenient"] == 1
+
+
 def test_without_entities_every_score_is_zero():
     labels, offsets = _flat([("O", "O")])
     scores = score(labels, labels, offsets, rng=RNG())

@@ -82,19 +82,24 @@ class Confusion:
 
 @dataclass(frozen=True)
 class NerScores:
-    """All scores of one tagging; `interval` is that of the micro F1."""
+    """All scores of one tagging; `interval` is that of the micro F1.
+
+    lenient_f1 is seqeval's default mode, which the published code uses: an I- tag after O or after another type begins an entity.
+    """
 
     micro: Figures
     interval: Interval
     by_type: dict[str, Figures]
     confusion: Confusion
     counts: SentenceCounts
+    lenient_f1: float
 
     def figures(self) -> dict[str, Any]:
         """The plain numbers, for JSON."""
         return asdict(self.micro) | {
             "low": self.interval.low,
             "high": self.interval.high,
+            "f1_lenient": self.lenient_f1,
             "by_type": {kind: asdict(figures) for kind, figures in self.by_type.items()},
             "confusion": {"names": list(self.confusion.names), "counts": self.confusion.counts.tolist()},
         }
@@ -156,8 +161,9 @@ def confuse(gold: np.ndarray, predicted: np.ndarray, offsets: np.ndarray) -> Con
 def score(
     gold: np.ndarray, predicted: np.ndarray, offsets: np.ndarray, *, bootstrap_samples: int = 1000, rng: np.random.Generator
 ) -> NerScores:
-    """Score a tagging with seqeval, mode strict, scheme IOB2. gold and predicted (n_words,) are labels."""
-    from seqeval.metrics import classification_report  # brings scikit-learn, which those who only want the spans do not need
+    """Score a tagging with seqeval, mode strict, scheme IOB2, and its F1 in the lenient default mode beside. gold and predicted (n_words,) are labels."""
+    # brings scikit-learn, which those who only want the spans do not need
+    from seqeval.metrics import classification_report, f1_score
     from seqeval.scheme import IOB2
 
     counts, confusion = count(gold, predicted, offsets), confuse(gold, predicted, offsets)
@@ -170,7 +176,8 @@ def score(
     found, correct = confusion.counts.sum(axis=0), confusion.counts.diagonal()
     by_type = {kind: _figures(report.get(kind), found[i], correct[i]) for i, kind in enumerate(ENTITY_TYPES)}
     micro = _figures(report.get("micro avg"), counts.predicted.sum(), counts.correct.sum())
-    return NerScores(micro, interval, by_type, confusion, counts)
+    lenient = float(f1_score(*tags, average="micro", zero_division=0)) if any_entity else 0.0
+    return NerScores(micro, interval, by_type, confusion, counts, lenient)
 
 
 def bootstrap_f1(counts: SentenceCounts, samples: int, rng: np.random.Generator) -> Interval:
