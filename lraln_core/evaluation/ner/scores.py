@@ -161,7 +161,10 @@ def confuse(gold: np.ndarray, predicted: np.ndarray, offsets: np.ndarray) -> Con
 def score(
     gold: np.ndarray, predicted: np.ndarray, offsets: np.ndarray, *, bootstrap_samples: int = 1000, rng: np.random.Generator
 ) -> NerScores:
-    """Score a tagging with seqeval, mode strict, scheme IOB2, and its F1 in the lenient default mode beside. gold and predicted (n_words,) are labels."""
+    """Score a tagging with seqeval, mode strict, scheme IOB2, and its F1 in the lenient default mode beside.
+
+    gold and predicted (n_words,) are labels.
+    """
     # brings scikit-learn, which those who only want the spans do not need
     from seqeval.metrics import classification_report, f1_score
     from seqeval.scheme import IOB2
