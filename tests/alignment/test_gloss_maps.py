@@ -1,4 +1,5 @@
-"""Gloss maps in a world where the truth is known: words are points, contexts shift them, and one language is turned."""
+"""Gloss maps in a world where the truth is known: words are points, contexts shift them, one language is turned a little, and both vary
+in directions that say nothing about meaning."""
 
 import hashlib
 
@@ -10,32 +11,31 @@ from lraln_core.alignment.maps import Maps, apply
 from lraln_core.alignment.similarity import unit_rows
 from lraln_core.records import from_lengths
 
-DIMENSION, TYPES = 12, 120
+MEANING, NUISANCE, TYPES = 12, 6, 120
+DIMENSION = MEANING + NUISANCE
 SOURCE = [f"neno{number}" for number in range(TYPES)]
 TARGET = [f"word{number}" for number in range(TYPES)]
 
 
 class World:
-    """A word's vector: its meaning, its language's own shape, the mean meaning of its sentence in some directions, and noise."""
+    """A word's vector: its meaning and half the mean meaning of its sentence, with a little noise; then directions of noise alone."""
 
     def __init__(self, seed=0):
         rng = np.random.default_rng(seed)
-        self.meaning = rng.standard_normal((TYPES, DIMENSION)) * np.linspace(2, 0.4, DIMENSION)
+        self.meaning = rng.standard_normal((TYPES, MEANING)) * np.linspace(2, 0.4, MEANING)
         turn = np.linalg.qr(rng.standard_normal((DIMENSION, DIMENSION)))[0]
         self.shape = {"neno": np.eye(DIMENSION), "word": 0.85 * np.eye(DIMENSION) + 0.15 * turn}
-        self.asked = 0
 
     def fetch(self, sentences):
         rows = []
         for words in sentences:
-            self.asked += 1
             kinds, numbers = [w.lower()[:4] for w in words], [int(w[4:]) for w in words]
             context = self.meaning[numbers].mean(0)
             for kind, number in zip(kinds, numbers, strict=True):
-                noise = np.random.default_rng(list(hashlib.sha256(f"{kind}{number}{context[:3]}".encode()).digest()[:8])).standard_normal(
-                    DIMENSION
-                )
-                rows.append((self.meaning[number] + 0.5 * context + 0.3 * noise) @ self.shape[kind])
+                seed = list(hashlib.sha256(f"{kind}{number}{context[:3]}".encode()).digest()[:8])
+                noise = np.random.default_rng(seed).standard_normal(DIMENSION)
+                meant = self.meaning[number] + 0.5 * context + 0.3 * noise[:MEANING]
+                rows.append(np.concatenate([meant, 1.5 * noise[MEANING:]]) @ self.shape[kind])
         lengths = [len(words) for words in sentences]
         return from_lengths(np.array(rows, np.float32).reshape(-1, DIMENSION), lengths, np.ones(sum(lengths), bool))
 

@@ -115,7 +115,20 @@ def _in_words(before: dict, after: dict, src: str, trg: str) -> str:
         f"{round(100 * after['mean_accuracy'])} after, averaged over {escape(src)} to {escape(trg)} and back; {after['pairs']:,} "
         "translated words were tested. No translation was used for learning."
         + (" The two intervals overlap, so some or all of the difference may be chance." if overlap else "")
+        + _other_pool(before, after)
     )
+
+
+def _other_pool(before: dict, after: dict) -> str:
+    """The accuracies with the other pool of candidates; runs of older versions have none."""
+    pool = "all" if after.get("candidates") == "gold" else "gold"
+    values = [one.get(f"mean_accuracy_{pool}") for one in (before, after)]
+    if None in values:
+        return ""
+    first, second = (round(100 * value) for value in values)
+    if pool == "gold":
+        return f" Candidates are all words of the other side; among words with a known translation alone, {first} and {second} find theirs."
+    return f" Candidates are the words with a known translation; among all words of the other side, {first} and {second} find theirs."
 
 
 def example_pairs(store: Store, run_id: str) -> Sequence[MinedPair]:

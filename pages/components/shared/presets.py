@@ -18,9 +18,9 @@ def choose_preset(key: str, *, form: str = "") -> Preset:
 
     chosen = st.segmented_control(
         "Recipe",
-        list(presets.LABELS),
-        default=presets.DEFAULT,
-        format_func=lambda preset: presets.LABELS[Preset(preset)],
+        [preset.value for preset in presets.LABELS],
+        default=presets.DEFAULT.value,
+        format_func=lambda value: presets.LABELS[Preset(value)],
         key=key,
         persist_state="session",
         on_change=forget if form else None,
