@@ -21,6 +21,7 @@ def choose_preset(key: str, *, form: str = "") -> Preset:
         [preset.value for preset in presets.LABELS],
         default=presets.DEFAULT.value,
         format_func=lambda value: presets.LABELS[Preset(value)],
+        required=True,
         key=key,
         persist_state="session",
         on_change=forget if form else None,
