@@ -145,7 +145,7 @@ def _remove(store: Store, run: RunRecord) -> None:
         help="Deletes the folder of the run: pairs, maps and measurements. Judgements stay.",
     ):
         st.html(
-            f"<p>Remove <b><bdi>{escape(run.name)}</bdi></b> with its {plain.count(run.mined_pairs, 'word pair')}? This cannot "
+            f"<p>Remove <b><bdi>{escape(run.name)}</bdi></b> with its {plain.count(run.word_pairs or 0, 'word pair')}? This cannot "
             "be undone.</p>"
         )
         if st.button("Yes, remove it", key=f"launch_remove_yes_{run.id}", type="primary"):

@@ -113,7 +113,7 @@ def _page(store: Store, run: RunRecord, view: View, show: Show, total: int, type
     st.markdown(
         f"**{plain.count(total, 'word pair')}**, {types.pairs:,} of them different: {plain.count(types.src, 'word')} of {src}, "
         f"{plain.count(types.trg, 'word')} of {trg}",
-        help=f"The counts follow the filters. {meaning('types')} A pair counts once for every place where it was found.",
+        help=f"The counts follow the filters. {meaning('types')} {meaning('place')}",
     )
     place = st.empty()
     page = st.pagination(pages, key="page", **BOUND) if pages > 1 else 1

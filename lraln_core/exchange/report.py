@@ -98,17 +98,16 @@ def _range(values: dict) -> str:
 def _pairs(db: Database, run: RunRecord) -> str:
     if not run.mined_pairs:
         return "<h2>Word pairs</h2><p>This run found no word pairs.</p>"
-    everything = PairFilter(run.id)
+    everything = PairFilter(run.id, letters_only=True)  # the number that the pages show
     found = run_figures(db, everything)
     src, trg = _names(run)
     share = f"{found.several / found.sentence_pairs:.0%}" if found.sentence_pairs else ""
     rows = (
-        ("Word pairs found", f"{found.pairs:,}"),
-        ("in different places", f"{found.places:,}"),
-        ("found both ways", f"{found.mutual / found.pairs:.0%}"),
-        (f"Different words: {src[0]}", f"{found.src_types:,}"),
-        (f"Different words: {trg[0]}", f"{found.trg_types:,}"),
-        ("Different word pairs", f"{found.pair_types:,}"),
+        ("Word pairs (distinct places)", f"{found.pairs:,}"),
+        ("Found in both directions", f"{found.mutual / found.pairs:.0%}" if found.pairs else ""),
+        (f"Distinct words: {src[0]}", f"{found.src_types:,}"),
+        (f"Distinct words: {trg[0]}", f"{found.trg_types:,}"),
+        ("Distinct word pairs (by spelling)", f"{found.pair_types:,}"),
         ("Sentence pairs with several word pairs", share),
     )
     histogram = similarity_histogram(db, everything)
@@ -116,7 +115,7 @@ def _pairs(db: Database, run: RunRecord) -> str:
     mutual = page_of_pairs(db, PairFilter(run.id, direction=Direction.MUTUAL, letters_only=True, sort=Sort.RANDOM, seed=1), 0, CARDS)
     sample = mutual or page_of_pairs(db, PairFilter(run.id, sort=Sort.RANDOM, seed=1), 0, CARDS)
     return (
-        f"<h2>Word pairs</h2>{table(('What', 'How many'), rows)}{drawing}<h2>A sample of the pairs</h2><p>Drawn at random"
+        f"<h2>Word pairs</h2>{table(('Measure', 'Value'), rows)}{drawing}<h2>A sample of the pairs</h2><p>Drawn at random"
         f"{' from the pairs found both ways' if mutual else ''}. The sentences are not translations of each other; only the marked words "
         "belong together.</p>" + "".join(card(pair, src, trg) for pair in sample)
     )

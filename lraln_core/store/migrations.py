@@ -7,6 +7,7 @@ from collections.abc import Callable
 import duckdb
 
 from lraln_core.store.ingest.contexts import rank_contexts
+from lraln_core.store.ingest.places import count_places, number_places
 
 _JUDGEMENTS_2 = """
 DROP VIEW standing_judgements;
@@ -45,4 +46,15 @@ def _to_3(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("DROP TABLE predictions")
 
 
-MIGRATIONS: dict[int, Callable[[duckdb.DuckDBPyConnection], None]] = {1: _to_2, 2: _to_3}
+def _to_4(connection: duckdb.DuckDBPyConnection) -> None:
+    """The distinct place of every pair, and counts of places in the list of runs."""
+    connection.execute(
+        "ALTER TABLE mined_pairs ADD COLUMN place BIGINT; ALTER TABLE mined_pairs ADD COLUMN found_in INTEGER; "
+        "ALTER TABLE runs ADD COLUMN word_pairs BIGINT"
+    )
+    for (run,) in connection.execute("SELECT number FROM runs").fetchall():
+        number_places(connection, run)
+        count_places(connection, run)
+
+
+MIGRATIONS: dict[int, Callable[[duckdb.DuckDBPyConnection], None]] = {1: _to_2, 2: _to_3, 3: _to_4}

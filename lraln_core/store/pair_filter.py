@@ -1,4 +1,8 @@
-"""Which mined pairs a reader wants to see, and in which order, as SQL conditions with parameters."""
+"""A selection of mined pairs and its order, as SQL conditions with parameters.
+
+The unit is the distinct place: a source word occurrence with a target word occurrence. A place that several iterations found is
+selected once, as the first of the iterations that the filter allows found it.
+"""
 
 from __future__ import annotations
 
@@ -91,6 +95,7 @@ class PairFilter:
     direction: Direction = Direction.ANY
     multi_only: bool = False  # the sentence pair has several pairs in that iteration
     letters_only: bool = False  # both words hold a letter
+    found_in: int = 1  # at least so many iterations found a pair at this place
     judged: Judged = Judged.ANY
     annotator: str = ""  # whose verdicts `judged` is about; '' for anybody's
     sort: Sort = Sort.MOST_SIMILAR
@@ -105,16 +110,30 @@ class PairFilter:
             value = getattr(self, name)
             if value is not None and not -1e30 < value < 1e30:
                 raise ConfigError(f"{name} = {value!r} is not a similarity.")
-        for name in ("iteration", "seed"):
+        for name in ("iteration", "seed", "found_in"):
             value = getattr(self, name)
             if value is not None and not 0 <= value < 2**31:
                 raise ConfigError(f"{name} = {value!r} is out of range.")
 
     def where(self, run: int, prefix: str = "") -> tuple[str, dict[str, Any]]:
-        """(conditions for WHERE, their parameters); run is the number of the run in the database.
+        """(conditions for WHERE that select every distinct place once, their parameters); run: its number in the database.
 
         Every parameter is named with the prefix, so that the conditions of two selections can stand in one statement.
         """
+        text, parameters = self.every_mining(run, prefix)
+        if self.iteration is not None:  # an iteration finds a place once
+            return text, parameters
+        if self._about_places():
+            return f"pair_id = place AND {text}", parameters
+        return f"run = ${prefix}run AND pair_id IN (SELECT min(pair_id) FROM mined_pairs WHERE {text} GROUP BY place)", parameters
+
+    def _about_places(self) -> bool:
+        """Whether all conditions are the same in every iteration that found a place."""
+        found = (self.min_similarity, self.max_similarity, self.direction, self.multi_only)
+        return found == (None, None, Direction.ANY, False)
+
+    def every_mining(self, run: int, prefix: str = "") -> tuple[str, dict[str, Any]]:
+        """The same conditions for every pair of every iteration: a place that three iterations found is selected three times."""
         conditions: list[str] = []
         parameters: dict[str, Any] = {}
 
@@ -141,6 +160,8 @@ class PairFilter:
             conditions.append("backward")
         if self.multi_only:
             conditions.append("multi")
+        if self.found_in > 1:
+            conditions.append(f"found_in >= {given('found_in', int(self.found_in))}")
         if self.letters_only:
             conditions.append("letters")
         if self.judged is not Judged.ANY:

@@ -45,7 +45,7 @@ CREATE TABLE runs (
     encoder VARCHAR NOT NULL,
     seed BIGINT,
     iterations INTEGER NOT NULL,
-    mined_pairs BIGINT NOT NULL,
+    mined_pairs BIGINT NOT NULL,        -- distinct places
     steps INTEGER,
     best_step INTEGER,
     config JSON NOT NULL,
@@ -55,7 +55,8 @@ CREATE TABLE runs (
     started VARCHAR,
     finished VARCHAR,
     seconds DOUBLE,
-    folder VARCHAR NOT NULL
+    folder VARCHAR NOT NULL,
+    word_pairs BIGINT                   -- distinct places whose two words both hold a letter
 );
 
 CREATE TABLE minings (                  -- four rows an iteration
@@ -94,7 +95,9 @@ CREATE TABLE mined_pairs (              -- inserted by run and by_similarity
     by_src_before INTEGER,              -- place of the word's occurrence by the words before it, the nearest first; NULL when the
     by_src_after INTEGER,               -- corpus is not in the database (contexts.py)
     by_trg_before INTEGER,
-    by_trg_after INTEGER
+    by_trg_after INTEGER,
+    place BIGINT,                       -- pair_id of the first pair with the same two word occurrences: each distinct place has one
+    found_in INTEGER                    -- how many iterations found a pair at this place
 );
 
 CREATE TABLE curves (

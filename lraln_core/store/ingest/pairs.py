@@ -19,14 +19,17 @@ WITH numbered AS (
     FROM pair_files
 ), ranked AS (
     SELECT *,
+           min(pair_id) OVER occurrences AS place,
+           count(*) OVER occurrences AS found_in,
            min(pair_id) OVER same AS sentence_pair,
            count(*) OVER same > 1 AS multi,
            row_number() OVER (ORDER BY similarity DESC NULLS LAST, pair_id) - 1 AS by_similarity
     FROM numbered
-    WINDOW same AS (PARTITION BY iteration, src_sentence, trg_sentence)
+    WINDOW same AS (PARTITION BY iteration, src_sentence, trg_sentence),
+           occurrences AS (PARTITION BY src_sentence, src_word, trg_sentence, trg_word)
 )
 SELECT $run AS run, pair_id, sentence_pair, iteration, src_sentence, src_word, src_token, trg_sentence, trg_word, trg_token,
-       similarity, forward, backward, multi, by_similarity,
+       similarity, forward, backward, multi, by_similarity, place, found_in,
        regexp_matches(src_token, '\pL') AND regexp_matches(trg_token, '\pL') AS letters,
        row_number() OVER (ORDER BY lower(src_token), by_similarity) - 1 AS by_src_token,
        row_number() OVER (ORDER BY lower(trg_token), by_similarity) - 1 AS by_trg_token

@@ -15,6 +15,7 @@ from lraln_core.store.database import Database
 from .contexts import rank_contexts
 from .pairs import fill_mean_similarity, insert_pairs
 from .parquet import damage, insert_rows, parquet_as
+from .places import count_places
 from .run_corpora import corpus_of
 from .run_files import RunFiles, read_run
 from .run_records import curve_rows, metric_rows, mining_rows
@@ -40,6 +41,7 @@ def ingest_run(db: Database, run_folder: Path) -> str:
         fill_mean_similarity(cursor, number)
         _insert_retrieval(cursor, number, files)
         _insert_run(cursor, number, files, corpora, mined)
+        count_places(cursor, number)
         rank_contexts(cursor, number)
     return files.id
 

@@ -196,12 +196,11 @@ def band_width(similarity: np.ndarray) -> float:
 def _table(db: Database, filter: PairFilter) -> tuple[np.ndarray, np.ndarray]:
     """(pair_id (n,) int64, similarity (n,) float32 with NaN for none) of all selected pairs, by pair_id.
 
-    Words that several iterations found in the same places count once, as the first iteration found them.
+    A distinct place is one row, as the first of the selected iterations found it.
     """
     where, parameters = filter.where(db.run_number(filter.run_id))
     table = db.arrow(
-        f"SELECT min(pair_id) AS pair_id, arg_min_null(similarity, pair_id) AS similarity FROM mined_pairs WHERE {where} "
-        "GROUP BY src_sentence, src_word, trg_sentence, trg_word ORDER BY 1",
+        f"SELECT pair_id, similarity FROM mined_pairs WHERE {where} ORDER BY pair_id",
         parameters,
     )
     return table["pair_id"].to_numpy(), table["similarity"].to_numpy().astype(np.float32)

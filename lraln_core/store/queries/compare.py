@@ -36,9 +36,8 @@ class PlaceOverlap:
 class RunFigures:
     """What a selection of one run amounts to."""
 
-    pairs: int  # as often as they were found
-    places: int
-    mutual: int  # of `pairs`
+    pairs: int  # distinct places
+    mutual: int  # places that some iteration found in both directions
     src_types: int
     trg_types: int
     pair_types: int
@@ -55,17 +54,17 @@ def share_corpora(one: RunRecord, other: RunRecord) -> bool:
 def run_figures(db: Database, filter: PairFilter) -> RunFigures:
     """Counts of a selection in two passes. Raises RunError for an unknown run."""
     where, parameters = filter.where(db.run_number(filter.run_id))
-    pairs, mutual, mean = db.rows(
-        f"SELECT count(*), count(*) FILTER (forward AND backward), avg(similarity) FROM mined_pairs WHERE {where}", parameters
-    )[0]
-    places = db.rows(f"SELECT count(*) FROM (SELECT DISTINCT {_PLACE} FROM mined_pairs WHERE {where})", parameters)[0][0]
+    pairs, mean = db.rows(f"SELECT count(*), avg(similarity) FROM mined_pairs WHERE {where}", parameters)[0]
+    every, same = filter.every_mining(db.run_number(filter.run_id))
+    mutual = db.rows(f"SELECT count(DISTINCT place) FILTER (forward AND backward) FROM mined_pairs WHERE {every}", same)[0][0]
     total, several = db.rows(
-        "SELECT count(*), count(*) FILTER (links > 1) FROM (SELECT count(*) AS links FROM mined_pairs "
-        f"WHERE {where} GROUP BY iteration, src_sentence, trg_sentence)",
-        parameters,
+        "SELECT count(*), count(*) FILTER (links > 1) FROM (SELECT max(links) AS links FROM (SELECT src_sentence, trg_sentence, "
+        f"count(*) AS links FROM mined_pairs WHERE {every} GROUP BY iteration, src_sentence, trg_sentence) GROUP BY src_sentence, "
+        "trg_sentence)",
+        same,
     )[0]
     types = unique_types(db, filter)
-    return RunFigures(pairs, places, mutual, types.src, types.trg, types.pairs, total, several, mean)
+    return RunFigures(pairs, mutual, types.src, types.trg, types.pairs, total, several, mean)
 
 
 def place_overlap(db: Database, one: PairFilter, other: PairFilter) -> PlaceOverlap:
@@ -99,9 +98,13 @@ def page_of_only(
     return pairs_by_id(db, one.run_id, [pair_id for (pair_id,) in rows])
 
 
-def lexicon_columns(db: Database, filter: PairFilter) -> pd.DataFrame:
-    """What evaluation.lexicon reads. -> src_token, trg_token, iteration, similarity."""
-    where, parameters = filter.where(db.run_number(filter.run_id))
+def lexicon_columns(db: Database, filter: PairFilter, *, every_iteration: bool = False) -> pd.DataFrame:
+    """The columns for evaluation.lexicon, a row per distinct place, or per place and iteration.
+
+    -> src_token, trg_token, iteration, similarity.
+    """
+    run = db.run_number(filter.run_id)
+    where, parameters = filter.every_mining(run) if every_iteration else filter.where(run)
     return db.frame(f"SELECT src_token, trg_token, iteration, similarity FROM mined_pairs WHERE {where}", parameters)
 
 

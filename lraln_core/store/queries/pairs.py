@@ -29,6 +29,7 @@ class Link:
     similarity: float | None
     forward: bool
     backward: bool
+    found_in: int = 1  # iterations that found a pair at this distinct place
 
 
 @dataclass(frozen=True)
@@ -60,11 +61,11 @@ class PairFacets:
     types: pd.DataFrame
 
 
-_LINK = "pair_id, src_word, src_token, trg_word, trg_token, similarity, forward, backward"
+_LINK = "pair_id, src_word, src_token, trg_word, trg_token, similarity, forward, backward, found_in"
 
 
 def count_pairs(db: Database, filter: PairFilter) -> int:
-    """How many pairs the filter selects. Raises RunError when the run is not in the database."""
+    """How many distinct places the filter selects. Raises RunError when the run is not in the database."""
     where, parameters = filter.where(db.run_number(filter.run_id))
     return db.rows(f"SELECT count(*) FROM mined_pairs WHERE {where}", parameters)[0][0]
 
@@ -120,8 +121,8 @@ def _mined_pairs(db: Database, run_id: str, run: int, page: list[tuple[int, int]
     )
     links: dict[int, list[Link]] = defaultdict(list)
     places: dict[int, tuple[int, int, int]] = {}
-    for group, *place, pair_id, src_word, src_token, trg_word, trg_token, similarity, forward, backward in rows:
-        links[group].append(Link(pair_id, src_word, src_token, trg_word, trg_token, similarity, forward, backward))
+    for group, *place, pair_id, src_word, src_token, trg_word, trg_token, similarity, forward, backward, found_in in rows:
+        links[group].append(Link(pair_id, src_word, src_token, trg_word, trg_token, similarity, forward, backward, found_in))
         places[group] = tuple(place)
     src = _sentences(db, run, "src", {src for _, src, _ in places.values()})
     trg = _sentences(db, run, "trg", {trg for _, _, trg in places.values()})

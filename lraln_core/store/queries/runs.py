@@ -29,7 +29,7 @@ class RunRecord:
     encoder: str
     seed: int | None
     iterations: int
-    mined_pairs: int
+    mined_pairs: int  # distinct places
     steps: int | None
     best_step: int | None
     error: str | None
@@ -37,6 +37,7 @@ class RunRecord:
     finished: str | None
     seconds: float | None
     folder: str
+    word_pairs: int | None  # distinct places whose two words both hold a letter
     config: dict[str, Any]
     versions: dict[str, str]
     summary: dict[str, Any] | None

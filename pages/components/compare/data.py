@@ -72,12 +72,15 @@ def by_lexicon(_store: Store, at: tuple[Stamp, Stamp], one: PairFilter, other: P
     """
     entries = lexicon_file.read(Path(path))
     sides = [queries_compare.lexicon_columns(_store.db, filter) for filter in (one, other)]
+    every = [queries_compare.lexicon_columns(_store.db, filter, every_iteration=True) for filter in (one, other)]
     measured = [frame[frame["similarity"].notna()] for frame in sides]
     edges = lexicon.similarity_edges(pd.concat(measured), BANDS) if any(map(len, measured)) else []
     rows = []
-    for letter, frame, with_similarity in zip("AB", sides, measured, strict=True):
+    for letter, frame, minings, with_similarity in zip("AB", sides, every, measured, strict=True):
         rows.append(_row(letter, "all", 0, "all pairs", lexicon.precision(frame, entries)))
-        rows += [_row(letter, "iteration", at_, str(at_ + 1), one_) for at_, one_ in lexicon.precision_by_iteration(frame, entries).items()]
+        rows += [
+            _row(letter, "iteration", at_, str(at_ + 1), one_) for at_, one_ in lexicon.precision_by_iteration(minings, entries).items()
+        ]
         if edges:
             bands = lexicon.precision_by_similarity(with_similarity, entries, edges)
             rows += [_row(letter, "band", at_, f"{low:.2f} to {high:.2f}", one_) for at_, (low, high, one_) in enumerate(bands)]

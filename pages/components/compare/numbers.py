@@ -82,8 +82,7 @@ def numbers(store: Store, pick: Pick, one: PairFilter, other: PairFilter) -> Non
 def _table(pick: Pick, figures: list[RunFigures]) -> pd.DataFrame:
     share = lambda part, whole: plain.percent(part / whole) if whole else "none"
     rows = {
-        "Word pairs found": [f"{f.pairs:,}" for f in figures],
-        "distinct places": [f"{f.places:,}" for f in figures],
+        "Word pairs (distinct places)": [f"{f.pairs:,}" for f in figures],
         "found in both directions": [share(f.mutual, f.pairs) for f in figures],
         "Distinct words, first language": [f"{f.src_types:,}" for f in figures],
         "Distinct words, second language": [f"{f.trg_types:,}" for f in figures],

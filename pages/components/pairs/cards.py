@@ -135,7 +135,7 @@ def link_line(pair: MinedPair, link: Link, number: int | None, style: CardStyle)
     chips = [
         chip_html(f"similarity {similarity}", note=meaning("similarity")),
         direction_chip(link, style.src, style.trg),
-        chip_html(f"iteration {pair.iteration + 1}", note=meaning("iteration")),
+        chip_html(plain.count(link.found_in, "iteration"), note=f"Found first in iteration {pair.iteration + 1}. {meaning('iteration')}"),
         verdict_chips(style.verdicts.get(link.pair_id, ())),
     ]
     if style.blind:

@@ -36,6 +36,7 @@ DEFAULTS = {
     "iteration": ALL,
     "found": "either direction",
     "judged": "judged or not",
+    "foundin": 1,
     "several": False,
     "punctuation": True,
     "page": 1,
@@ -84,6 +85,15 @@ def pair_filters(run: RunRecord, src: str, trg: str, *, verdicts: bool = True) -
             f"(intersection): {meaning('mutual')} Either direction (union, forward-backward): all pairs.",
         )
         with st.container(horizontal=True, vertical_alignment="center"):
+            found_in = st.number_input(
+                "In iterations, at least",
+                1,
+                max(1, run.iterations),
+                key="foundin",
+                width=190,
+                help="Show only pairs that at least this many iterations found at the same distinct place.",
+                **BOUND,
+            )
             several = st.toggle("Several pairs only", key="several", help=meaning("several"), **BOUND)
             hide = st.toggle(
                 "Hide punctuation and numbers",
@@ -114,6 +124,7 @@ def pair_filters(run: RunRecord, src: str, trg: str, *, verdicts: bool = True) -
         iteration=None if iteration == ALL else int(iteration) - 1,
         direction=FOUND[found],
         multi_only=several,
+        found_in=int(found_in),
         letters_only=hide,
         judged=JUDGED[judged],
     )
@@ -143,5 +154,6 @@ def show_filter(filter: PairFilter, lowest: float) -> None:
         1.0 if filter.max_similarity is None else filter.max_similarity,
     )
     st.session_state["iteration"] = ALL if filter.iteration is None else str(filter.iteration + 1)
+    st.session_state["foundin"] = filter.found_in
     st.session_state["several"], st.session_state["punctuation"] = filter.multi_only, filter.letters_only
     st.session_state["judged"] = DEFAULTS["judged"]

@@ -91,7 +91,7 @@ def _whole(store: Store, run: RunRecord, key: str) -> None:
             label="Word pairs in five formats",
             icon=":material/link:",
             query_params={"run": run.id},
-            help=f"{plain.count(run.mined_pairs, 'word pair')}. On the page Pairs you choose which ones and which format.",
+            help=f"{plain.count(run.word_pairs or 0, 'word pair')}. On the page Pairs you choose which ones and which format.",
         )
 
 

@@ -117,7 +117,7 @@ def result_words(run: Any) -> str:
     """63.0 % → 65.7 %, or the number of pairs when there was no test."""
     if has_value(run.accuracy_before) and has_value(run.accuracy_after):
         return f"word retrieval {plain.percent(run.accuracy_before)} \N{RIGHTWARDS ARROW} {plain.percent(run.accuracy_after)}"
-    return plain.count(int(run.mined_pairs), "word pair")
+    return plain.count(int(run.word_pairs or 0), "word pair")
 
 
 def has_value(value: Any) -> bool:

@@ -64,7 +64,7 @@ def _finished(store: Store, run: RunRecord, src: str, trg: str, key: str) -> Non
     examples = example_pairs(store, run.id)
     if examples:
         st.markdown(
-            f"**Three of the {run.mined_pairs:,} word pairs**" if len(examples) == EXAMPLES else "**Word pairs**",
+            f"**Three of the {run.word_pairs or 0:,} word pairs**" if len(examples) == EXAMPLES else "**Word pairs**",
             help="Drawn at random from the most similar pairs found in both directions. The sentences are not translations of each other.",
         )
         st.html(cards_html(group(examples), example_style(run, src, trg)))
