@@ -32,6 +32,7 @@ SRC_WORDS = ["Река", "река", "рекава", "Крал", "краот", "
 TRG_WORDS = ["River", "river", "rivers", "King", "king", ",", "1941", "a.b", "it's", "$run", "\\", "St", "st", "the"]
 COUNT = 400
 GROUP = ["iteration", "src_sentence", "trg_sentence"]
+PLACE = ["src_sentence", "src_word", "trg_sentence", "trg_word"]
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +44,7 @@ def mined(tmp_path_factory):
     trg = [[str(word) for word in rng.choice(TRG_WORDS, 6)] for _ in range(10)]
     write_corpus(workspace, "c-mk", "mk", src)
     write_corpus(workspace, "c-en", "en", trg)
-    places = {tuple(int(n) for n in row) for row in rng.integers([3, 10, 6, 10, 6], size=(COUNT, 5))}
+    places = {tuple(int(n) for n in row) for row in rng.integers([3, 10, 2, 10, 2], size=(COUNT, 5))}
     iterations = [[], [], []]
     for iteration, s, i, t, j in sorted(places):
         forward = bool(rng.random() < 0.6)
@@ -63,6 +64,7 @@ def mined(tmp_path_factory):
     frame = pd.DataFrame([row for rows in iterations for row in rows])
     frame = frame.sort_values([*GROUP, "src_word", "trg_word"], ignore_index=True)
     frame["pair_id"] = frame.index
+    frame["found_in"] = frame.groupby(PLACE)["pair_id"].transform("size")
     frame["group_size"] = frame.groupby(GROUP)["pair_id"].transform("size")
     for side, sentences in (("src", src), ("trg", trg)):
         around = [(sentences[s][:w], sentences[s][w + 1 :]) for s, w in zip(frame[f"{side}_sentence"], frame[f"{side}_word"], strict=True)]
@@ -103,7 +105,8 @@ def by_hand(frame: pd.DataFrame, filter: PairFilter) -> pd.DataFrame:
     if filter.letters_only:
         tokens = zip(chosen["src_token"], chosen["trg_token"], strict=True)
         chosen = chosen[np.array([all(any(map(str.isalpha, token)) for token in both) for both in tokens], bool)]
-    return chosen
+    chosen = chosen[chosen["found_in"] >= filter.found_in]
+    return chosen.drop_duplicates(PLACE)  # the first of several iterations that found one place
 
 
 def order_by_hand(chosen: pd.DataFrame, sort: Sort) -> list[int]:
@@ -148,6 +151,7 @@ def filters(draw):
             direction=st.sampled_from(list(Direction)),
             multi_only=st.booleans(),
             letters_only=st.booleans(),
+            found_in=st.integers(1, 3),
             sort=st.sampled_from(list(Sort)),
             seed=st.integers(0, 3),
         )
