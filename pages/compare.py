@@ -15,7 +15,6 @@ from pages.components.runs.listing import language_name
 from pages.components.shared.address import BOUND, segments
 from pages.components.shared.errors import tell
 from pages.components.shared.store import open_store
-from pages.components.shared.terms import what_is
 from pages.components.shared.theme import page_head
 
 VIEWS = ("Pairs in numbers", "Precision", "Word retrieval", "Named entities", "Only in one")
@@ -28,8 +27,16 @@ def main() -> None:
         "Is it better to keep only pairs found <b>in both directions</b> (intersection), which are fewer and more often correct, or all "
         "pairs found <b>in either direction</b> (union)? Compare two runs: what each found, how much of it is correct, and whether their "
         "test results differ significantly.",
+        "pair",
+        "mutual",
+        "overlap",
+        "similarity",
+        "several",
+        "lexicon",
+        "judgement",
+        "paired",
+        "interval",
     )
-    what_is("pair", "mutual", "overlap", "similarity", "several", "lexicon", "judgement", "paired", "interval", key="compare_terms")
     pick = pick_two(store)
     if pick is None:
         st.info(
@@ -50,17 +57,11 @@ def main() -> None:
     for letter, run in (("A", pick.one), ("B", pick.other)):
         if run.state != "finished":
             tell(f"Run {letter} did not finish; what it found until then is compared.")
-    differences_in_words(pick)
-    view = segments("What to compare", VIEWS, key="view", label_visibility="collapsed")
-    if view in (VIEWS[0], VIEWS[1], VIEWS[4]):
-        letters = st.toggle(
-            "Leave out punctuation and numbers",
-            value=True,
-            key="letters",
-            **BOUND,
-            help="Leave out pairs in which one side has no letter.",
-        )
-        one, other = (PairFilter(run.id, letters_only=letters) for run in (pick.one, pick.other))
+    with st.container(horizontal=True, vertical_alignment="center", key="compare_tools"):
+        view = segments("What to compare", VIEWS, key="view", label_visibility="collapsed", wrap=True)
+        letters = _letters() if view in (VIEWS[0], VIEWS[1], VIEWS[4]) else True
+        differences_in_words(pick)
+    one, other = (PairFilter(run.id, letters_only=letters) for run in (pick.one, pick.other))
     if view == VIEWS[0]:
         numbers(store, pick, one, other)
     elif view == VIEWS[1]:
@@ -71,6 +72,16 @@ def main() -> None:
         entities(pick)
     else:
         only_in_one(store, pick, one, other)
+
+
+def _letters() -> bool:
+    return st.toggle(
+        "Hide punctuation and numbers",
+        value=True,
+        key="letters",
+        help="Leave out pairs in which one side has no letter.",
+        **BOUND,
+    )
 
 
 def _swap(one: str, other: str) -> None:

@@ -12,7 +12,7 @@ from pages.components.navigation import show_page
 from pages.components.runs.listing import language_name
 from pages.components.shared.address import choose
 from pages.components.shared.store import open_store
-from pages.components.shared.terms import meaning, what_is
+from pages.components.shared.terms import meaning
 from pages.components.shared.theme import page_head
 
 
@@ -22,8 +22,11 @@ def main() -> None:
         "Corpora",
         "The collections of sentences in which word pairs are searched: one for each language, on similar topics if possible. They "
         "need not be translations of each other.",
+        "corpus",
+        "tokenised",
+        "types",
+        "fertility",
     )
-    what_is("corpus", "tokenised", "types", "fertility", key="corpora_terms")
     sources = list_sources(store.db)
     with st.expander("Add a corpus", icon=":material/add:", expanded=not sources):
         add_corpus(store, sources)

@@ -40,13 +40,17 @@ TERMS = (
 def main() -> None:
     store = open_store()
     st.html(STYLES)
-    page_head(
-        "Guide: the method in eight steps",
+    bar = page_head(
+        "Guide",
         "A lesson for a class or for yourself, computed from real word vectors of the sample texts. Print this page to get all eight steps "
         "with their answers as a handout.",
+        "vector",
+        "pair",
+        "mining",
     )
-    with st.container(key="guide_screen"):
+    with bar:
         pair = _choose_pair()
+    with st.container(key="guide_screen"):
         if not data.is_ready(pair, store.workspace):
             _prepare(store, pair)
             return
@@ -71,6 +75,7 @@ def _choose_pair() -> str:
             required=True,
             format_func=lambda pair: language_name(pair.split("-")[0]),
             help="The lesson exists for each of the sample languages.",
+            label_visibility="collapsed",
         ),
         SAMPLES,
         param=PAIR,
@@ -94,6 +99,7 @@ def _choose_step() -> int:
             required=True,
             format_func=lambda number: f"{number}. {STEPS[number - 1].short}",
             wrap=True,
+            label_visibility="collapsed",
         ),
         numbers,
         param=STEP,

@@ -23,7 +23,6 @@ from pages.components.shared.errors import errors_shown
 from pages.components.shared.presets import choose_preset
 from pages.components.shared.progress import state_badge, state_of
 from pages.components.shared.store import Store, open_store
-from pages.components.shared.terms import what_is
 from pages.components.shared.theme import page_head
 
 LATEST = 6
@@ -41,22 +40,39 @@ def main() -> None:
         "Input: two corpora in two languages; they need not be translations of each other. A language model turns every word into a "
         "vector, and words with similar vectors are paired, such as Macedonian <i>војска</i> and English <i>army</i>. From these pairs the "
         "two languages are brought closer together, and a test measures how many more words then find their translation.",
+        "corpus",
+        "vector",
+        "language_model",
+        "pair",
+        "mining",
+        "maps",
+        "retrieval",
+        lead_shown=True,
     )
-    what_is("corpus", "vector", "language_model", "pair", "mining", "maps", "retrieval", key="home_terms")
+    active, last = active_runs(store.workspace), _last_runs(store)
+    first = not active and queries.list_runs(store.db).empty
+    samples, latest = st.container(), st.container()
+    if not first:
+        samples, latest = latest, samples  # the result above the samples, as soon as there is one
+    with samples:
+        _samples(store, last, busy=bool(active))
+    with latest:
+        _latest(store, active)
+    st.subheader("Latest runs", anchor=False)
+    runs_table(store, limit=LATEST, key="home_runs")
+    run_import(store)
+
+
+def _samples(store: Store, last: dict[str, RunFolder], *, busy: bool) -> None:
     st.subheader(
         "Try it on a sample",
         anchor=False,
         help="Short texts written for this project, each with English. Everything is computed on this computer.",
     )
     preset = choose_preset("home_preset")
-    active, last = active_runs(store.workspace), _last_runs(store)
     for column, pair in zip(st.columns(len(SAMPLES)), SAMPLES, strict=True):
         with column:
-            _sample_card(store, pair, preset, last.get(pair), busy=bool(active))
-    _latest(store, active)
-    st.subheader("Latest runs", anchor=False)
-    runs_table(store, limit=LATEST, key="home_runs")
-    run_import(store)
+            _sample_card(store, pair, preset, last.get(pair), busy=busy)
 
 
 def _sample_card(store: Store, pair: str, preset: Preset, last: RunFolder | None, *, busy: bool) -> None:
@@ -110,9 +126,11 @@ def _latest(store: Store, active: list[RunFolder]) -> None:
     runs = queries.list_runs(store.db)
     if runs.empty:
         return
-    st.subheader(f"The latest result, {plain.ago(runs['started'].iloc[0]) or 'just now'}", anchor=False)
+    finished = runs[runs["state"] == "finished"]
+    latest = (runs if finished.empty else finished).iloc[0]
+    st.subheader(f"The latest result, {plain.ago(latest['started']) or 'just now'}", anchor=False)
     try:
-        run = queries.one_run(store.db, runs["id"].iloc[0])
+        run = queries.one_run(store.db, latest["id"])
     except RunError:  # removed meanwhile
         return
     run_result(store, run, key="latest")

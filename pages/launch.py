@@ -93,7 +93,7 @@ def _checks() -> None:
 
 
 def _past_runs(store: Store) -> None:
-    run = pick_run(store, key="launch_run", wanted=lambda run: True)
+    run = pick_run(store, key="launch_run", wanted=lambda run: True, bare=False)
     if run is None:
         st.info("No run is finished yet. Start one under New run, or run a sample on the page Home.", icon=":material/rocket_launch:")
         return

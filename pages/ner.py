@@ -23,7 +23,7 @@ from pages.components.shared.address import segments
 from pages.components.shared.errors import complain, tell
 from pages.components.shared.progress import Work, follow, state_of_job, why_stopped
 from pages.components.shared.store import Store, open_store
-from pages.components.shared.terms import meaning, what_is
+from pages.components.shared.terms import meaning
 from pages.components.shared.theme import page_head
 
 SELECTIONS = {"target_dev": "On tagged sentences (as in the paper)", "averaged": "Without any"}
@@ -31,18 +31,27 @@ SELECTIONS = {"target_dev": "On tagged sentences (as in the paper)", "averaged":
 
 def main() -> None:
     store = open_store()
-    page_head(
+    bar = page_head(
         "Named entities",
         "An application as a test (zero-shot NER): a tagger is trained on one language to find names of <b>persons</b>, <b>places</b> and "
         "<b>organisations</b>, and is then tested on the other. The closer the two languages are, the more names it should find.",
+        "ner",
+        "f1",
+        "ner_precision",
+        "recall",
+        "selection",
+        "confusion",
+        "interval",
+        "holds",
     )
-    what_is("ner", "f1", "ner_precision", "recall", "selection", "confusion", "interval", "holds", key="ner_terms")
-    run = pick_run(
-        store,
-        key="ner_run",
-        wanted=lambda run: run.state == "finished",
-        unfit="The run of this link is not finished, so it cannot be tested. Resume it on the page Home.",
-    )
+    with bar:
+        run = pick_run(
+            store,
+            key="ner_run",
+            wanted=lambda run: run.state == "finished",
+            unfit="The run of this link is not finished, so it cannot be tested. Resume it on the page Home.",
+        )
+
     if run is None:
         st.info("No run is finished yet. Run a sample on the page Home and test it here.", icon=":material/label:")
         st.page_link("pages/home.py", label="Go to Home", icon=":material/home:")

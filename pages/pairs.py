@@ -32,7 +32,7 @@ from pages.components.runs.result import is_punctuation
 from pages.components.shared.address import BOUND
 from pages.components.shared.errors import complain
 from pages.components.shared.store import Store, open_store
-from pages.components.shared.terms import meaning, what_is
+from pages.components.shared.terms import meaning
 from pages.components.shared.theme import page_head
 
 LEAD = (
@@ -43,12 +43,9 @@ LEAD = (
 
 def main() -> None:
     store = open_store()
-    if st.query_params.get(pair_view.PARAM) == pair_view.JUDGE:
-        st.title("Word pairs", anchor=False)  # no more, so that the buttons are on the screen without scrolling
-    else:
-        page_head("Word pairs", LEAD)
-        what_is("pair", "similarity", "mutual", "one-way", "iteration", "several", key="pairs_terms")
-    run = pick_run(store, key="pairs_run", wanted=lambda run: run.mined_pairs > 0, unfit="The run of this link found no word pairs.")
+    bar = page_head("Word pairs", LEAD, "pair", "place", "similarity", "mutual", "one-way", "iteration", "several")
+    with bar:
+        run = pick_run(store, key="pairs_run", wanted=lambda run: run.mined_pairs > 0, unfit="The run of this link found no word pairs.")
     if run is None:
         st.info(
             "There are no word pairs yet. Run a sample on the page Home, or start a run of your own on the page Launch.",
@@ -61,8 +58,10 @@ def main() -> None:
     if linked is not None:
         linked_pair(store, run, linked, src, trg)
         return
-    way = pair_view.choose_view()
     try:
+        with st.container(horizontal=True, vertical_alignment="center", key="pairs_tools"):
+            way = pair_view.choose_view()
+            show = show_options(store, run, cards=way == pair_view.SENTENCES) if way in (pair_view.SENTENCES, pair_view.KWIC) else None
         if way in (pair_view.JUDGE, pair_view.RESULTS):
             with st.expander("Sample: how it is drawn, and from which pairs", icon=":material/filter_alt:"):
                 view = pair_filters(run, src, trg, verdicts=False)
@@ -73,12 +72,13 @@ def main() -> None:
                 results(store, run, sample, view.filter)
             return
         view = pair_filters(run, src, trg)
-        _list(store, run, view, src, trg, kwic=way == pair_view.KWIC)
+        if show is not None:
+            _list(store, run, view, show, src, trg, kwic=way == pair_view.KWIC)
     except LralnError as error:
         complain(str(error))
 
 
-def _list(store: Store, run: RunRecord, view: View, src: str, trg: str, *, kwic: bool) -> None:
+def _list(store: Store, run: RunRecord, view: View, show: Show, src: str, trg: str, *, kwic: bool) -> None:
     counted = counts(store.db, view.filter)
     if not counted.total:
         st.info(
@@ -88,13 +88,11 @@ def _list(store: Store, run: RunRecord, view: View, src: str, trg: str, *, kwic:
         st.button("Clear filters", key="clear_empty", on_click=clear, args=(view.lowest,))
         return
     if kwic:
-        show = show_options(store, run, cards=False)
         _page(store, run, view, show, counted.total, counted.types, src, trg, kwic=True)
         with st.expander("Similarity, most frequent words and export", icon=":material/bar_chart:"):
             facets(counted, src, trg)
             export_pairs_chooser(store, view.filter, run, counted.total)
         return
-    show = show_options(store, run, cards=True)
     main_column, side = st.container(key="split_pairs").columns([3, 1.05], gap="large")
     with main_column:
         _page(store, run, view, show, counted.total, counted.types, src, trg, kwic=False)

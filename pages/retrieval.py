@@ -18,7 +18,6 @@ from pages.components.runs.picker import pick_run
 from pages.components.shared.address import BOUND, segments
 from pages.components.shared.errors import complain
 from pages.components.shared.store import Store, open_store
-from pages.components.shared.terms import what_is
 from pages.components.shared.theme import page_head
 
 PAGE = 15
@@ -37,25 +36,31 @@ OUTCOMES = {
 
 def main() -> None:
     store = open_store()
-    page_head(
+    bar = page_head(
         "Word retrieval",
         "The test: the translation of a word of a test sentence is searched among <b>all</b> words of all test sentences of the other "
         "language, before and after training. The test sentences were not used for training.",
+        "retrieval",
+        "accuracy",
+        "interval",
+        "csls",
+        "gold",
     )
-    what_is("retrieval", "accuracy", "interval", "csls", "gold", key="retrieval_terms")
-    run = pick_run(
-        store,
-        key="retrieval_run",
-        wanted=lambda run: has_value(run.accuracy_after),
-        unfit=f"The run of this link has no test set. {HOW_TO_TEST}",
-    )
+    with bar:
+        run = pick_run(
+            store,
+            key="retrieval_run",
+            wanted=lambda run: has_value(run.accuracy_after),
+            unfit=f"The run of this link has no test set. {HOW_TO_TEST}",
+        )
+
     if run is None:
         st.info(f"No run has been tested yet. The sample runs on the page Home come with a test. {HOW_TO_TEST}", icon=":material/target:")
         st.page_link("pages/home.py", label="Go to Home", icon=":material/home:")
         return
     names = Names(language_name(run.src_language), language_name(run.trg_language), run.src_language, run.trg_language)
-    _example(store, run, names)
     numbers(queries.metrics(store.db, run.id), names)
+    _example(store, run, names)
     word_kinds(store, run.id, names.src)
     if not count_links(store.db, LinkFilter(run.id)):
         st.caption("This run has no list of its test words.")

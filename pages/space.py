@@ -20,7 +20,6 @@ from pages.components.runs.picker import pick_run
 from pages.components.shared.errors import complain, errors_shown, tell
 from pages.components.shared.progress import Work, follow, state_of_job, stopped_job
 from pages.components.shared.store import Store, open_store
-from pages.components.shared.terms import what_is
 from pages.components.shared.theme import page_head
 from pages.components.space.choice import SpaceChoice, sources_of, space_choice
 from pages.components.space.figures import in_words, space_figures
@@ -36,18 +35,26 @@ Origin = tuple[str, files.ProjectionOptions, int, Method]  # of a picture: run f
 
 def main() -> None:
     store = open_store()
-    page_head(
+    bar = page_head(
         "Space",
         "Every point is a word in its sentence; words with similar vectors are close together. Before training, the two languages are "
         "partly separate; training should bring them together. Press <b>Play</b> below the picture.",
+        "vector",
+        "mixing",
+        "matched_distance",
+        "pca",
+        "umap",
+        "csls",
+        "similarity",
     )
-    what_is("vector", "mixing", "matched_distance", "pca", "umap", "csls", "similarity", key="space_terms")
-    run = pick_run(
-        store,
-        key="space_run",
-        wanted=lambda run: run.state == "finished",
-        unfit="The run of this link is not finished, so there is no space to show. Resume it on the page Home.",
-    )
+    with bar:
+        run = pick_run(
+            store,
+            key="space_run",
+            wanted=lambda run: run.state == "finished",
+            unfit="The run of this link is not finished, so there is no space to show. Resume it on the page Home.",
+        )
+
     if run is None:
         st.info("No run is finished yet. Run a sample on the page Home; its space can then be seen here.", icon=":material/scatter_plot:")
         st.page_link("pages/home.py", label="Go to Home", icon=":material/home:")

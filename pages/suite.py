@@ -11,7 +11,6 @@ from pages.components.shared.address import choose
 from pages.components.shared.errors import complain, tell, warn
 from pages.components.shared.progress import state_of
 from pages.components.shared.store import Store, open_store
-from pages.components.shared.terms import what_is
 from pages.components.shared.theme import page_head
 from pages.components.suite.form import suite_form
 from pages.components.suite.live import live_suite, stopped_suite, suite_label
@@ -26,8 +25,14 @@ def main() -> None:
         "Reproduce the study",
         "One job runs many systems on several languages and fills the tables of the paper, with the published values beside "
         "ours. It is a process of its own and can be stopped and resumed at any time.",
+        "suite",
+        "system",
+        "seed",
+        "retrieval",
+        "ner",
+        "interval",
+        "holds",
     )
-    what_is("suite", "system", "seed", "retrieval", "ner", "interval", "holds", key="suite_terms")
     suites = suite_folder.folders(store.workspace)
     linked = st.query_params.get("suite")
     if linked and linked not in {folder.id for folder in suites}:

@@ -25,10 +25,7 @@ def differences_in_words(pick: Pick) -> None:
     """The options that differ, as a list."""
     found = [row for row in differences(pick.one.config, pick.other.config) if row[0] not in _NOT_SHOWN]
     if not found:
-        st.html(
-            '<p class="lr-note">Both runs have the same configuration, so any difference comes from the texts themselves or '
-            "from versions of programs.</p>"
-        )
+        st.caption("Same configuration", help="Any difference comes from the texts or from versions of programs.")
         return
     rows = "".join(
         f'<div class="lr-verdict"><span class="lr-vlabel" title="{escape(name)}">{escape(_label(name))}</span>'
@@ -36,7 +33,7 @@ def differences_in_words(pick: Pick) -> None:
         for name, one, other in found
     )
     title = f"Differences of configuration: {plain.count(len(found), 'option')}"
-    with st.expander(title, icon=":material/difference:", expanded=len(found) <= 3):
+    with st.popover(title, icon=":material/difference:", type="tertiary", key="compare_options"):
         st.html(rows)
 
 

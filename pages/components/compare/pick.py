@@ -40,7 +40,7 @@ def pick_two(store: Store) -> Pick | None:
     _begin_with_counterparts(store)
     left, right = st.container(key="fields_compare").columns(2, vertical_alignment="bottom")
     with left:
-        one = pick_run(store, key="compare_run", wanted=lambda run: True, label="Run A")
+        one = pick_run(store, key="compare_run", wanted=lambda run: True, label="Run A", bare=False)
     if one is None:
         return None
     _forget_other_when_changed(one)

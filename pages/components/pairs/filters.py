@@ -57,40 +57,44 @@ def pair_filters(run: RunRecord, src: str, trg: str, *, verdicts: bool = True) -
 
     Raises ConfigError when one cannot be used, for example a malformed pattern.
     """
-    with st.container(border=True, key="fields_pairs"):
-        left, middle, right = st.columns([1, 1, 1.95])
-        src_word = left.text_input(f"{src} word", key="src", type="search", placeholder="any word", **BOUND)
-        trg_word = middle.text_input(f"{trg} word", key="trg", type="search", placeholder="any word", **BOUND)
-        match = segments(
-            "Match",
-            MATCHES,
-            default=DEFAULTS["match"],
-            wrap=True,
-            key="match",
-            help="How the words are matched; upper and lower case are the same. A pattern is a regular expression, for example ^un.*ed$",
-            container=right,
-        )
-        low = -1.0 if run.config.get("mining", {}).get("threshold", 0.0) < 0 else 0.0
-        one, two, three = st.columns([1.5, 1, 1.2], vertical_alignment="bottom")
-        similarity = one.slider("Similarity", low, 1.0, (low, 1.0), step=0.01, key="similarity", help=meaning("similarity"), **BOUND)
-        iteration = two.selectbox(
-            "Iteration", [ALL, *map(str, range(1, run.iterations + 1))], key="iteration", help=meaning("iteration"), **BOUND
-        )
-        found = three.selectbox(
+    low = -1.0 if run.config.get("mining", {}).get("threshold", 0.0) < 0 else 0.0
+    judged = DEFAULTS["judged"]
+    hidden = {"label_visibility": "collapsed"}
+    with st.container(horizontal=True, vertical_alignment="center", key="pairs_filters"):
+        src_word = st.text_input(f"{src} word", key="src", type="search", placeholder=f"{src} word", width=190, **hidden, **BOUND)
+        trg_word = st.text_input(f"{trg} word", key="trg", type="search", placeholder=f"{trg} word", width=190, **hidden, **BOUND)
+        found = st.selectbox(
             "Found",
             list(FOUND),
             key="found",
-            **BOUND,
+            width=170,
             help=f"Forward: the {trg} word is the most similar word of the {src} word. Backward: the other way round. Both directions "
             f"(intersection): {meaning('mutual')} Either direction (union, forward-backward): all pairs.",
+            **hidden,
+            **BOUND,
         )
-        with st.container(horizontal=True, vertical_alignment="center"):
-            found_in = st.number_input(
+        if verdicts:
+            judged = st.selectbox("Judged", list(JUDGED), key="judged", width=170, **hidden, **BOUND)
+        with st.popover(_more_label(low), icon=":material/tune:", key="pairs_more", width="content"):
+            match = segments(
+                "Match",
+                MATCHES,
+                default=DEFAULTS["match"],
+                wrap=True,
+                key="match",
+                help="How the words are matched; upper and lower case are the same. A pattern is a regular expression, for example "
+                "^un.*ed$",
+            )
+            similarity = st.slider("Similarity", low, 1.0, (low, 1.0), step=0.01, key="similarity", help=meaning("similarity"), **BOUND)
+            left, right = st.columns(2)
+            iteration = left.selectbox(
+                "Iteration", [ALL, *map(str, range(1, run.iterations + 1))], key="iteration", help=meaning("iteration"), **BOUND
+            )
+            found_in = right.number_input(
                 "In iterations, at least",
                 1,
                 max(1, run.iterations),
                 key="foundin",
-                width=190,
                 help="Show only pairs that at least this many iterations found at the same distinct place.",
                 **BOUND,
             )
@@ -99,21 +103,18 @@ def pair_filters(run: RunRecord, src: str, trg: str, *, verdicts: bool = True) -
                 "Hide punctuation and numbers",
                 value=True,
                 key="punctuation",
-                **BOUND,
                 help="Leave out pairs in which one side has no letter.",
+                **BOUND,
             )
-            judged = DEFAULTS["judged"]
-            if verdicts:
-                judged = st.selectbox("Judged", list(JUDGED), key="judged", label_visibility="collapsed", width=180, **BOUND)
-            st.button(
-                "Clear",
-                icon=":material/filter_alt_off:",
-                type="tertiary",
-                on_click=clear,
-                args=(low,),
-                key="clear_filters",
-                help="Show all pairs again.",
-            )
+        st.button(
+            "Clear",
+            icon=":material/filter_alt_off:",
+            type="tertiary",
+            on_click=clear,
+            args=(low,),
+            key="clear_filters",
+            help="Show all pairs again.",
+        )
     wanted = PairFilter(
         run.id,
         src_token=src_word.strip(),
@@ -129,6 +130,13 @@ def pair_filters(run: RunRecord, src: str, trg: str, *, verdicts: bool = True) -
         judged=JUDGED[judged],
     )
     return View(wanted, hide, low)
+
+
+def _more_label(lowest: float) -> str:
+    """The label of the folded filters, with the number of those in use."""
+    folded = {key: DEFAULTS[key] for key in ("match", "iteration", "foundin", "several", "punctuation")} | {"similarity": (lowest, 1.0)}
+    used = sum(st.session_state.get(key, default) != default for key, default in folded.items())
+    return f"More filters ({used})" if used else "More filters"
 
 
 def clear(lowest: float) -> None:

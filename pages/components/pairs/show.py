@@ -43,38 +43,30 @@ class Show:
 
 def show_options(store: Store, run: RunRecord, *, cards: bool) -> Show:
     """Draw the options; those about sentences only for cards. Raises CorpusError for a lexicon that cannot be read."""
-    with st.container(horizontal=True, vertical_alignment="center", key="pairs_show"):
-        sort = st.selectbox(
-            "Order",
-            list(SORTS),
-            key="sort",
-            label_visibility="collapsed",
-            width=220,
-            **BOUND,
-            help="By iteration: the first iteration first, within it the most similar pairs first. First and second word: alphabetical. "
-            "Text before or after: by the neighbouring words, the nearest first, as in a concordance.",
-        )
-        if sort == "random":
-            st.button("Shuffle", icon=":material/shuffle:", on_click=_shuffle, help="Another random order.")
-        size = st.selectbox(
-            "Pairs per page",
-            SIZES,
-            index=1,
-            key="size",
-            format_func=lambda n: f"{n} per page",
-            label_visibility="collapsed",
-            width=125,
-            **BOUND,
-        )
+    hidden = {"label_visibility": "collapsed"}
+    sort = st.selectbox(
+        "Order",
+        list(SORTS),
+        key="sort",
+        width=200,
+        help="By iteration: the first iteration first, within it the most similar pairs first. First and second word: alphabetical. "
+        "Text before or after: by the neighbouring words, the nearest first, as in a concordance.",
+        **hidden,
+        **BOUND,
+    )
+    if sort == "random":
+        st.button("Shuffle", icon=":material/shuffle:", on_click=_shuffle, help="Another random order.")
+    with st.popover("Display", icon=":material/visibility:", key="pairs_display", width="content"):
+        size = st.selectbox("Pairs per page", SIZES, index=1, key="size", **BOUND)
         if not cards:
             return Show(SORTS[sort], seed(), size)
-        context = st.selectbox("Context", list(CONTEXTS), key="context", label_visibility="collapsed", width=170, **BOUND)
-        lines = line_options(store, run)
+        context = st.selectbox("Context", list(CONTEXTS), key="context", **BOUND)
+    lines = line_options(store, run)
     return Show(SORTS[sort], seed(), size, CONTEXTS[context], lines)
 
 
 def line_options(store: Store, run: RunRecord) -> Lines:
-    """Toggles for the lines below a sentence, for inside a horizontal container. Raises CorpusError."""
+    """Toggles for the lines below a sentence. Raises CorpusError."""
     latin = st.toggle(
         "Latin letters", key="latin", help=f"Romanisation below words of another script: roughly how they sound. {CREDIT}", **BOUND
     )

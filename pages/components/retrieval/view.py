@@ -101,7 +101,7 @@ def example(found: Sequence[RetrievedLink], names: Names) -> None:
         ),
     )
     direction = RetrievalDirection.SRC2TRG
-    with st.expander("How the test works, with one word of this run", icon=":material/lightbulb:", expanded=True):
+    with st.expander("How the test works, with one word of this run", icon=":material/lightbulb:"):
         st.html(f'<p class="lr-note">{_story(link, names)}</p>')
         st.html(link_cards_html([link], direction, names))
 

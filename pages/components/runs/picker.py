@@ -18,10 +18,13 @@ from pages.components.shared.store import Store
 PARAM = "run"
 
 
-def pick_run(store: Store, *, key: str, wanted: Callable[[Any], bool], unfit: str = "", label: str = "Run") -> RunRecord | None:
+def pick_run(
+    store: Store, *, key: str, wanted: Callable[[Any], bool], unfit: str = "", label: str = "Run", bare: bool = True
+) -> RunRecord | None:
     """A picker over the runs in the database that are `wanted`; None when there is none.
 
-    unfit: the message for a run of a link that is in the workspace but not `wanted`.
+    unfit: the message for a run of a link that is in the workspace but not `wanted`. bare: without a
+    visible label, for the head of a page.
     """
     every = list(queries.list_runs(store.db).itertuples())
     runs = [run for run in every if wanted(run)]
@@ -39,6 +42,7 @@ def pick_run(store: Store, *, key: str, wanted: Callable[[Any], bool], unfit: st
         key=key,
         label=label,
         help="The latest run is first.",
+        bare=bare,
     )
     return queries.one_run(store.db, chosen)
 

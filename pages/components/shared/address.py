@@ -63,10 +63,18 @@ def followed(
     return chosen
 
 
-def choose(ids: Sequence[str], format_func: Callable[[str], str], *, param: str, key: str, label: str, help: str) -> str:
-    """A select box over ids, which must not be empty; the choice is in the address and remembered across pages."""
+def choose(
+    ids: Sequence[str], format_func: Callable[[str], str], *, param: str, key: str, label: str, help: str, bare: bool = False
+) -> str:
+    """A select box over ids, which must not be empty; the choice is in the address and remembered across pages. bare: without label."""
     labels = box_labels(key, ids, format_func)
-    return followed(lambda: st.selectbox(label, ids, format_func=labels, key=key, help=help), ids, param=param, key=key, remembered=True)
+    return followed(
+        lambda: st.selectbox(label, ids, format_func=labels, key=key, help=help, label_visibility="collapsed" if bare else "visible"),
+        ids,
+        param=param,
+        key=key,
+        remembered=True,
+    )
 
 
 def segments(

@@ -104,6 +104,7 @@ def _in_use(error: WorkspaceInUseError) -> None:
         "This workspace is open elsewhere",
         f"Another copy of this app, or one of its commands, has the folder <bdi>{escape(str(workspace.root))}</bdi> open{holder}. Only one "
         "program at a time can use a workspace, so that its database stays consistent. Nothing is lost, and runs in progress continue.",
+        lead_shown=True,
     )
     address = address_of(workspace, error.holder)
     ways = [

@@ -15,5 +15,10 @@ def meaning(name: str) -> str:
 def what_is(*names: str, label: str = "What do the terms mean?", key: str | None = None) -> None:
     """A small popover that explains some terms."""
     with st.popover(label, icon=":material/help:", type="tertiary", key=key):
-        for name in names:
-            st.markdown(f"**{TERMS[name].title}.** {TERMS[name].meaning}")
+        explain(*names)
+
+
+def explain(*names: str) -> None:
+    """The explanations of some terms, a paragraph each."""
+    for name in names:
+        st.markdown(f"**{TERMS[name].title}.** {TERMS[name].meaning}")
