@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from pathlib import Path
 
 from lraln_core.files.workspace import Workspace
 from lraln_core.text import parallel, pharaoh
 
+from .arguments import add_languages
 from .compute import print_json
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `align-words`."""
+    parser.add_argument("--parallel", type=Path, required=True, help="source TAB target, one pair a line")
+    add_languages(parser)
+    parser.add_argument("--out", type=Path, required=True, help="Pharaoh file")
 
 
 def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], bool]) -> int:

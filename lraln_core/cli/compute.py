@@ -12,23 +12,26 @@ from typing import Any
 
 from lraln_core.alignment import maps as maps_module
 from lraln_core.alignment.maps import Maps
+from lraln_core.choices import Pooling, Precision
 from lraln_core.encoder.ccwr_cache import CcwrCache
-from lraln_core.encoder.registry import BUILT_IN, Encoder, open_encoder
+from lraln_core.encoder.registry import Encoder, open_encoder
 from lraln_core.errors import Cancelled
 from lraln_core.files.workspace import Workspace
 from lraln_core.records import Progress, Words, WordVectors
+from lraln_core.runs.config import EncoderConfig
 from lraln_core.threads import limit_threads
 
 
 def encoder_from(options: argparse.Namespace) -> Encoder:
     """The encoder the options name, with the threads they give."""
     limit_threads(options.threads or 0)
+    defaults = EncoderConfig()
     return open_encoder(
-        options.encoder or BUILT_IN,
-        layer=options.layer,
-        pooling=options.pooling,
-        device=options.device or "auto",
-        precision=options.precision,
+        options.encoder or defaults.name,
+        layer=defaults.layer if options.layer is None else options.layer,
+        pooling=Pooling(options.pooling or defaults.pooling),
+        device=options.device or defaults.device,
+        precision=Precision(options.precision or defaults.precision),
     )
 
 

@@ -31,6 +31,10 @@ FONT_LANGUAGES = {
 MIN_PYTHON, MIN_MEMORY_GB, MIN_DISK_GB = (3, 11), 4, 2
 
 
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """`doctor` has no options."""
+
+
 def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], bool]) -> int:
     healthy = True
     for name, fine, found, remedy in checks(workspace):

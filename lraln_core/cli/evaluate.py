@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from pathlib import Path
 
 from lraln_core.choices import Candidates, RetrievalScoring
 from lraln_core.errors import RunError
@@ -12,7 +13,21 @@ from lraln_core.files.randomness import rng_for
 from lraln_core.files.workspace import Workspace
 from lraln_core.text import parallel
 
+from .arguments import add_encoder, add_languages, add_option, add_seed, add_vectors
 from .compute import encoder_from, fetch, mapped, maps_from, print_json, seed_of
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `evaluate`."""
+    parser.add_argument("--parallel", type=Path, required=True, help="source TAB target, one pair a line")
+    parser.add_argument("--alignments", type=Path, help="Pharaoh file; without it fast_align aligns the text")
+    add_languages(parser)
+    parser.add_argument("--maps", type=Path, help="maps.safetensors of a run")
+    for name in ("csls_k", "scoring", "candidates", "bootstrap_samples"):
+        add_option(parser, f"evaluation.{name}")
+    add_encoder(parser)
+    add_seed(parser)
+    add_vectors(parser)
 
 
 def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], bool]) -> int:

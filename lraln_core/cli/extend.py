@@ -15,7 +15,8 @@ from lraln_core.runs.extension import ExtensionConfig, extend, preset
 from lraln_core.text.corpus import prepare_corpus
 from lraln_core.threads import limit_threads
 
-from .compute import print_json, progress_line
+from .arguments import add_encoder, add_seed, natural
+from .compute import print_json, progress_line, seed_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,9 +24,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--corpus", type=Path, required=True, help="monolingual text, one sentence a line")
     parser.add_argument("--lang", required=True, help="ISO 639 code of its language, e.g. gu")
     parser.add_argument("--out", type=Path, required=True, help="folder of the new encoder; appears whole or not at all")
-    parser.add_argument("--tokenized", action="store_true", help="take whitespace-tokenised text as it is")
+    parser.add_argument("--tokenized", action="store_true", help="the text is already tokenised: words separated by spaces")
     parser.add_argument("--column", default="", help="column name or number for .tsv and .csv files")
-    parser.add_argument("--new-pieces", type=_count, default=10_000, help="at most so many new subwords (default 10000, as in the paper)")
+    parser.add_argument("--new-pieces", type=natural, default=10_000, help="at most so many new subwords (default 10000, as in the paper)")
     parser.add_argument(
         "--init",
         choices=list(Initialization),
@@ -35,11 +36,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--preset", choices=list(PRESETS), default="cpu", help="settings of masked language modelling: cpu (default), or paper, for a GPU"
     )
-    parser.add_argument("--mlm-steps", type=_count, help="training steps instead of the preset's; 0 for none")
-    parser.add_argument("--encoder", help=f"encoder to extend: name or folder (default {BUILT_IN})")
-    parser.add_argument("--device", help="auto, cpu or cuda")
-    parser.add_argument("--threads", type=_count, help="processor threads, 0 for all")
-    parser.add_argument("--seed", type=_count, default=1)
+    parser.add_argument("--mlm-steps", type=natural, help="training steps instead of the preset's; 0 for none")
+    add_encoder(parser)
+    add_seed(parser)
 
 
 def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], bool]) -> int:
@@ -54,18 +53,12 @@ def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], b
         column=options.column,
         progress=progress_line("reading", stop),
     )
-    config = ExtensionConfig(
-        options.new_pieces, Initialization(options.init), preset(options.preset, seed=options.seed, steps=options.mlm_steps), options.seed
-    )
+    seed = seed_of(options)
+    training = preset(options.preset, seed=seed, steps=options.mlm_steps)
+    config = ExtensionConfig(options.new_pieces, Initialization(options.init), training, seed)
     out = options.out.resolve()
     record = extend(
         options.encoder or BUILT_IN, corpus, config, out, workspace, device=device, progress=lambda what: progress_line(what, stop)
     )
     print_json({"out": str(out)} | {key: value for key, value in record.items() if key != "settings"})
     return 0
-
-
-def _count(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) >= 2**31:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0")
-    return int(text)

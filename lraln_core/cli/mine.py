@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 
@@ -15,13 +16,30 @@ from lraln_core.files.workspace import Workspace
 from lraln_core.runs.pair_source import write_pairs
 from lraln_core.text.corpus import prepare_corpus
 
+from .arguments import add_encoder, add_languages, add_option, add_seed, add_vectors, natural
 from .compute import encoder_from, fetch, mapped, maps_from, print_json, progress_line, seed_of
-from .corpus import reading_of
+from .corpus import add_reading_arguments, reading_of
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `mine`."""
+    parser.add_argument("--src", type=Path, required=True, help="monolingual text of the source language")
+    parser.add_argument("--trg", type=Path, required=True, help="monolingual text of the target language")
+    add_languages(parser)
+    add_reading_arguments(parser, "the --src file")
+    for name in ("method", "threshold", "mining_k", "scoring", "backend"):
+        add_option(parser, f"mining.{name}")
+    parser.add_argument("--sample-size", type=natural, default=0, help="sample N sentences a side; 0 (default) takes all")
+    parser.add_argument("--maps", type=Path, help="maps.safetensors of a run, applied before mining")
+    parser.add_argument("--out", type=Path, required=True, help="Parquet file of the pairs")
+    add_encoder(parser)
+    add_seed(parser)
+    add_vectors(parser)
 
 
 def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], bool]) -> int:
     if options.scoring == Scoring.CSLS and options.backend != Backend.EXACT:
-        raise ConfigError("--scoring csls needs --backend exact: a FAISS index knows no neighbourhoods.")
+        raise ConfigError("--scoring csls needs --backend exact: a FAISS index has no neighbourhood means for CSLS.")
     encoder = encoder_from(options)
     maps = maps_from(options.maps, encoder)
     workspace.require_writable()

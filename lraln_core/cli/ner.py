@@ -10,23 +10,24 @@ import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
-from lraln_core.alignment import maps as maps_module
+from lraln_core.encoder.ccwr_cache import CcwrCache
 from lraln_core.errors import ConfigError
-from lraln_core.evaluation.ner.tagger import PRESETS, Preset, TaggedWords, TaggerOptions, tagged_words
-from lraln_core.evaluation.ner.zero_shot import language_map, tag_zero_shot
-from lraln_core.files.randomness import rng_for
+from lraln_core.evaluation.ner.tagger import Preset
 from lraln_core.files.run_folder import RunFolder
 from lraln_core.files.workspace import Workspace
 from lraln_core.runs.jobs.ner_job import tag_run
-from lraln_core.runs.jobs.ner_request import NerRequest
-from lraln_core.text import iob2
+from lraln_core.runs.jobs.ner_request import BOOTSTRAP_SAMPLES, NerRequest
+from lraln_core.runs.jobs.ner_step import NerStep, tagger_options
 from lraln_core.text.languages import get_language
 
-from .compute import encoder_from, fetch, print_json, progress_line
+from .arguments import add_encoder, add_seed, add_vectors, natural
+from .compute import encoder_from, print_json, progress_line, seed_of
+
+DECIDED_BY_THE_RUN = ("maps", "encoder", "device", "seed", "layer", "pooling", "precision")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of this command alone; those of the encoder and the seed are shared with other commands."""
+    """The options of `ner`."""
     parser.add_argument("--run-dir", type=Path, help="folder of a finished run: test it before and after, for the page NER")
     parser.add_argument("--train", type=Path, required=True, help="IOB2 file to train on")
     parser.add_argument("--train-lang", default="en", help="its language, ISO 639 code (default en)")
@@ -35,87 +36,58 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--test", type=Path, required=True, help="IOB2 file to test on")
     parser.add_argument("--lang", required=True, help="language of --dev and --test, ISO 639 code, e.g. sw")
     parser.add_argument("--maps", type=Path, help="maps.safetensors of a run; each language takes its own map")
-    parser.add_argument("--preset", choices=list(Preset), default=Preset.STANDARDIZED, help="measured options or the paper's")
-    parser.add_argument("--epochs", type=int, help="instead of the preset's")
+    parser.add_argument(
+        "--preset", choices=list(Preset), default=Preset.STANDARDIZED, help="options of the tagger: standardized (default), or the paper's"
+    )
+    parser.add_argument("--epochs", type=natural, help="instead of the preset's")
     parser.add_argument("--learning-rate", type=float, help="instead of the preset's")
-    parser.add_argument("--bootstrap-samples", type=int, default=1000)
+    parser.add_argument("--bootstrap-samples", type=natural, default=BOOTSTRAP_SAMPLES, help="bootstrap resamplings for the intervals")
+    add_encoder(parser)
+    add_seed(parser)
+    add_vectors(parser)
 
 
 def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], bool]) -> int:
+    request = _request(options)
+    tagger = tagger_options(request)
+    workspace.require_writable()
     if options.run_dir:
-        return _of_run(options, workspace, stop)
-    tagger_options = _tagger_options(options)
-    train_lang, lang = get_language(options.train_lang).code, get_language(options.lang).code
-    files = {
-        "training sentences": (options.train, train_lang),
-        "test sentences": (options.test, lang),
-        "development sentences": (options.dev, lang),
-        "source development sentences": (options.train_dev, train_lang),
-    }
-    texts = {what: iob2.read(path, types=iob2.ENTITY_TYPES) for what, (path, _) in files.items() if path}
-    encoder = encoder_from(options)
-    choose = lambda code: None
-    if options.maps:
-        maps, metadata = maps_module.load(options.maps, encoder_fingerprint=encoder.fingerprint)
-        choose = lambda code: language_map(maps, metadata, code)
-    chosen = {code: choose(code) for code in (train_lang, lang)}
-    lost = 0
-    words: dict[str, TaggedWords | None] = dict.fromkeys(files)
-    for what, sentences in texts.items():
-        vectors = fetch([sentence.words for sentence in sentences], encoder, workspace, what, stop)
-        lost += vectors.lost_words
-        words[what] = tagged_words(sentences, vectors, chosen[files[what][1]])
-    training, test, dev, source_dev = words.values()
-    seed = 1 if options.seed is None else options.seed
-    result = tag_zero_shot(
-        training,
-        test,
-        target_dev=dev,
-        source_dev=source_dev,
-        options=tagger_options,
-        bootstrap_samples=options.bootstrap_samples,
-        rng=rng_for(seed, "ner"),
-        progress=progress_line("epochs", stop),
-    )
+        for name in DECIDED_BY_THE_RUN:
+            if getattr(options, name) is not None:
+                raise ConfigError(f"--{name} cannot be given with --run-dir: the configuration of the run decides it.")
+        run = RunFolder(options.run_dir.resolve())
+        print_json(tag_run(run, request, workspace, threads=options.threads or 0, terminal=True, stop=stop))
+        return 0
+    encoder, seed = encoder_from(options), seed_of(options)
+    step = NerStep(request, encoder, CcwrCache(workspace.ccwrs), lambda part: progress_line(f"{part} sentences", stop))
+    result = step.run(options.maps, seed, progress_line("epochs", stop))
     print_json(
         {
-            "train_language": train_lang,
-            "language": lang,
+            "train_language": request.train_language,
+            "language": request.language,
             "encoder": encoder.name,
             "maps": str(options.maps) if options.maps else None,
             "seed": seed,
-            "options": dataclasses.asdict(tagger_options),
-            "lost_words": lost,
-            "sentences": {what: len(sentences) for what, sentences in texts.items()},
+            "options": dataclasses.asdict(tagger),
+            "lost_words": step.lost_words,
+            "sentences": step.sizes(),
         }
         | result.figures()
     )
     return 0
 
 
-def _of_run(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], bool]) -> int:
-    """Raises ConfigError for options that the run itself decides."""
-    for name in ("maps", "encoder", "device", "seed", "epochs", "learning_rate"):
-        if getattr(options, name) is not None:
-            raise ConfigError(f"--{name.replace('_', '-')} cannot be given with --run-dir: the run and the measured options decide it.")
-    workspace.require_writable()
+def _request(options: argparse.Namespace) -> NerRequest:
     path = lambda given: str(given.resolve()) if given else ""
-    request = NerRequest(
+    return NerRequest(
         path(options.train),
         get_language(options.train_lang).code,
         path(options.test),
         get_language(options.lang).code,
         path(options.dev),
         path(options.train_dev),
+        str(options.preset),
+        options.epochs,
+        options.learning_rate,
+        options.bootstrap_samples,
     )
-    run = RunFolder(options.run_dir.resolve())
-    print_json(tag_run(run, request, workspace, threads=options.threads or 0, terminal=True, stop=stop))
-    return 0
-
-
-def _tagger_options(options: argparse.Namespace) -> TaggerOptions:
-    """The preset with what the user changed. Raises ConfigError for a value out of range."""
-    if options.bootstrap_samples < 0:
-        raise ConfigError(f"--bootstrap-samples {options.bootstrap_samples} is below the smallest allowed value 0.")
-    changes = {name: getattr(options, name) for name in ("epochs", "learning_rate") if getattr(options, name) is not None}
-    return dataclasses.replace(PRESETS[Preset(options.preset)], **changes)

@@ -1,4 +1,4 @@
-"""`project`: lay the word vectors of a finished run on a plane, before and after, for the page Space."""
+"""`project`: project the word vectors of a finished run to two dimensions, before and after, for the page Space."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from lraln_core.files.run_folder import RunFolder
 from lraln_core.files.workspace import Workspace
 from lraln_core.runs.jobs.projection_step import project
 
+from .arguments import add_quiet
 from .compute import print_json
 
 
@@ -24,9 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="words of the test set with their gold translation, or mined pairs",
     )
     parser.add_argument("--points", type=int, default=USUAL, help=f"words of each language, at most (default {USUAL})")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=1, help="seed of the choice of words and of AlignedUMAP")
     parser.add_argument("--umap", action="store_true", help="AlignedUMAP as well as principal components")
-    parser.add_argument("--quiet", action="store_true", help="no progress on stderr; the log in the run folder has it all the same")
+    add_quiet(parser)
 
 
 def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], bool]) -> int:

@@ -4,15 +4,35 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from pathlib import Path
 
 from lraln_core.files.run_folder import create, new_run_id
 from lraln_core.files.workspace import Workspace
 from lraln_core.runs import config as run_config
 from lraln_core.runs import worker
-from lraln_core.runs.presets import DEFAULT, preset
-from lraln_core.runs.samples import sample_config
+from lraln_core.runs.presets import DEFAULT, Preset, preset
+from lraln_core.runs.samples import SAMPLES, sample_config
 
+from .arguments import add_encoder, add_quiet, add_seed
 from .compute import print_json
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `run`."""
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--sample", choices=SAMPLES, help="run on the project's own data")
+    what.add_argument("--config", type=Path, help="TOML (or JSON) file; paths in it are relative to its folder")
+    parser.add_argument(
+        "--preset",
+        choices=list(Preset),
+        help=f"paper or recommended, under what the file says; the samples take {DEFAULT} without it, a file the defaults or its own key",
+    )
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override an option, e.g. training.steps=1000")
+    parser.add_argument("--run-dir", type=Path, help="folder of the run; the same folder continues an unfinished run")
+    parser.add_argument("--tokenized", action="store_true", help="all text of the run is already tokenised: words separated by spaces")
+    add_quiet(parser)
+    add_encoder(parser)
+    add_seed(parser)
 
 
 def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], bool]) -> int:

@@ -10,6 +10,7 @@ from lraln_core.files.workspace import Workspace
 from lraln_core.runs.suite import config as suite_config
 from lraln_core.runs.suite import job as suite_job
 
+from .arguments import add_quiet
 from .compute import print_json
 
 
@@ -19,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--sample", action="store_true", help="every system on the three sample pairs")
     what.add_argument("--config", type=Path, help="TOML (or JSON) file of the suite")
     parser.add_argument("--out", type=Path, required=True, help="folder of the suite; the same folder continues an unfinished one")
-    parser.add_argument("--quiet", action="store_true", help="no progress on stderr; the folder's log.txt has it all the same")
+    add_quiet(parser)
 
 
 def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], bool]) -> int:

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from lraln_core.cli import doctor
+from lraln_core.cli.main import COMMANDS, build_parser
 from lraln_core.errors import WorkspaceError, WorkspaceInUseError
 from lraln_core.files.workspace import PROJECT, SAMPLE_DATA
 
@@ -151,6 +152,9 @@ def test_align_words_writes_pharaoh(call, tmp_path):
         (["run", "--sample", "mk-en", "--encoder", "no-such/model"], "hub"),
         (["run", "--sample", "mk-en", "--device", "tpu"], "Unknown device 'tpu'"),
         (["run", "--sample", "mk-en", "--seed", "x"], "not a whole number"),
+        (["mine", "--src", "a", "--trg", "b", *PAIR, "--out", "x", "--threshold", "2"], "2 is not within the allowed range -1.0 to 1.0"),
+        (["mine", "--src", "a", "--trg", "b", *PAIR, "--out", "x", "--mining-k", "0"], "0 is not within the allowed range 1 to 100"),
+        (["evaluate", "--parallel", "a", *PAIR, "--csls-k", "many"], "'many' is not a whole number"),
         (["evaluate", "--parallel", "absent.tsv", *PAIR], "absent.tsv"),
         (["evaluate", "--parallel", SAMPLE_DATA / "parallel" / "mk-en.tsv", "--src-lang", "zz", "--trg-lang", "en"], "zz"),
         (["mine", "--src", "absent.txt", "--trg", "absent.txt", *PAIR, "--out", "x.parquet"], "absent.txt"),
@@ -212,6 +216,17 @@ def test_interrupt_ends_with_130_and_can_be_continued(workspace, texts, tiny_ber
     stdout, stderr = process.communicate(timeout=60)
     assert process.returncode == 130 and stdout == "" and "continues it" in stderr and "Traceback" not in stderr
     assert json.loads((out / "status.json").read_text())["state"] == "cancelled"
+
+
+def test_only_the_command_at_hand_is_imported():
+    code = "import sys; from lraln_core.cli.main import build_parser; build_parser(['export']).format_help(); print('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True).stdout == "False\n"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_says_what_each_of_its_arguments_means(name):
+    actions = build_parser([name])._subparsers._group_actions[0].choices[name]._actions
+    assert all(action.help for action in actions)
 
 
 def test_doctor(call):

@@ -8,7 +8,8 @@ import shutil
 import numpy as np
 import pytest
 
-from lraln_core.cli.main import main
+from lraln_core.cli import ner
+from lraln_core.cli.main import build_parser, main
 from lraln_core.errors import Cancelled, ConfigError, CorpusError, RunError
 from lraln_core.files import projection_files as files
 from lraln_core.files.projection_files import Method, PointSource, ProjectionOptions, load_projection
@@ -18,7 +19,7 @@ from lraln_core.runs import worker
 from lraln_core.runs.config import from_json
 from lraln_core.runs.jobs import jobs, ner_request
 from lraln_core.runs.jobs.ner_job import tag_run
-from lraln_core.runs.jobs.ner_request import NerRequest, languages_of, sample_request
+from lraln_core.runs.jobs.ner_request import NerRequest
 from lraln_core.runs.jobs.projection_step import draw, project
 from lraln_core.store.queries.ner import read_ner, read_tagged
 
@@ -44,7 +45,7 @@ def tagged(tmp_path) -> dict[str, str]:
     return paths
 
 
-def request_of(tagged: dict[str, str], **changes: str) -> NerRequest:
+def request_of(tagged: dict[str, str], **changes: object) -> NerRequest:
     return NerRequest(
         **{
             "train": tagged["en.train"],
@@ -230,35 +231,18 @@ def test_the_command_ner_of_a_run(run, workspace, tagged, capsys):
     ]
     assert main(arguments) == 0
     assert "differences" in json.loads(capsys.readouterr().out)
-    assert main([*arguments, "--seed", "3"]) == 2
-    assert "--seed cannot be given with --run-dir" in capsys.readouterr().err
+    for option, value in (("seed", "3"), ("layer", "-1"), ("pooling", "last"), ("precision", "float32"), ("maps", "x"), ("device", "cpu")):
+        assert main([*arguments, f"--{option}", value]) == 2
+        assert f"--{option} cannot be given with --run-dir" in capsys.readouterr().err
+    changes = ["--preset", "paper", "--epochs", "2", "--bootstrap-samples", "30"]
+    assert main([*arguments, *changes]) == 0
+    task = json.loads(capsys.readouterr().out)["task"]
+    assert (task["preset"], task["epochs"], task["learning_rate"], task["bootstrap_samples"]) == ("paper", 2, None, 30)
+    assert main([*arguments, "--epochs", "0"]) == 2
+    assert "epochs = 0 is below" in capsys.readouterr().err
 
 
-def test_damaged_ner_results_are_one_sentence(run, workspace, tagged):
-    assert read_ner(run) is None
-    tag_run(run, request_of(tagged), workspace, threads=1)
-    run.predictions.write_bytes(b"x")
-    with pytest.raises(RunError, match="damaged"):
-        read_tagged(run, "averaged", with_base=False)
-    for text in ("{", "[]", "{}", '{"averaged": {"f1": 1}}'):
-        run.ner.write_text(text)
-        with pytest.raises(RunError, match="start the test again"):
-            read_ner(run)
-
-
-def test_the_result_of_a_suite_has_no_before(run, workspace, tagged):
-    tag_run(run, request_of(tagged), workspace, threads=1)
-    values = json.loads(run.ner.read_text(encoding="utf-8"))
-    run.ner.write_text(json.dumps({key: value for key, value in values.items() if key not in ("task", "differences")}))
-    outcome = read_ner(run).outcomes["averaged"]
-    assert outcome.before is None and outcome.difference is None and not outcome.holds
-
-
-@pytest.mark.parametrize("src, trg, expected", [("mk", "en", ("en", "mk")), ("en", "mk", ("en", "mk")), ("mk", "sq", ("sq", "mk"))])
-def test_english_teaches_where_it_can(src, trg, expected):
-    assert languages_of({"src": {"language": src}, "trg": {"language": trg}}) == expected
-
-
-def test_sample_sentences_are_offered_for_the_sample_languages_alone():
-    assert all(sample_request("en", code) for code in ("mk", "sw", "ne"))
-    assert sample_request("en", "gu") is None and sample_request("mk", "en") is None and sample_request("en", "en") is None
+def test_the_command_of_a_request_gives_the_same_request(run, tagged):
+    request = request_of(tagged, preset="paper", epochs=3, learning_rate=0.001, bootstrap_samples=20)
+    options = build_parser(["ner"]).parse_args(request.command(run))
+    assert ner._request(options) == request and options.run_dir == run.path

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from lraln_core.encoder.ccwr_cache import CcwrCache
 from lraln_core.evaluation.ner.scores import bootstrap_f1_difference
-from lraln_core.evaluation.ner.tagger import PRESETS, Preset
 from lraln_core.evaluation.ner.zero_shot import NerResult
 from lraln_core.files.atomic import read_json, write_json
 from lraln_core.files.events import Reporter
@@ -23,9 +21,7 @@ from lraln_core.threads import limit_threads
 
 from . import jobs, ner_request
 from .ner_request import NerRequest
-from .ner_step import NerFiles, NerStep, write_predictions
-
-BOOTSTRAP_SAMPLES = 1000
+from .ner_step import NerStep, write_predictions
 
 
 def tag_run(
@@ -52,43 +48,33 @@ def tag_run(
 def _test(run: RunFolder, config: RunConfig, request: NerRequest, workspace: Workspace, reporter: Reporter) -> dict[str, Any]:
     reporter.stage("read", "Reading the tagged sentences")
     base_step, step = _steps(run, config, request, workspace, reporter)
-    epochs = PRESETS[Preset.STANDARDIZED].epochs
+    epochs = step.options.epochs
     reporter.stage("train", "Training the tagger before and after", total=2 * epochs, unit="epochs")
-    count_from = lambda first: lambda done, total: reporter.progress(first + done, 2 * epochs)
-    base = base_step.run(None, config.seed, BOOTSTRAP_SAMPLES, count_from(0))
-    result = step.run(run.maps_for_tagging, config.seed, BOOTSTRAP_SAMPLES, count_from(epochs))
+    base = base_step.run(None, config.seed, lambda done, total: reporter.progress(done, 2 * epochs))
+    result = step.run(run.maps_for_tagging, config.seed, lambda done, total: reporter.progress(epochs + done, 2 * epochs))
     reporter.stage("write", "Writing the results")
-    # Without ner.json there is no result: an old one must not stand beside new predictions.
+    # ner.json, written last, says that the results are complete: an old one must not lie beside new predictions.
     run.ner.unlink(missing_ok=True)
     write_predictions(run.predictions_base, base)
     write_predictions(run.predictions, result)
     write_json(run.ner_base, base.figures())
     task = asdict(request) | {"seed": config.seed, "sentences": step.sizes()}
-    figures = result.figures() | {"differences": _differences(result, base, config.seed), "task": task}
+    figures = result.figures() | {"differences": _differences(result, base, config.seed, request.bootstrap_samples), "task": task}
     write_json(run.ner, figures)
     return figures
 
 
 def _steps(run: RunFolder, config: RunConfig, request: NerRequest, workspace: Workspace, reporter: Reporter) -> tuple[NerStep, NerStep]:
     """The tagged text with CCWRs before and after; the same step twice unless the run has an encoder of its own."""
-    path = lambda name: Path(name) if name else None
-    files = NerFiles(
-        Path(request.train),
-        request.train_language,
-        Path(request.test),
-        request.language,
-        path(request.development),
-        path(request.train_development),
-    )
-    cache, told = CcwrCache(workspace.ccwrs), jobs.encoding(reporter)
-    first = NerStep(files, encoder_of(config.encoder), cache, told)
-    return first, NerStep(files, encoder_of(config.encoder, run.encoder), cache, told) if run.encoder.is_dir() else first
+    cache, progress = CcwrCache(workspace.ccwrs), jobs.encoding(reporter)
+    first = NerStep(request, encoder_of(config.encoder), cache, lambda part: progress)
+    return first, NerStep(request, encoder_of(config.encoder, run.encoder), cache, lambda part: progress) if run.encoder.is_dir() else first
 
 
-def _differences(result: NerResult, base: NerResult, seed: int) -> dict[str, dict[str, float]]:
+def _differences(result: NerResult, base: NerResult, seed: int, bootstrap_samples: int) -> dict[str, dict[str, float]]:
     """F1 after less F1 before with its paired interval, by selection."""
     rng = rng_for(seed, "ner-difference")
     return {
-        str(name): asdict(bootstrap_f1_difference(one.scores.counts, base.selected[name].scores.counts, BOOTSTRAP_SAMPLES, rng))
+        str(name): asdict(bootstrap_f1_difference(one.scores.counts, base.selected[name].scores.counts, bootstrap_samples, rng))
         for name, one in result.selected.items()
     }

@@ -1,7 +1,8 @@
-"""What an NER test of a finished run is asked to do, and where its results lie in the run folder."""
+"""What an NER test is asked to do: one record for the command line, the page NER, jobs and suites. Loads no model library."""
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,17 @@ from lraln_core.files.run_folder import RunFolder
 from lraln_core.files.workspace import SAMPLE_DATA
 
 JOB = "ner"
-TRAINING_LANGUAGE = "en"  # where there are tagged sentences, as in the paper
+TRAINING_LANGUAGE = "en"  # has tagged sentences, as in the paper
+STANDARDIZED = "standardized"
+BOOTSTRAP_SAMPLES = 1000
 
 
 @dataclass(frozen=True)
 class NerRequest:
-    """IOB2 files: training text of one language of the run, test text of the other; the development files are optional."""
+    """One zero-shot NER test: IOB2 files, training text of one language and test text of another, and how the tagger is trained.
+
+    The command line, the page NER, the job on a run and the suites all describe a test by this record.
+    """
 
     train: str
     train_language: str
@@ -24,28 +30,37 @@ class NerRequest:
     language: str
     development: str = ""  # of the test language; chooses the epoch as the paper does
     train_development: str = ""  # of the training language; decides how many epochs are averaged
+    preset: str = STANDARDIZED  # options of the tagger: STANDARDIZED, or the paper's
+    epochs: int | None = None  # instead of the preset's
+    learning_rate: float | None = None  # instead of the preset's
+    bootstrap_samples: int = BOOTSTRAP_SAMPLES
 
     def command(self, run: RunFolder) -> list[str]:
-        """The arguments of `ner` for this test."""
-        optional = (("--dev", self.development), ("--train-dev", self.train_development))
-        return [
-            "ner",
-            "--run-dir",
-            str(run.path),
-            "--train",
-            self.train,
-            "--train-lang",
-            self.train_language,
-            "--test",
-            self.test,
-            "--lang",
-            self.language,
-            *(part for option, path in optional if path for part in (option, path)),
-        ]
+        """The arguments of the command `ner` for this test of a run; options with their default value are left out."""
+        arguments = ["ner", "--run-dir", str(run.path)]
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if value != field.default:
+                arguments += [FLAGS[field.name], str(value)]
+        return arguments
+
+
+FLAGS = {
+    "train": "--train",
+    "train_language": "--train-lang",
+    "test": "--test",
+    "language": "--lang",
+    "development": "--dev",
+    "train_development": "--train-dev",
+    "preset": "--preset",
+    "epochs": "--epochs",
+    "learning_rate": "--learning-rate",
+    "bootstrap_samples": "--bootstrap-samples",
+}
 
 
 def languages_of(config: dict[str, Any]) -> tuple[str, str]:
-    """(training language, test language) of a run: English teaches if it is one of the two, else the target language."""
+    """(training language, test language) of a run: English if it is one of the two, else the target language, is trained on."""
     src, trg = (str((config.get(side) or {}).get("language", "")) for side in ("src", "trg"))
     return (src, trg) if src == TRAINING_LANGUAGE != trg else (trg, src)
 

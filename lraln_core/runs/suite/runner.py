@@ -19,7 +19,8 @@ from lraln_core.files.workspace import Workspace
 from lraln_core.runs import worker
 from lraln_core.runs.context import encoder_of
 from lraln_core.runs.extension import ExtensionConfig, extend, preset
-from lraln_core.runs.jobs.ner_step import NerFiles, NerStep, write_predictions
+from lraln_core.runs.jobs.ner_request import TRAINING_LANGUAGE, NerRequest
+from lraln_core.runs.jobs.ner_step import NerStep, write_predictions
 from lraln_core.runs.systems import registry
 from lraln_core.text.corpus import prepare_corpus
 
@@ -143,14 +144,7 @@ class _Suite:
             self.steps.clear()
             encoder = encoder_of(options, folder.encoder if own else None)
             self.steps[key] = NerStep(
-                NerFiles(
-                    Path(ner.train),
-                    "en",
-                    Path(language.ner_test),
-                    language.code,
-                    Path(language.ner_development) if language.ner_development else None,
-                    Path(ner.development) if ner.development else None,
-                ),
+                NerRequest(ner.train, TRAINING_LANGUAGE, language.ner_test, language.code, language.ner_development, ner.development),
                 encoder,
                 CcwrCache(self.workspace.ccwrs),
             )
