@@ -1,4 +1,4 @@
-"""What mine and evaluate share: an encoder from options, CCWRs through the cache with progress on stderr."""
+"""Shared by commands that compute: the encoder from options, CCWRs through the cache, progress on stderr."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from lraln_core.threads import limit_threads
 
 
 def encoder_from(options: argparse.Namespace) -> Encoder:
-    """The encoder the options name, with the threads they give."""
+    """The encoder named by the options; sets the number of threads."""
     limit_threads(options.threads or 0)
     defaults = EncoderConfig()
     return open_encoder(
@@ -56,7 +56,7 @@ def fetch(sentences: Sequence[Words], encoder: Encoder, workspace: Workspace, wh
 
 
 def progress_line(what: str, stop: Callable[[], bool]) -> Progress:
-    """Progress on stderr, at most every two seconds. Raises Cancelled when a signal came."""
+    """Progress on stderr, at most every two seconds. Raises Cancelled after a signal."""
     printed = time.monotonic()
 
     def report(done: int, total: int) -> None:

@@ -1,4 +1,4 @@
-"""`doctor`: is this machine ready, and if not, what to do."""
+"""`doctor`: checks the machine and says what to fix."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], b
     for name, fine, found, remedy in checks(workspace):
         healthy &= fine
         print(f"{'ok  ' if fine else 'FIX '} {name}: {found}" + ("" if fine else f" -> {remedy}"))
-    print("Ready." if healthy else "Mend the lines marked FIX and run doctor again.")
+    print("Ready." if healthy else "Fix the lines marked FIX and run doctor again.")
     return 0 if healthy else 2
 
 

@@ -26,19 +26,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--format",
         choices=[*PairFormat, ARCHIVE],
         default=PairFormat.TSV,
-        help="format of the pairs, or archive: the whole run with its corpora for another computer",
+        help="format of the pairs, or archive: the whole run with its corpora",
     )
-    parser.add_argument("--out", type=Path, required=True, help="file to write; .gz at its end packs tsv and tmx")
+    parser.add_argument("--out", type=Path, required=True, help="file to write; a name that ends in .gz compresses tsv and tmx")
     parser.add_argument("--src-word", default="", help="only pairs with this word of the first language")
     parser.add_argument("--trg-word", default="", help="only pairs with this word of the second language")
-    parser.add_argument("--match", choices=list(Match), default=Match.EXACT, help="how the words are looked for")
-    parser.add_argument("--min-similarity", type=float)
-    parser.add_argument("--max-similarity", type=float)
+    parser.add_argument("--match", choices=list(Match), default=Match.EXACT, help="how the words are matched")
+    parser.add_argument("--min-similarity", type=float, help="only pairs with this cosine or more")
+    parser.add_argument("--max-similarity", type=float, help="only pairs with this cosine or less")
     parser.add_argument("--iteration", type=int, help="only this iteration, counted from 1")
-    parser.add_argument("--direction", choices=list(Direction), default=Direction.ANY, help="mutual: found both ways")
-    parser.add_argument("--several", action="store_true", help="only where two sentences share several pairs")
+    parser.add_argument("--direction", choices=list(Direction), default=Direction.ANY, help="mutual: found in both directions")
+    parser.add_argument("--several", action="store_true", help="only pairs of sentences that share several pairs")
     parser.add_argument("--letters-only", action="store_true", help="leave out punctuation and numbers")
-    parser.add_argument("--sort", choices=list(Sort), default=Sort.ITERATION)
+    parser.add_argument("--sort", choices=list(Sort), default=Sort.ITERATION, help="order of the pairs")
 
 
 def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], bool]) -> int:

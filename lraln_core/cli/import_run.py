@@ -1,4 +1,4 @@
-"""`import`: take in a run that another computer packed with `export --format archive`."""
+"""`import`: import a run that another computer exported with `export --format archive`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .compute import print_json
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of this command."""
     parser.add_argument("archive", type=Path, help="file made by: export --format archive")
-    parser.add_argument("--max-gigabytes", type=float, default=4.0, help="refuse archives that unpack to more (default 4)")
+    parser.add_argument("--max-gigabytes", type=float, default=4.0, help="refuse archives whose contents are larger (default 4)")
 
 
 def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], bool]) -> int:

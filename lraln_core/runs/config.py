@@ -182,6 +182,11 @@ class TrainingConfig:
         high=1.0,
     )
 
+    @property
+    def linear_decay(self) -> bool:
+        """Whether the learning rate falls to zero after the warm-up."""
+        return self.schedule is Schedule.LINEAR
+
 
 @dataclass(frozen=True, config=FORBID_UNKNOWN)
 class NormalizationConfig:

@@ -1,4 +1,4 @@
-"""The twin of a run: everything the same but which word pairs are kept, both ways against either way (paper, section 5.3)."""
+"""The counterpart of a run: the same configuration with the other mining method, mutual pairs against the union (paper, section 5.3)."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _OTHER = {
     MiningMethod.FORWARD: MiningMethod.INTERSECTION,
     MiningMethod.BACKWARD: MiningMethod.INTERSECTION,
 }
-_NO_PART = frozenset({("", "name"), ("", "threads"), ("evaluation", "lexicon")})  # of what makes a run what it is
+_NO_PART = frozenset({("", "name"), ("", "threads"), ("evaluation", "lexicon")})  # do not change the results
 _NAMES = {MiningMethod.FORWARD_BACKWARD: "either way", MiningMethod.INTERSECTION: "both ways"}
 
 
 def twin_method(config: dict[str, Any]) -> MiningMethod | None:
-    """How the twin would mine; None for a run that mines nothing or whose configuration is not one of ours."""
+    """The mining method of the counterpart; None for a run that mines nothing or whose configuration is unknown."""
     mining = config.get("mining")
     method = mining.get("method", MiningMethod.FORWARD_BACKWARD) if isinstance(mining, dict) else MiningMethod.FORWARD_BACKWARD
     system = config.get("system", registry.PAPER)
@@ -34,22 +34,22 @@ def twin_method(config: dict[str, Any]) -> MiningMethod | None:
 
 
 def twin_config(config: dict[str, Any]) -> RunConfig:
-    """The configuration of the twin. Raises ConfigError when there can be none, or a text it needs is not on this computer."""
+    """The configuration of the counterpart. Raises ConfigError when there is none, or a text it needs is not on this computer."""
     method = twin_method(config)
     if method is None:
-        raise ConfigError("This run finds no word pairs by itself, so it has no twin.")
+        raise ConfigError("This run mines no word pairs, so it has no counterpart.")
     own = from_json(config)
     for section, key in PATH_KEYS:
         table = getattr(own, section)
         path = "" if key == "corpus" and table.corpus_id else getattr(table, key)
         if path and not Path(path).is_file():
-            raise ConfigError(f"The file {path} of this run is not on this computer, so the twin cannot be started here.")
+            raise ConfigError(f"The file {path} of this run is not on this computer, so the counterpart cannot be started here.")
     name = f"{own.name[:120] or 'Run'} ({_NAMES[method]})"
     return dataclasses.replace(own, name=name, mining=dataclasses.replace(own.mining, method=method))
 
 
 def find_twin(config: dict[str, Any], others: Iterable[tuple[str, dict[str, Any]]]) -> str | None:
-    """The first of the others, (id, configuration), that is the twin; names and processor threads make no difference."""
+    """The first of the others, (id, configuration), that is the counterpart; names and processor threads are not compared."""
     method = twin_method(config)
     if method is None:
         return None
@@ -69,7 +69,7 @@ def _comparable(config: dict[str, Any]) -> dict[tuple[str, str], Any]:
 
 
 def _flat(config: dict[str, Any]) -> dict[tuple[str, str], Any]:
-    """{(section, option): value} with the defaults of what a configuration leaves out."""
+    """{(section, option): value} with the defaults of the options a configuration leaves out."""
     flat: dict[tuple[str, str], Any] = {}
     for values in (RunConfig().to_json(), config):
         for section, value in values.items():

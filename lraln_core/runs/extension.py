@@ -1,4 +1,4 @@
-"""The extended encoder: a language's new subwords, then masked language modelling, saved as a folder every other system takes."""
+"""The extended encoder: a language's new subwords, then masked language modelling, saved as an encoder folder."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ RECORD = "extension.json"
 
 @dataclass(frozen=True)
 class ExtensionConfig:
-    """Section 4.1: how many new subwords, how their rows start, and the training that follows (None for none)."""
+    """Section 4.1: number of new subwords, initialisation of their embeddings, and the training that follows (None for none)."""
 
     new_pieces: int = 10_000
     initialization: Initialization = Initialization.PIECES
@@ -49,7 +49,7 @@ def preset(name: str, *, seed: int, steps: int | None = None) -> MlmConfig | Non
 def extend(
     name: str, corpus: Corpus, config: ExtensionConfig, out: Path, workspace: Workspace, *, device: str, progress: Callable[[str], Progress]
 ) -> dict[str, Any]:
-    """Build the folder `out`, or take up what an identical call left there or had begun; returns its record.
+    """Build the folder `out`, or continue what an identical call left there or had begun; returns its record.
 
     progress(what) gives the progress of one stage. Raises LralnError, Cancelled.
     """
@@ -72,7 +72,7 @@ def extend(
 
 
 def _finished(out: Path, settings: dict[str, Any]) -> dict[str, Any] | None:
-    """What an earlier, identical call left in `out`. Raises EncoderError when something else is there."""
+    """The record an earlier, identical call left in `out`; None if nothing is there. Raises EncoderError when something else is there."""
     if (out / RECORD).is_file():
         record = read_json(out / RECORD)
         if record.get("settings") == json.loads(json.dumps(settings)):
@@ -122,12 +122,12 @@ def _build(
 def _add_pieces(
     opened: LanguageModel, words: Counter[str], config: ExtensionConfig, path: Path, progress: Callable[[str], Progress]
 ) -> Extension:
-    """Pieces are written down before they are used: a later continuation has the same ones, whatever the libraries do."""
+    """Pieces are saved before they are used, so a later continuation has the same ones with any version of the libraries."""
     if path.exists():
         pieces = [NewPiece(**piece) for piece in read_json(path)]
     else:
         pieces = learn_pieces(words, opened.tokenizer, config.new_pieces, progress=progress("learning subwords"))
         if not pieces:
-            raise EncoderError("The corpus brings no subword that the encoder lacks, so there is nothing to extend.")
+            raise EncoderError("The corpus has no subword that the encoder lacks, so there is nothing to extend.")
         write_json(path, [dataclasses.asdict(piece) for piece in pieces])
     return add_pieces(opened, pieces, words, initialization=config.initialization, seed=config.seed)

@@ -43,29 +43,32 @@ class Iteration:
 
 @dataclass(frozen=True)
 class Split:
-    """Which sentences of a side serve for training and which are held out for the guards."""
+    """Which sentences of a side are trained on and which are held out for the collapse and agreement checks."""
 
     pool: np.ndarray
     held_out: np.ndarray
 
 
-MIN_HELD_OUT = 5  # sentences a side; the guards can tell nothing from fewer
+MIN_HELD_OUT = 5  # sentences a side; the checks mean nothing on fewer
 
 
 def require_held_out(held_out: int) -> None:
-    """Raises RunError when the configuration leaves the guards nothing to look at."""
+    """Raises RunError when the configuration holds out too few sentences for the checks."""
     if held_out < MIN_HELD_OUT:
-        raise RunError(f"training.held_out = {held_out} leaves the guards nothing to look at; set it to {MIN_HELD_OUT} or more.")
+        raise RunError(
+            f"training.held_out = {held_out} holds out too few sentences for the collapse and agreement checks; set it to "
+            f"{MIN_HELD_OUT} or more."
+        )
 
 
 def split_pairs(text: ParallelText, config: RunConfig) -> Split:
-    """Which sentence pairs train and which are held out. Raises RunError for a text too small for that."""
+    """Which sentence pairs are trained on and which are held out. Raises RunError for a text too small for that."""
     require_held_out(config.training.held_out)
     part = split(len(text), config.training.held_out, rng_for(config.seed, "held-out-train"))
     if len(part.held_out) < MIN_HELD_OUT:
         raise RunError(
             f"The training set has {len(text)} sentence pairs; at least {10 * MIN_HELD_OUT} are needed (a tenth is held out for "
-            "the guards). Give more of it, or take a system without parallel text."
+            "the collapse and agreement checks). Give more of it, or take a system without parallel text."
         )
     return part
 
@@ -165,7 +168,7 @@ class MonolingualSource:
 
 @dataclass(frozen=True)
 class MappedChunks:
-    """Mapped CCWRs of many sentences, a chunk at a time; may be gone through again."""
+    """Mapped CCWRs of many sentences, a chunk at a time; can be iterated over more than once."""
 
     words: list[Words]
     language_map: LanguageMap
@@ -201,7 +204,7 @@ class ParallelSource:
 
 
 def shuffled_groups(pairs: WordPairs, needed: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """At most `needed` sentence pairs in random order. -> (pair numbers group by group, offsets of the groups)."""
+    """At most `needed` sentence pairs in random order. -> (row numbers of the pairs group by group, offsets of the groups)."""
     order, offsets = mining.sentence_pair_groups(pairs)
     groups = rng.permutation(len(offsets) - 1)[:needed]
     lengths = offsets[groups + 1] - offsets[groups]

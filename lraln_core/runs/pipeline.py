@@ -160,7 +160,7 @@ class Run:
             context.warn(f"{count} words of the {what} have no vector: they lie past the encoder's length limit or are invisible to it.")
         for what, count in sorted(context.unusable_words.items()):
             context.warn(
-                f"{count} words of the {what} got a vector of zeros or of numbers that cannot be kept, and took no part; the "
+                f"{count} words of the {what} got a vector of zeros, NaN or numbers too large for 16 bits, and were not used; the "
                 "encoder may be damaged."
             )
         figures = {name: self._figures(test, before[name], after[name]) for name, test in tests.items()}

@@ -1,4 +1,4 @@
-"""What a finished run knows about its own words: retrieval by kinds of words, and mined pairs judged by a lexicon."""
+"""Quality figures of a finished run: retrieval by kinds of words, and mined pairs judged by a lexicon."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One run, here and now, in its folder: what the process does that `background` starts."""
+"""Executes one run in this process: what the command `run` does, also in the processes that `jobs.background` starts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def work(
     stop: Callable[[], bool] = lambda: False,
     reporter: type[Reporter] = Reporter,
 ) -> dict[str, Any]:
-    """Do a run here and now, or continue it, and leave a status that says how it ended. Raises LralnError, Cancelled."""
+    """Execute a run in this process, or continue it, and write a status that says how it ended. Raises LralnError, Cancelled."""
     with folder.hold():
         summary = folder.summary()
         if summary is not None:

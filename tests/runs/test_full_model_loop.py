@@ -10,15 +10,25 @@ from lraln_core.encoder.registry import open_encoder
 from lraln_core.encoder.training.adaptation import new_folder
 from lraln_core.encoder.training.full_model import FullModelTrainer, LinkedPair, save_encoder
 from lraln_core.errors import Cancelled, EncoderError, RunError
-from lraln_core.runs.full_model_loop import SUPERVISED, UNSUPERVISED, Select, full_sup, full_unsup
-from lraln_core.runs.full_model_watch import Reading, Watch, degradation
+from lraln_core.runs.full_model_checks import Checks, Reading, degradation
+from lraln_core.runs.full_model_loop import FullModelLoop, FullUpdateConfig, Select
 
 PAIRS = [
     LinkedPair(("реката", "е", "длабока"), ("river", "is", "deep"), ((0, 0), (2, 2))),
     LinkedPair(("градот", "е", "стар"), ("town", "is", "old"), ((0, 0), (1, 1), (2, 2))),
     LinkedPair(("војската", "спие"), ("army", "sleeps"), ((0, 0), (1, 1))),
 ]
-FEW = dataclasses.replace(SUPERVISED, steps=30, learning_rate=3e-3, warmup_steps=1, evaluate_every=10, train_embeddings=True)
+FEW = dataclasses.replace(FullUpdateConfig(), steps=30, learning_rate=3e-3, warmup_steps=1, evaluate_every=10, train_embeddings=True)
+
+
+def full_sup(encoder, pairs, checks, folder, config, progress=None):
+    """All weights on gold word pairs."""
+    return FullModelLoop(encoder, lambda *_: pairs, checks, folder, config, mined=False).run(progress)
+
+
+def full_unsup(encoder, next_pairs, checks, folder, config, progress=None):
+    """All weights on pairs mined with the current encoder."""
+    return FullModelLoop(encoder, next_pairs, checks, folder, config, mined=True).run(progress)
 
 
 @pytest.fixture(params=["tiny_bert", "tiny_xlmr"])
@@ -29,7 +39,7 @@ def checkpoint(request):
 @pytest.fixture
 def watch():
     src, trg = ([pair[side] for pair in PAIRS] for side in (0, 1))
-    return Watch([*src, ("лошо", "време")], [*trg, ("bad", "weather")], csls_k=2)
+    return Checks([*src, ("лошо", "време")], [*trg, ("bad", "weather")], csls_k=2)
 
 
 def _encoder(name):
@@ -88,7 +98,13 @@ def _bad_pairs(encoder, iteration):
 
 
 BAD = dataclasses.replace(
-    UNSUPERVISED, steps=2000, learning_rate=3e-3, warmup_steps=1, evaluate_every=5, regularization=0.0, train_embeddings=True
+    FullUpdateConfig(patience=3, select=Select.CRITERION),
+    steps=2000,
+    learning_rate=3e-3,
+    warmup_steps=1,
+    evaluate_every=5,
+    regularization=0.0,
+    train_embeddings=True,
 )
 
 

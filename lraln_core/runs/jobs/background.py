@@ -1,4 +1,4 @@
-"""Work in a process of its own, with a folder it reports to: started by the app, watched by anyone, ended in a sentence."""
+"""Start workers in their own processes and record how they end. A worker writes status, log and events into its folder."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from lraln_core.runs.config import RunConfig
 
 T = TypeVar("T")
 
-NICENESS = 10  # of the work: a reader's page and browser come first where they share processors, and no time is lost where not
+NICENESS = 10  # of workers: app and browser go first where they share processors; costs nothing on an idle machine
 
 
 def start(folder: RunFolder, workspace: Workspace, command: list[str]) -> None:
-    """Start `python -m lraln_core COMMAND...` over a folder whose status it will write. Start it again to resume."""
+    """Start `python -m lraln_core COMMAND...` for a folder into which it writes its status; starting it again resumes it."""
     workspace.require_writable()
     folder.require_own()
     folder.cancel_request.unlink(missing_ok=True)
@@ -41,11 +41,11 @@ def start(folder: RunFolder, workspace: Workspace, command: list[str]) -> None:
             start_new_session=True,
             creationflags=getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0),
         )
-    _give_way(process.pid)
+    _lower_priority(process.pid)
 
 
-def _give_way(pid: int) -> None:
-    """Lower the priority of a process that leads its session. Where Linux shares time between sessions first, that of its session too."""
+def _lower_priority(pid: int) -> None:
+    """Lower the priority of a process that leads its session and, where Linux schedules by session (autogroup), of the session."""
     if hasattr(os, "setpriority"):
         with contextlib.suppress(OSError):  # it has ended already
             os.setpriority(os.PRIO_PROCESS, pid, NICENESS)
@@ -67,7 +67,7 @@ def start_run(folder: RunFolder, workspace: Workspace) -> None:
 
 
 def report_end(folder: RunFolder, reporter: Reporter, work: Callable[[], T]) -> T:
-    """Do the work and leave a status that says how it ended unless it ended well, which the work says itself.
+    """Do the work and write a status when it fails or is cancelled; the work itself writes the one of success.
 
     Raises LralnError, Cancelled.
     """
@@ -85,7 +85,7 @@ def report_end(folder: RunFolder, reporter: Reporter, work: Callable[[], T]) -> 
         reporter.end(State.FAILED, error=message)
         raise RunError(message) from error
     except Exception as error:
-        message = f"Something unexpected went wrong ({type(error).__name__}: {error}); the details are in {folder.log}."
+        message = f"An unexpected error occurred ({type(error).__name__}: {error}); the details are in {folder.log}."
         reporter.log(traceback.format_exc())
         reporter.end(State.FAILED, error=message)
         raise RunError(message) from error

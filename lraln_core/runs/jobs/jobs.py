@@ -1,4 +1,4 @@
-"""Work on a run that is over: a job has a folder of its own inside the run's, with the same status, log, lock and cancel request."""
+"""Jobs on a finished run (its projection, its NER test): each has a folder inside the run's, with status, log, lock and cancel request."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ T = TypeVar("T")
 
 
 def job_folder(run: RunFolder, name: str) -> RunFolder:
-    """Where a job of that name on a run reports."""
+    """The folder of a job of that name on a run."""
     return run.job(name)
 
 
 def job_state(job: RunFolder) -> State | None:
-    """What a job is doing; None when it was never started. Raises WorkspaceError when its status is damaged."""
+    """The state of a job; None when it was never started. Raises WorkspaceError when its status is damaged."""
     return job.state() if job.status() else None
 
 
 def start_job(run: RunFolder, name: str, workspace: Workspace, command: list[str]) -> None:
-    """Start a job in a process of its own, unless it is at work already. Raises WorkspaceError, RunError."""
+    """Start a job in its own process, unless it is running already. Raises WorkspaceError, RunError."""
     require_run(run)
     job = job_folder(run, name)
     state = job_state(job)
     if state is None or state.over:
-        with _still_there(run):
+        with _removed_with_its_run(run):
             background.start(job, workspace, command)
             require_run(run)
 
@@ -44,12 +44,12 @@ def require_run(run: RunFolder) -> None:
     if not run.config.exists():
         raise RunError(f"There is no run in {run.path}.")
     if run.summary() is None or not run.maps.exists():
-        raise RunError(f"The run {run.id} is not finished, so it has no maps to look at; let it finish first.")
+        raise RunError(f"The run {run.id} is not finished, so it has no maps; let it finish first.")
 
 
 @contextlib.contextmanager
-def _still_there(run: RunFolder) -> Iterator[None]:
-    """A run that is removed in the moment in which a job begins takes the folder of the job with it."""
+def _removed_with_its_run(run: RunFolder) -> Iterator[None]:
+    """Removes the folder of the job when the run is removed while the job begins."""
     try:
         yield
     finally:
@@ -60,11 +60,11 @@ def _still_there(run: RunFolder) -> Iterator[None]:
 
 
 def do(run: RunFolder, name: str, work: Callable[[Reporter], T], *, terminal: bool = False, stop: Callable[[], bool] = lambda: False) -> T:
-    """Do the work of a job here and now and leave a status that says how it ended. Raises LralnError, Cancelled."""
+    """Do a job in this process and write a status that says how it ended. Raises LralnError, Cancelled."""
     require_run(run)
     job = job_folder(run, name)
-    with _still_there(run), job.hold():
-        require_run(run)  # from here on nobody removes it: the lock can be seen
+    with _removed_with_its_run(run), job.hold():
+        require_run(run)  # again, now that the lock protects the run from removal
         job.cancel_request.unlink(missing_ok=True)
         reporter = Reporter(job, terminal=terminal, stop=stop)
         result = background.report_end(job, reporter, lambda: work(reporter))
@@ -73,7 +73,7 @@ def do(run: RunFolder, name: str, work: Callable[[Reporter], T], *, terminal: bo
 
 
 def encoding(reporter: Reporter) -> Progress:
-    """Progress of fetching CCWRs, time after time; a stage begins only when a sentence is missing in the cache."""
+    """A progress reporter for repeated fetches of CCWRs; a stage begins only when a sentence is missing in the cache."""
     last = float("inf")
 
     def report(done: int, total: int) -> None:

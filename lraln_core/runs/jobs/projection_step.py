@@ -69,7 +69,7 @@ def project(
     terminal: bool = False,
     stop: Callable[[], bool] = lambda: False,
 ) -> dict[str, Any]:
-    """Compute what is missing of the points, the PCA and, if asked for, the UMAP; returns the figures. Raises LralnError, Cancelled."""
+    """Compute the points, the PCA and, with umap, the AlignedUMAP, unless they exist; returns the figures. Raises LralnError, Cancelled."""
 
     def work(reporter: Reporter) -> dict[str, Any]:
         _compute(run, options, workspace, umap, reporter)
@@ -182,7 +182,7 @@ def _fetch(side: _Side, encoder: Encoder, cache: CcwrCache, reporter: Reporter) 
 
 
 def _keep(sample: _Sample, fine: list[np.ndarray]) -> _Sample:
-    """The sample without the words that are not fine; fine holds (n,) bool of each side. Raises RunError when none is left."""
+    """The sample with the usable words only; fine holds (n,) bool of each side. Raises RunError when none is left."""
     src, trg = (
         replace(side, sentence=side.sentence[good], word=side.word[good]) for side, good in zip((sample.src, sample.trg), fine, strict=True)
     )
@@ -197,7 +197,7 @@ def _keep(sample: _Sample, fine: list[np.ndarray]) -> _Sample:
 def _describe(
     sample: _Sample, before: tuple[np.ndarray, ...], after: tuple[np.ndarray, ...], reporter: Reporter
 ) -> tuple[pd.DataFrame, dict[str, Figures]]:
-    """The points with their neighbours in the other language, and the figures of both moments."""
+    """The points with their neighbours in the other language, and the figures before and after."""
     sides = (sample.src, sample.trg)
     points = pd.DataFrame(
         {

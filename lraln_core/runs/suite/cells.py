@@ -16,7 +16,7 @@ from .config import SuiteConfig, SuiteLanguage
 
 @dataclass(frozen=True)
 class Study:
-    """Where a study's run stands in the paper's table."""
+    """Table, row and column of a study's run in the paper."""
 
     table: str
     row: str
@@ -37,7 +37,7 @@ class Cell:
 
     @property
     def label(self) -> str:
-        """The system as tables name it."""
+        """Name of the system in tables."""
         return f"extended_{self.system}" if self.extended else str(self.system)
 
 
@@ -47,7 +47,7 @@ def encoder_folder(folder: Path, language: SuiteLanguage) -> Path:
 
 
 def cells(suite: SuiteConfig, folder: Path) -> Iterator[Cell]:
-    """All cells, language by language, so that a language's CCWRs are warm for all its systems."""
+    """All cells, language by language, so that all systems of a language use the CCWRs cached by the first."""
     for language in suite.languages:
         names: dict[str, str] = {}
         for cell in _of_language(suite, language, folder):

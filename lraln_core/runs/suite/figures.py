@@ -1,4 +1,4 @@
-"""The figures of a finished suite: means over seeds with intervals, differences that hold or not, the published ones beside them."""
+"""The figures of a finished suite: means over seeds with intervals, significant differences, and the published figures."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SIDES = {"en": "trg", "low_resource": "src"}
 @dataclass(frozen=True)
 class Figure:
     """One cell of a table. Retrieval, F1 and precision in percent, counts as they are. `difference` is from the unaligned encoder
-    (Table 5: from the best base), with its paired 95% interval; it `holds` when that leaves out 0. None is what there is not."""
+    (Table 5: from the best base), with its paired 95% interval; it `holds` when the interval excludes 0. None: not available."""
 
     table: str
     measure: str
@@ -87,7 +87,7 @@ class _Group:
 
 
 def build(results: Sequence[CellResult], extensions: dict[str, dict[str, Any]] | None = None) -> pd.DataFrame:
-    """One row a Figure."""
+    """One row per Figure."""
     figures: list[Figure] = []
     groups = _groups(results)
     for group in groups:
@@ -149,7 +149,7 @@ def _retrieval(group: _Group) -> dict[str, Any]:
 
 
 def _scored(group: _Group) -> str:
-    """Retrieval by csls, ours, has the plain name; by csls_published, as the paper's code computes it, it says so."""
+    """Measure name: `retrieval` for csls, with the scoring added for csls_published (as the paper's code computes it)."""
     scoring = group.results[0].cell.config.evaluation.scoring
     return "retrieval" if scoring is RetrievalScoring.CSLS else f"retrieval, {scoring}"
 
@@ -210,7 +210,7 @@ def _mined(group: _Group) -> Iterator[Figure]:
 
 
 def _words(group: _Group) -> Iterator[Figure]:
-    """Retrieval by kinds of words; the interval is that of the only seed, several have none."""
+    """Retrieval by kinds of words; with one seed the interval is that seed's; with several there is none."""
     parts = [read_json(result.folder.breakdown) for result in group.results if result.folder.breakdown.exists()]
     for rows in zip(*parts, strict=False):
         first, alone = rows[0], len(rows) == 1

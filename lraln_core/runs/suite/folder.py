@@ -1,4 +1,4 @@
-"""The folder of a suite, seen from outside: start it, see how far it is, read its tables. Loads no model."""
+"""Start a suite, read its progress and its tables. Loads no model library."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .config import SuiteConfig, from_values
 
 
 class CellState(StrEnum):
-    """How far a run of a suite is."""
+    """State of a run of a suite."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -29,7 +29,7 @@ class CellState(StrEnum):
 
 @dataclass(frozen=True)
 class CellProgress:
-    """A cell and how far its run is; `error` is the sentence of a failed one, `message` what a running one does."""
+    """A cell and the state of its run; `error` of a failed run, `message` with what a running one does."""
 
     cell: Cell
     state: CellState
@@ -65,7 +65,7 @@ def read_config(folder: RunFolder) -> SuiteConfig:
 
 
 def progress(config: SuiteConfig, folder: RunFolder) -> list[CellProgress]:
-    """Every cell with its state, in the order of the work; cells that share a run stand once."""
+    """Every cell with its state, in order of execution; cells that share a run appear once."""
     seen: dict[str, CellProgress] = {}
     failed = _failures(folder)
     for cell in cells(config, folder.path):
@@ -89,7 +89,7 @@ def _progress(cell: Cell, run: RunFolder, failed: dict[str, str]) -> CellProgres
 
 
 def note_failure(folder: Path, run_name: str, error: str | None) -> None:
-    """Keep, or forget, the sentence with which a run of the suite failed."""
+    """Record the error with which a run of the suite failed, or remove it (None)."""
     failures = _failures(RunFolder(folder))
     if failures.pop(run_name, None) != error:
         write_json(folder / "failed.json", failures | ({run_name: error} if error else {}))

@@ -1,4 +1,4 @@
-"""A suite at work in its folder: who works on it, how far it is, and how it ended are told as for a run."""
+"""Executes a suite in its folder, with status, log, lock and cancel request as for a run."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .runner import CellResult
 def work(
     config: SuiteConfig, path: Path, workspace: Workspace, *, terminal: bool = False, stop: Callable[[], bool] = lambda: False
 ) -> tuple[list[CellResult], list[Path]]:
-    """Do a suite here and now, or continue it, and write its tables. Raises LralnError, Cancelled."""
+    """Execute a suite in this process, or continue it, and write its tables. Raises LralnError, Cancelled."""
     folder = RunFolder(path)
     if path.exists() and not (path / "suite.json").exists() and any(path.iterdir()):
         raise RunError(f"{path} exists and is not the folder of a suite; choose an empty one.")
@@ -40,10 +40,10 @@ def work(
 def _all(
     config: SuiteConfig, folder: RunFolder, workspace: Workspace, reporter: Reporter, stop: Callable[[], bool]
 ) -> tuple[list[CellResult], list[Path]]:
-    def say(number: int, total: int, what: str) -> None:
+    def report(number: int, total: int, what: str) -> None:
         reporter.stage("suite", f"Run {number} of {total}: {what}", total=total, unit="runs", done=number - 1)
 
-    results = suite.run(config, folder.path, workspace, stop=lambda: stop() or folder.cancel_request.exists(), say=say)
+    results = suite.run(config, folder.path, workspace, stop=lambda: stop() or folder.cancel_request.exists(), report=report)
     reporter.stage("tables", "Writing the tables")
     frame = suite_figures.build(results, suite.extension_records(folder.path))
     written = suite_tables.write(frame, suite_figures.compare(results), folder.path / "tables")

@@ -1,4 +1,4 @@
-"""The figures of the paper's tables, as data, so that ours can be set beside them [Hangya, Saadi and Fraser 2022].
+"""The figures of the paper's tables, as data, for comparison [Hangya, Saadi and Fraser 2022].
 
 Values are in percent (Tables 2, 3, 7, 8, 10, 11), points (Table 5) or counts (Table 9); None is a dash in the paper.
 """

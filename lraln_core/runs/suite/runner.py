@@ -1,4 +1,4 @@
-"""Many runs, one set of tables: a suite as one resumable job that shares all caches."""
+"""Executes the runs of a suite one after another, with shared caches; a suite that was interrupted is continued."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ from .cells import Cell, cells, encoder_folder
 from .config import SuiteConfig, SuiteLanguage
 from .folder import note_failure
 
-Say = Callable[[int, int, str], None]
-"""Called as say(number, of, what) when the work on a run begins."""
+Report = Callable[[int, int, str], None]
+"""Called as report(number, of, what) when a run begins."""
 
 
 @dataclass(frozen=True)
 class CellResult:
-    """What a cell gave: the summary of its run, the figures of its NER taggers, or the sentence with which it failed."""
+    """Result of a cell: the summary of its run, the figures of its NER taggers, or the error with which it failed."""
 
     cell: Cell
     folder: RunFolder
@@ -49,19 +49,19 @@ def run(
     workspace: Workspace,
     *,
     stop: Callable[[], bool] = lambda: False,
-    say: Say = lambda number, total, what: None,
+    report: Report = lambda number, total, what: None,
 ) -> list[CellResult]:
-    """Do what is not done yet and return all results. The folder holds a run folder for every run, and records of the extended
-    encoders. A run that fails ends in its sentence and the others go on. Raises Cancelled.
+    """Execute the runs that are not finished and return all results. The folder holds a run folder for every run and the records of
+    the extended encoders. A run that fails is recorded with its error and the others go on. Raises Cancelled.
     """
-    return _Suite(suite, folder, workspace, stop, say).run()
+    return _Suite(suite, folder, workspace, stop, report).run()
 
 
 class _Suite:
-    """A suite at work."""
+    """The execution of a suite."""
 
-    def __init__(self, suite: SuiteConfig, folder: Path, workspace: Workspace, stop: Callable[[], bool], say: Say):
-        self.suite, self.folder, self.workspace, self.stop, self.say = suite, folder, workspace, stop, say
+    def __init__(self, suite: SuiteConfig, folder: Path, workspace: Workspace, stop: Callable[[], bool], report: Report):
+        self.suite, self.folder, self.workspace, self.stop, self.report = suite, folder, workspace, stop, report
         self.steps: dict[str, NerStep] = {}
 
     def run(self) -> list[CellResult]:
@@ -70,7 +70,7 @@ class _Suite:
         done: dict[str, CellResult] = {}
         for cell in todo:
             if cell.run_name not in done:
-                self.say(len(done) + 1, len(names), cell.run_name)
+                self.report(len(done) + 1, len(names), cell.run_name)
                 done[cell.run_name] = self._run(cell)
                 _release_memory()
             first = done[cell.run_name]
@@ -82,7 +82,7 @@ class _Suite:
     def _run(self, cell: Cell) -> CellResult:
         folder = create(self.folder / "runs" / cell.run_name, cell.config.to_json())
         if registry.system(cell.system).trains_encoder:
-            self.steps.clear()  # all weights are about to learn: no second encoder in memory
+            self.steps.clear()  # all weights are trained next: keep no second encoder in memory
         try:
             if cell.extended and not (folder.summary_file.exists() and self._ner_done(cell, folder)):
                 self._extended_encoder(cell.language)
@@ -99,7 +99,7 @@ class _Suite:
         return CellResult(cell, folder, summary, ner, None)
 
     def _extended_encoder(self, language: SuiteLanguage) -> None:
-        """The extended encoder of a language, made once; what it changed is kept when the encoder is not."""
+        """The extended encoder of a language, made once; the record of its changes is kept when the encoder is not."""
         self.steps.clear()
         options, seed = self.suite.extended, self.suite.seeds[0]
         encoder = self.suite.run_config(language, registry.BASE, seed).encoder
@@ -152,7 +152,7 @@ class _Suite:
 
 
 def extension_records(folder: Path) -> dict[str, dict[str, Any]]:
-    """What the extension of each language's encoder changed, by language."""
+    """The records of the extended encoders, by language."""
     return {path.stem: read_json(path) for path in sorted((folder / "extensions").glob("*.json"))}
 
 

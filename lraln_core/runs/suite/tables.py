@@ -1,4 +1,4 @@
-"""The paper's tables from a suite's figures, in the paper's shape, as Parquet, CSV, Markdown and LaTeX."""
+"""The paper's tables from a suite's figures, in the paper's layout, as Parquet, CSV, Markdown and LaTeX."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NOTE = (
 
 
 def pivot(frame: pd.DataFrame, table: str, measure: str) -> pd.DataFrame:
-    """One table in the paper's shape; below ours the published row where there is one."""
+    """One table in the paper's layout, each row followed by the published one where there is one."""
     part = frame[(frame["table"] == table) & (frame["measure"] == measure)]
     columns, rows = list(dict.fromkeys(part["column"])), {}
     for name in dict.fromkeys(part["row"]):
@@ -49,7 +49,7 @@ def stem(table: str, measure: str) -> str:
 
 
 def write(frame: pd.DataFrame, comparisons: pd.DataFrame, folder: Path) -> list[Path]:
-    """All figures and all comparisons as Parquet and CSV, and every table in the paper's shape as CSV, Markdown and LaTeX."""
+    """All figures and all comparisons as Parquet and CSV, and every table in the paper's layout as CSV, Markdown and LaTeX."""
     written = []
 
     def keep(name: str, save) -> None:

@@ -18,8 +18,8 @@ from lraln_core.encoder.training.full_model import LinkedPair, from_parallel, sa
 from lraln_core.files.randomness import rng_for
 from lraln_core.records import InMemory, Words
 from lraln_core.runs.context import RunContext, Sides, encoder_of
+from lraln_core.runs.full_model_checks import Checks, Reading
 from lraln_core.runs.full_model_loop import FullModelLoop, FullUpdateConfig, NextPairs, Select
-from lraln_core.runs.full_model_watch import Reading, Watch
 from lraln_core.runs.loop import LoopResult
 from lraln_core.runs.pair_source import Split, split_pairs
 from lraln_core.text.corpus import Corpus
@@ -33,15 +33,15 @@ def supervised(context: RunContext, corpora: Sides) -> LoopResult:
     text = context.parallel_text(config.train, "training")
     part = split_pairs(text, config)
     chosen = from_parallel(text.take(part.pool))
-    watch = Watch(InMemory(text.src).words(part.held_out), InMemory(text.trg).words(part.held_out), config.evaluation.csls_k)
-    return _learn(context, lambda encoder, iteration: chosen, watch, mined=False)
+    checks = Checks(InMemory(text.src).words(part.held_out), InMemory(text.trg).words(part.held_out), config.evaluation.csls_k)
+    return _learn(context, lambda encoder, iteration: chosen, checks, mined=False)
 
 
 def unsupervised(context: RunContext, corpora: Sides) -> LoopResult:
     """The same on pairs mined anew with the current encoder. The paper says it does not converge; the checks say when and how."""
     sides, parts = corpora.both(), splits(context, corpora)
     src, trg = (corpus.words(part.held_out) for corpus, part in zip(sides, parts, strict=True))
-    return _learn(context, _mined_pairs(context, sides, parts), Watch(src, trg, context.config.evaluation.csls_k), mined=True)
+    return _learn(context, _mined_pairs(context, sides, parts), Checks(src, trg, context.config.evaluation.csls_k), mined=True)
 
 
 def _mined_pairs(context: RunContext, corpora: tuple[Corpus, Corpus], parts: tuple[Split, Split]) -> NextPairs:
@@ -91,7 +91,7 @@ def _sample(corpus: Corpus, part: Split, size: int, rng: np.random.Generator) ->
     return corpus.words(np.sort(rng.choice(part.pool, min(size, len(part.pool)), replace=False)))
 
 
-def _learn(context: RunContext, next_pairs: NextPairs, watch: Watch, *, mined: bool) -> LoopResult:
+def _learn(context: RunContext, next_pairs: NextPairs, checks: Checks, *, mined: bool) -> LoopResult:
     config, training = context.config, context.config.training
     options = FullUpdateConfig(
         steps=training.steps,
@@ -108,7 +108,7 @@ def _learn(context: RunContext, next_pairs: NextPairs, watch: Watch, *, mined: b
     folder, final = context.folder.path / "full_model", context.folder.encoder
     folder.mkdir(exist_ok=True)
     encoder = _open(context, config.encoder.name).loaded
-    loop = FullModelLoop(encoder, next_pairs, watch, folder, options, mined=mined, on_reading=lambda reading: _report(context, reading))
+    loop = FullModelLoop(encoder, next_pairs, checks, folder, options, mined=mined, on_reading=lambda reading: _report(context, reading))
     context.reporter.stage("train", "Training all weights of the encoder", total=training.steps, unit="steps")
     result = loop.run(context.reporter.progress)
     if result.stopped:

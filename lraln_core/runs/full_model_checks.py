@@ -1,4 +1,4 @@
-"""Is the space still sound while all weights of an encoder learn? Read on held-out monolingual text, encoded at every look."""
+"""Collapse and agreement checks while all weights of an encoder are trained, on held-out sentences encoded at every check."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ COLLAPSED_RANK_SHARE, COLLAPSED_NORM_SHARE = 0.5, 0.1  # of the start
 
 @dataclass(frozen=True)
 class Reading:
-    """One look at the encoder; the step 0 look has no loss."""
+    """What the checks measured at one step; at step 0 there is no loss."""
 
     step: int
     iteration: int
-    pull: float | None  # mean squared distance of a word pair since the look before
-    drift: float | None  # mean squared distance of an English word from its start since the look before
+    pull: float | None  # mean squared distance of a word pair since the check before
+    drift: float | None  # mean squared distance of an English word from its start since the check before
     criterion: float  # mean CSLS of every held-out word and its nearest, both directions
     mutual_pairs: int
     src_rank: float  # effective rank of the held-out words' vectors around their mean
@@ -35,8 +35,8 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Watch:
-    """What is looked at: the same sentences at every look."""
+class Checks:
+    """The held-out sentences and what is measured on them, the same at every check."""
 
     src: Sequence[Words]  # held-out monolingual sentences
     trg: Sequence[Words]
@@ -68,10 +68,9 @@ def _vectors(encoder: FrozenEncoder, sentences: Sequence[Words]) -> np.ndarray:
 
 
 def degradation(readings: Sequence[Reading], patience: int) -> str:
-    """Why training should stop, in one sentence; empty while the space is sound.
+    """Why training should stop, in one sentence; empty while it should go on.
 
-    The criterion below its start at the last `patience` looks (0: never asked), or a side that has lost its dimensions or
-    its size.
+    The criterion was below its start at the last `patience` checks (0: not considered), or a side has lost its dimensions or size.
     """
     start, now = readings[0], readings[-1]
     for side in ("src", "trg"):
@@ -86,7 +85,7 @@ def degradation(readings: Sequence[Reading], patience: int) -> str:
     last = readings[1:][-patience:] if patience else []
     if len(last) == patience > 0 and all(reading.criterion < start.criterion for reading in last):
         return (
-            f"The agreement of held-out words was below its start ({start.criterion:.4f}) at the last {patience} looks "
-            f"({now.criterion:.4f} at step {now.step}): the updates do the space harm."
+            f"The agreement of held-out words was below its start ({start.criterion:.4f}) at the last {patience} checks "
+            f"({now.criterion:.4f} at step {now.step}): the updates make the space worse."
         )
     return ""
