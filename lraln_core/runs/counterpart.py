@@ -23,7 +23,7 @@ _NO_PART = frozenset({("", "name"), ("", "threads"), ("evaluation", "lexicon")})
 _NAMES = {MiningMethod.FORWARD_BACKWARD: "either way", MiningMethod.INTERSECTION: "both ways"}
 
 
-def twin_method(config: dict[str, Any]) -> MiningMethod | None:
+def counterpart_method(config: dict[str, Any]) -> MiningMethod | None:
     """The mining method of the counterpart; None for a run that mines nothing or whose configuration is unknown."""
     mining = config.get("mining")
     method = mining.get("method", MiningMethod.FORWARD_BACKWARD) if isinstance(mining, dict) else MiningMethod.FORWARD_BACKWARD
@@ -33,9 +33,9 @@ def twin_method(config: dict[str, Any]) -> MiningMethod | None:
     return _OTHER[MiningMethod(method)]
 
 
-def twin_config(config: dict[str, Any]) -> RunConfig:
+def counterpart_config(config: dict[str, Any]) -> RunConfig:
     """The configuration of the counterpart. Raises ConfigError when there is none, or a text it needs is not on this computer."""
-    method = twin_method(config)
+    method = counterpart_method(config)
     if method is None:
         raise ConfigError("This run mines no word pairs, so it has no counterpart.")
     own = from_json(config)
@@ -48,9 +48,9 @@ def twin_config(config: dict[str, Any]) -> RunConfig:
     return dataclasses.replace(own, name=name, mining=dataclasses.replace(own.mining, method=method))
 
 
-def find_twin(config: dict[str, Any], others: Iterable[tuple[str, dict[str, Any]]]) -> str | None:
+def find_counterpart(config: dict[str, Any], others: Iterable[tuple[str, dict[str, Any]]]) -> str | None:
     """The first of the others, (id, configuration), that is the counterpart; names and processor threads are not compared."""
-    method = twin_method(config)
+    method = counterpart_method(config)
     if method is None:
         return None
     wanted = _comparable(config) | {("mining", "method"): str(method)}

@@ -37,17 +37,12 @@ def option(
     as a function where they are known only later. Numbers, texts and booleans are not converted from another type.
     """
     strict = not isinstance(default, StrEnum)
-    return Field(
-        default,
-        strict=strict,
-        ge=low,
-        le=high,
-        allow_inf_nan=False if isinstance(default, float) else None,
-        pattern=_NO_NUL if strict and isinstance(default, str) else None,
-        title=label or None,
-        description=help,
-        json_schema_extra={"choices": choices} if choices else None,  # type: ignore[dict-item]
-    )
+    rules: dict[str, Any] = {"strict": strict, "ge": low, "le": high}
+    if isinstance(default, float):
+        rules["allow_inf_nan"] = False
+    if strict and isinstance(default, str):
+        rules["pattern"] = _NO_NUL
+    return Field(default, title=label or None, description=help, json_schema_extra={"choices": choices} if choices else None, **rules)
 
 
 @dataclass(frozen=True)
@@ -108,7 +103,7 @@ def _plain(kind: Any, section: str) -> list[Option]:
 
 
 @cache
-def _adapter(kind: type[T]) -> TypeAdapter[T]:
+def _adapter(kind: Any) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
 
 
@@ -116,10 +111,12 @@ def build(kind: type[T], values: Any, whole: str, *, place: str = "") -> T:
     """A validated configuration from plain values. whole: what they are called, "The configuration"; place: the key under which
     they stand in a larger one. Raises ConfigError that names the first bad key, its value and what is allowed."""
     try:
-        return _adapter(kind).validate_python(values)
+        built: T = _adapter(kind).validate_python(values)
+        return built
     except ValidationError as error:
         faults = error.errors(include_url=False, include_context=True)
-        raise ConfigError(_sentence(kind, faults[0], whole, place)) from error
+        fault = next((one for one in faults if one["type"] != "missing"), faults[0])  # a misspelt key explains a missing one
+        raise ConfigError(_sentence(kind, fault, whole, place)) from error
 
 
 def _sentence(kind: type, fault: Any, whole: str, place: str) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -50,21 +52,21 @@ def stem(table: str, measure: str) -> str:
 
 def write(frame: pd.DataFrame, comparisons: pd.DataFrame, folder: Path) -> list[Path]:
     """All figures and all comparisons as Parquet and CSV, and every table in the paper's layout as CSV, Markdown and LaTeX."""
-    written = []
+    written: list[Path] = []
 
-    def keep(name: str, save) -> None:
+    def keep(name: str, save: Callable[[Path], object]) -> None:
         with replacing(folder / name) as temporary:
             save(temporary)
         written.append(folder / name)
 
     for name, data in (("figures", frame), ("comparisons", comparisons)):
         keep(f"{name}.parquet", data.to_parquet)
-        keep(f"{name}.csv", lambda path, data=data: data.to_csv(path, index=False))
+        keep(f"{name}.csv", partial(data.to_csv, index=False))
     for table, measure in frame[["table", "measure"]].drop_duplicates().itertuples(index=False):
         shaped = pivot(frame, table, measure)
         keep(f"{stem(table, measure)}.csv", shaped.to_csv)
         for suffix, text in ((".md", f"{markdown(shaped)}\n{NOTE}\n"), (".tex", shaped.to_latex(escape=True))):
-            keep(f"{stem(table, measure)}{suffix}", lambda path, text=text: path.write_text(text, encoding="utf-8"))
+            keep(f"{stem(table, measure)}{suffix}", partial(Path.write_text, data=text, encoding="utf-8"))
     return written
 
 

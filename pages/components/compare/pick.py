@@ -10,7 +10,7 @@ from lraln_core.choices import MiningMethod
 from lraln_core.errors import ConfigError, RunError
 from lraln_core.files.run_folder import RunFolder
 from lraln_core.runs.config import RunConfig
-from lraln_core.runs.counterpart import find_twin, twin_config, twin_method
+from lraln_core.runs.counterpart import counterpart_config, counterpart_method, find_counterpart
 from lraln_core.runs.jobs import background
 from lraln_core.runs.options import options
 from lraln_core.store.queries import runs as queries
@@ -84,7 +84,7 @@ def _begin_with_counterparts(store: Store) -> None:
     ids = [run.id for run in queries.list_runs(store.db).head(NEWEST).itertuples() if run.state == "finished"]
     runs = [queries.one_run(store.db, id) for id in ids]
     for at, run in enumerate(runs):
-        if find_twin(run.config, ((other.id, other.config) for other in runs[at + 1 :])):
+        if find_counterpart(run.config, ((other.id, other.config) for other in runs[at + 1 :])):
             st.session_state["compare_run"] = run.id
             return
 
@@ -101,7 +101,7 @@ def _forget_other_when_changed(one: RunRecord) -> None:
 def _counterpart_among(store: Store, one: RunRecord, runs: list) -> str | None:
     same = [run.id for run in runs if (run.src_language, run.trg_language) == (one.src_language, one.trg_language)]
     records = [(id, queries.one_run(store.db, id)) for id in same]
-    return find_twin(one.config, ((id, run.config) for id, run in records if run.state == "finished"))
+    return find_counterpart(one.config, ((id, run.config) for id, run in records if run.state == "finished"))
 
 
 def _ordered(runs: list, one: RunRecord, counterpart: str | None) -> list:
@@ -118,10 +118,10 @@ def _label(run: object, is_counterpart: bool) -> str:
 
 def _offer_counterpart(store: Store, one: RunRecord, working: list[RunFolder]) -> None:
     """A button that starts the missing counterpart."""
-    method = twin_method(one.config)
+    method = counterpart_method(one.config)
     if method is None or one.state != "finished":
         return
-    running = find_twin(one.config, ((folder.id, sketch(folder).config) for folder in working))
+    running = find_counterpart(one.config, ((folder.id, sketch(folder).config) for folder in working))
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="compare_offer"):
         st.html(
             '<p class="lr-note">This run has no counterpart yet: the same texts, options and seed with the other mining method, '
@@ -143,7 +143,7 @@ def _offer_counterpart(store: Store, one: RunRecord, working: list[RunFolder]) -
         ):
             with errors_shown():
                 try:
-                    folder = background.launch_run(twin_config(one.config), store.workspace)
+                    folder = background.launch_run(counterpart_config(one.config), store.workspace)
                 except ConfigError as error:
                     complain(str(error))
                     return
