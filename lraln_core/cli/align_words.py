@@ -10,7 +10,7 @@ from lraln_core.files.workspace import Workspace
 from lraln_core.text import parallel, pharaoh
 
 from .arguments import add_languages
-from .compute import print_json
+from .output import print_json
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,11 +13,12 @@ from lraln_core.alignment.maps import Maps
 from lraln_core.choices import Pooling, Precision
 from lraln_core.encoder.ccwr_cache import CcwrCache
 from lraln_core.encoder.registry import Encoder, open_encoder
-from lraln_core.errors import Cancelled
 from lraln_core.files.workspace import Workspace
-from lraln_core.records import Progress, Words, WordVectors
+from lraln_core.records import Words, WordVectors
 from lraln_core.runs.config import EncoderConfig
 from lraln_core.threads import limit_threads
+
+from .output import progress_line
 
 
 def encoder_from(options: argparse.Namespace) -> Encoder:
@@ -53,28 +52,3 @@ def fetch(sentences: Sequence[Words], encoder: Encoder, workspace: Workspace, wh
         reason = "past the encoder's limit or invisible to it"
         print(f"Warning: {words.lost_words} words of the {what} have no vector: {reason}.", file=sys.stderr)
     return words
-
-
-def progress_line(what: str, stop: Callable[[], bool]) -> Progress:
-    """Progress on stderr, at most every two seconds. Raises Cancelled after a signal."""
-    printed = time.monotonic()
-
-    def report(done: int, total: int) -> None:
-        nonlocal printed
-        if stop():
-            raise Cancelled("Cancelled.")
-        if time.monotonic() - printed > 2:
-            print(f"  {what}: {done:,} of {total:,}", file=sys.stderr, flush=True)
-            printed = time.monotonic()
-
-    return report
-
-
-def print_json(values: dict[str, Any]) -> None:
-    """One line on stdout."""
-    print(json.dumps(values, ensure_ascii=False), flush=True)
-
-
-def seed_of(options: argparse.Namespace) -> int:
-    """The seed a user gave, or 1."""
-    return 1 if options.seed is None else options.seed

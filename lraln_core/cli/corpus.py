@@ -14,15 +14,16 @@ from lraln_core.text.formats.detect import Format
 from lraln_core.text.formats.sentences import ReadOptions, format_table, preview
 from lraln_core.text.languages import get_language
 
-from .compute import print_json, progress_line
+from .output import print_json, progress_line
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `corpus`."""
     parser.add_argument("file", type=Path, nargs="?", help="text file in any format of docs/formats.md")
     parser.add_argument("--lang", default="", help="its language: BCP-47 tag, ISO 639 or FLORES code, or English name")
     parser.add_argument("--preview", action="store_true", help="only say what the file holds, with its first ten sentences")
     parser.add_argument("--formats", action="store_true", help="print the table of formats (docs/formats.md) and end")
-    parser.add_argument("--tokenized", action="store_true", help="take the text as it is, words separated by spaces")
+    parser.add_argument("--tokenized", action="store_true", help="the text is already tokenised: words separated by spaces")
     add_reading_arguments(parser)
 
 

@@ -14,7 +14,8 @@ from lraln_core.files.workspace import Workspace
 from lraln_core.text import parallel
 
 from .arguments import add_encoder, add_languages, add_option, add_seed, add_vectors
-from .compute import encoder_from, fetch, mapped, maps_from, print_json, seed_of
+from .compute import encoder_from, fetch, mapped, maps_from
+from .output import print_json, seed_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

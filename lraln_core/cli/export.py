@@ -14,7 +14,7 @@ from lraln_core.store.matching import Match
 from lraln_core.store.pair_filter import Direction, PairFilter, Sort
 from lraln_core.store.queries.pairs import count_pairs
 
-from .compute import print_json, progress_line
+from .output import print_json, progress_line
 
 ARCHIVE = "archive"
 

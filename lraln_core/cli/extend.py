@@ -16,7 +16,7 @@ from lraln_core.text.corpus import prepare_corpus
 from lraln_core.threads import limit_threads
 
 from .arguments import add_encoder, add_seed, natural
-from .compute import print_json, progress_line, seed_of
+from .output import print_json, progress_line, seed_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -10,7 +10,7 @@ from lraln_core.errors import RunError
 from lraln_core.exchange.unpack import Limits, unpack_run
 from lraln_core.files.workspace import Workspace
 
-from .compute import print_json
+from .output import print_json
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -11,7 +11,7 @@ from lraln_core.runs.samples import SAMPLES
 from lraln_core.threads import limit_threads
 
 from .arguments import natural
-from .compute import print_json
+from .output import print_json
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

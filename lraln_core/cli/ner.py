@@ -21,7 +21,8 @@ from lraln_core.runs.jobs.ner_step import NerStep, tagger_options
 from lraln_core.text.languages import get_language
 
 from .arguments import add_encoder, add_seed, add_vectors, natural
-from .compute import encoder_from, print_json, progress_line, seed_of
+from .compute import encoder_from
+from .output import print_json, progress_line, seed_of
 
 DECIDED_BY_THE_RUN = ("maps", "encoder", "device", "seed", "layer", "pooling", "precision")
 

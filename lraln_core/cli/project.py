@@ -12,7 +12,7 @@ from lraln_core.files.workspace import Workspace
 from lraln_core.runs.jobs.projection_step import project
 
 from .arguments import add_quiet
-from .compute import print_json
+from .output import print_json
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

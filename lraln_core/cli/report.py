@@ -10,7 +10,7 @@ from lraln_core.exchange.report import write_report
 from lraln_core.exchange.run_database import database_of, find_run
 from lraln_core.files.workspace import Workspace
 
-from .compute import print_json
+from .output import print_json
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

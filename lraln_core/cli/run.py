@@ -14,7 +14,7 @@ from lraln_core.runs.presets import DEFAULT, Preset, preset
 from lraln_core.runs.samples import SAMPLES, sample_config
 
 from .arguments import add_encoder, add_quiet, add_seed
-from .compute import print_json
+from .output import print_json
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -11,7 +11,7 @@ from lraln_core.runs.suite import config as suite_config
 from lraln_core.runs.suite import job as suite_job
 
 from .arguments import add_quiet
-from .compute import print_json
+from .output import print_json
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -42,7 +42,9 @@ def option(
         rules["allow_inf_nan"] = False
     if strict and isinstance(default, str):
         rules["pattern"] = _NO_NUL
-    return Field(default, title=label or None, description=help, json_schema_extra={"choices": choices} if choices else None, **rules)
+    if choices:
+        rules["json_schema_extra"] = {"choices": choices}
+    return Field(default, title=label or None, description=help, **rules)
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,8 @@ def build(kind: type[T], values: Any, whole: str, *, place: str = "") -> T:
     """A validated configuration from plain values. whole: what they are called, "The configuration"; place: the key under which
     they stand in a larger one. Raises ConfigError that names the first bad key, its value and what is allowed."""
     try:
-        built: T = _adapter(kind).validate_python(values)
+        hashable: Any = kind
+        built: T = _adapter(hashable).validate_python(values)
         return built
     except ValidationError as error:
         faults = error.errors(include_url=False, include_context=True)
