@@ -7,7 +7,7 @@ import copy
 import pytest
 
 from lraln_core.errors import ConfigError
-from lraln_core.runs.counterpart import differences, find_counterpart, counterpart_config, counterpart_method
+from lraln_core.runs.counterpart import counterpart_config, counterpart_method, differences, find_counterpart
 from lraln_core.runs.presets import Preset
 from lraln_core.runs.samples import sample_config
 
