@@ -39,7 +39,8 @@ from lraln_core.runs import config as run_config
 from lraln_core.runs import presets, worker
 from lraln_core.runs.config import RunConfig
 from lraln_core.runs.context import encoder_of
-from lraln_core.runs.jobs.ner_step import NerFiles, NerStep
+from lraln_core.runs.jobs.ner_request import NerRequest
+from lraln_core.runs.jobs.ner_step import NerStep
 from lraln_core.runs.presets import Preset
 from lraln_core.text import pharaoh
 
@@ -193,7 +194,7 @@ def _one(
             measured.precision, measured.coverage = judged.precision or 0.0, judged.coverage or 0.0
     if not options.no_ner and (files := _ner_files(data, options.data)):
         step = NerStep(files, encoder, cache)
-        result = step.run(None if recipe.system == "base" else folder.maps_for_tagging, config.seed, SAMPLES)
+        result = step.run(None if recipe.system == "base" else folder.maps_for_tagging, config.seed)
         scores = result.selected[Selection.AVERAGED].scores
         measured.f1, measured.entities = scores.micro.f1, scores.counts
     return measured
@@ -231,7 +232,7 @@ def _csls_pairs(data: EvaluationSet, corpora: Sequence[WordVectors], start: Maps
     return frame, float(counts[:HUBS].sum() / max(1, counts.sum()))
 
 
-def _ner_files(data: EvaluationSet, folder: Path) -> NerFiles | None:
+def _ner_files(data: EvaluationSet, folder: Path) -> NerRequest | None:
     """The tagged text that goes with a set: the samples have their own, the Swahili Bible takes the news text."""
     if data.name.startswith("sample-"):
         place, code = SAMPLE_DATA / "ner", data.language
@@ -240,7 +241,8 @@ def _ner_files(data: EvaluationSet, folder: Path) -> NerFiles | None:
     else:
         return None
     names = {"train": "en.train", "train_development": "en.dev", "development": f"{code}.dev", "test": f"{code}.test"}
-    return NerFiles(**{name: place / f"{file}.conll" for name, file in names.items()}, train_language="en", language=code)
+    files = {name: str(place / f"{file}.conll") for name, file in names.items()}
+    return NerRequest(**files, train_language="en", language=code, bootstrap_samples=SAMPLES)
 
 
 def _table(data: EvaluationSet, measured: dict[str, Measured]) -> list[str]:
