@@ -82,10 +82,15 @@ class EncoderConfig:
     device: str = option("auto", "auto, cpu or cuda.", label="Device")
     precision: Precision = option(
         Precision.FLOAT32,
-        "Number format the model computes in: bfloat16 is about three times as fast on processors "
-        "and cards that have it and changes little; int8 costs points of retrieval (docs/results.md).",
+        "Number format the model computes in. auto: bfloat16 where the processor or card has it, else float32. bfloat16 is about "
+        "three times as fast there and changes little; int8 costs points of retrieval (docs/results.md).",
         label="Numeric precision",
-        choices={"float32": "32 bits", "bfloat16": "bfloat16: as good, three times as fast", "int8": "8 bits: as fast, but clearly worse"},
+        choices={
+            "auto": "automatic: bfloat16 where this computer has it, else 32 bits",
+            "float32": "32 bits",
+            "bfloat16": "bfloat16: as good, three times as fast",
+            "int8": "8 bits: as fast, but clearly worse",
+        },
     )
 
 

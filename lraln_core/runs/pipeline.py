@@ -180,6 +180,7 @@ class Run:
             "src_corpus": corpora.src and corpora.src.id,
             "trg_corpus": corpora.trg and corpora.trg.id,
             "encoder": config.encoder.name,
+            "precision": str(context.encoder.precision),
             "own_encoder": bool(result.encoder),
             "iterations": result.iterations,
             "mined_pairs": mined,
