@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-BLOCK_ELEMENTS = 16_000_000  # similarities computed at a time (64 MB)
+BLOCK_ELEMENTS = 4_000_000  # similarities computed at a time (16 MB); larger blocks do not fit the processor's cache and are slower
 KEPT_ELEMENTS = 64_000_000  # a product of at most this size (256 MB) is computed once and kept for further passes
 
 Float32 = npt.NDArray[np.float32]
@@ -138,12 +138,12 @@ class _Best:
 
     def merge_columns(self, scores: torch.Tensor, *, first_index: int) -> None:
         """Scores of the candidates from first_index on with all queries. scores (candidates, queries)."""
-        if self.score.shape[1] == 1:
-            self._merge(torch.arange(scores.shape[1]), scores.T, first_index)
-            return
         # Only queries whose highest score is above their k-th best so far can change, few after the first blocks.
         changed = torch.nonzero(scores.amax(0) > self.score[:, -1])[:, 0]
-        self._merge(changed, scores[:, changed].T, first_index)
+        if 2 * len(changed) < scores.shape[1]:
+            self._merge(changed, scores[:, changed].T, first_index)
+        else:  # a copy of most columns would take longer than it saves
+            self._merge(torch.arange(scores.shape[1]), scores.T, first_index)
 
     def _merge(self, queries: torch.Tensor, scores: torch.Tensor, first_index: int) -> None:
         k = self.score.shape[1]

@@ -16,7 +16,7 @@ def _random(n, m, d=12, seed=0):
     return unit_rows(rng.standard_normal((n, d))), unit_rows(rng.standard_normal((m, d)))
 
 
-@pytest.fixture(params=[(16_000_000, 64_000_000), (1, 0), (200, 0), (200, 10_000)], ids=["one block", "rows", "blocks", "kept"])
+@pytest.fixture(params=[(4_000_000, 64_000_000), (1, 0), (200, 0), (200, 10_000)], ids=["one block", "rows", "blocks", "kept"])
 def blocks(request, monkeypatch):
     """Elements of a block, and of the largest product that is kept."""
     monkeypatch.setattr(neighbours, "BLOCK_ELEMENTS", request.param[0])
