@@ -83,7 +83,9 @@ def judged_precision(
     for band, verdict in verdicts:
         counts[band][verdict] += 1
     found = tuple(
-        BandPrecision(*(ends or (None, None)), size, dict(counted), _share(counted, STRICT), _share(counted, LENIENT))
+        BandPrecision(
+            ends[0] if ends else None, ends[1] if ends else None, size, dict(counted), _share(counted, STRICT), _share(counted, LENIENT)
+        )
         for ends, size, counted in zip(bands, sizes, counts, strict=True)
     )
     total = sum(counts, Counter())
