@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from lraln_core.errors import MapsError
 from lraln_core.files.tensor_files import save_arrays
 
 FORMAT = "lraln-maps-1"
+MOST_DIMENSIONS = 65_536
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,10 @@ def add_noise(maps: Maps, noise: float, rng: np.random.Generator) -> Maps:
 
 
 def apply(language_map: LanguageMap, vectors: np.ndarray) -> np.ndarray:
-    """Mapped CCWRs. vectors (n, d) -> (n, d) float32."""
+    """Mapped CCWRs. vectors (n, d) -> (n, d) float32. Raises MapsError for vectors of another encoder's dimension."""
     vectors = np.asarray(vectors, np.float32)
+    if vectors.shape[-1] != len(language_map.matrix):
+        raise MapsError(f"Maps of {len(language_map.matrix)} dimensions do not fit word vectors of {vectors.shape[-1]}.")
     centred = vectors if language_map.mean is None else vectors - language_map.mean
     mapped: np.ndarray = centred @ language_map.matrix.T
     return mapped
@@ -90,30 +92,39 @@ def save(path: Path, maps: Maps, *, src_language: str, trg_language: str, encode
 
 
 def load(path: Path, *, dimension: int | None = None, encoder_fingerprint: str | None = None) -> tuple[Maps, dict[str, str]]:
-    """Read maps and their metadata. Raises MapsError when damaged or made for another encoder."""
+    """Read maps and their metadata; both may come from anywhere. Data type and shape are checked before an array is read.
+
+    Raises MapsError when the file is damaged, incomplete or made for another encoder.
+    """
     try:
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
+            _require_shapes(path, {name: (file.get_slice(name).get_dtype(), file.get_slice(name).get_shape()) for name in file.keys()})
             arrays = {name: file.get_tensor(name) for name in file.keys()}
-    except (OSError, SafetensorError, ValueError, json.JSONDecodeError) as error:
+    except (OSError, SafetensorError, ValueError, TypeError, AttributeError, KeyError) as error:
         raise MapsError(f"{path} cannot be read as a maps file: {error}") from error
-    maps = _checked(path, arrays)
+    for name, array in arrays.items():
+        if not np.isfinite(array).all():
+            raise MapsError(f"{path}: {name} holds values that are not finite numbers.")
+    maps = Maps(*(LanguageMap(arrays[name], arrays.get(f"{name}_mean")) for name in ("src", "trg")))
+    missing = [key for key in ("src_language", "trg_language", "encoder", "encoder_fingerprint") if key not in metadata]
+    if metadata.get("format") != FORMAT or missing:
+        raise MapsError(
+            f"{path} does not say which {' and '.join(missing) or 'format'} its maps are for; export them again from their run."
+        )
     if dimension is not None and maps.dimension != dimension:
         raise MapsError(f"{path}: maps of {maps.dimension} dimensions do not fit an encoder of {dimension}.")
-    made_for = metadata.get("encoder_fingerprint")
-    if encoder_fingerprint and made_for and made_for != encoder_fingerprint:
-        raise MapsError(f"{path}: these maps were trained on {metadata.get('encoder')!r} with other weights, layer, pooling or precision.")
+    if encoder_fingerprint and metadata["encoder_fingerprint"] not in ("", encoder_fingerprint):
+        raise MapsError(f"{path}: these maps were trained on {metadata['encoder']!r} with other weights, layer, pooling or precision.")
     return maps, metadata
 
 
-def _checked(path: Path, arrays: dict[str, np.ndarray]) -> Maps:
-    if not {"src", "trg"} <= set(arrays) <= {"src", "trg", "src_mean", "trg_mean"}:
-        raise MapsError(f"{path} is not a maps file: it holds {sorted(arrays)[:5]}, expected src and trg.")
-    shape = arrays["src"].shape
-    for name, array in arrays.items():
-        wanted = shape if name in ("src", "trg") else shape[:1]
-        if len(shape) != 2 or shape[0] != shape[1] or array.shape != wanted or array.dtype != np.float32:
-            raise MapsError(f"{path}: maps must be two square float32 matrices of one size, found {name} {array.dtype} {array.shape}.")
-        if not np.isfinite(array).all():
-            raise MapsError(f"{path}: {name} holds values that are not finite numbers.")
-    return Maps(*(LanguageMap(arrays[name], arrays.get(f"{name}_mean")) for name in ("src", "trg")))
+def _require_shapes(path: Path, found: dict[str, tuple[str, list[int]]]) -> None:
+    """found: data type and shape by name. Raises MapsError."""
+    if not {"src", "trg"} <= set(found) <= {"src", "trg", "src_mean", "trg_mean"}:
+        raise MapsError(f"{path} is not a maps file: it holds {sorted(found)[:5]}, expected src and trg.")
+    size = found["src"][1][:1]
+    for name, (dtype, shape) in found.items():
+        wanted = size * 2 if name in ("src", "trg") else size
+        if dtype != "F32" or not size or not 0 < size[0] <= MOST_DIMENSIONS or list(shape) != wanted:
+            raise MapsError(f"{path}: maps must be two square float32 matrices of one size, found {name} {dtype} {tuple(shape)}.")

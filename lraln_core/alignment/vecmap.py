@@ -6,6 +6,7 @@ the objective stops rising. The last step whitens, maps, re-weights by cross-cor
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -34,6 +35,11 @@ class VecMapOptions:
     keep_growth: float = 2.0
     patience: int = 50  # iterations without improvement before more is seen, and before the end
     threshold: float = 1e-6  # least improvement of the objective
+
+    @property
+    def phases(self) -> int:
+        """How often the share of the similarities that is seen grows until all are seen, the first phase included."""
+        return 1 + math.ceil(math.log(1 / self.keep_probability, self.keep_growth))
 
     def __post_init__(self) -> None:
         limits = {

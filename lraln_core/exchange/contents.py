@@ -8,6 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lraln_core.alignment import maps
+from lraln_core.choices import BUILT_IN
+from lraln_core.encoder.embedded_tokenizer import data_file, open_file
 from lraln_core.errors import LralnError, RunError
 from lraln_core.files.atomic import read_json
 from lraln_core.files.run_folder import RunFolder
@@ -36,14 +38,30 @@ def check(folder: RunFolder, corpora: Path, most: int) -> None:
     for path in (folder.maps, folder.last_maps, folder.tagging_maps):
         if path.exists():
             try:
-                maps.load(path)
+                maps.load(path, dimension=_dimension(folder))
             except LralnError as error:
-                raise RunError(f"This archive is damaged: run/{path.name} holds no maps.") from error
+                raise RunError(f"This archive is damaged: run/{path.name} holds no maps of its encoder.") from error
     for path in sorted([*folder.path.glob("*.json"), *corpora.rglob("*.json")]):
         try:
             read_json(path)
         except (LralnError, RecursionError) as error:
             raise RunError(f"This archive is damaged: {path.name} cannot be read.") from error
+
+
+def _dimension(folder: RunFolder) -> int | None:
+    """Of the word vectors of the run's encoder, where that is known without loading it. Raises LralnError for JSON that is damaged."""
+    own = folder.encoder / "config.json"
+    if own.is_file():
+        settings = read_json(own)
+        size = settings.get("hidden_size") if isinstance(settings, dict) else None
+        return size if isinstance(size, int) else None
+    config = read_json(folder.config) if folder.config.is_file() else {}
+    encoder = config.get("encoder") if isinstance(config, dict) else None
+    if not isinstance(encoder, dict) or encoder.get("name", BUILT_IN) != BUILT_IN:
+        return None
+    path = data_file()
+    with open(path, "rb") as file:
+        return open_file(file, path)[1].hidden
 
 
 def _unpacked_bytes(path: Path, most: int) -> int:

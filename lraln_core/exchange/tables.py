@@ -34,9 +34,22 @@ _SPECIAL = re.compile("|".join(map(re.escape, _LATEX)))
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
-def to_csv(frame: pd.DataFrame) -> str:
-    """Comma-separated values after RFC 4180, in UTF-8, with a header; a missing value is an empty cell."""
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def to_csv(frame: pd.DataFrame, *, exact: bool = False) -> str:
+    """Comma-separated values after RFC 4180, in UTF-8, with a header; a missing value is an empty cell.
+
+    A spreadsheet runs a text that begins with = + - @ as a formula, so an apostrophe is put before it unless exact.
+    """
+    if not exact:
+        frame = frame.rename(columns=_as_text)
+        frame = frame.apply(lambda column: column if pd.api.types.is_numeric_dtype(column) else column.map(_as_text))
     return frame.to_csv(index=False, lineterminator="\r\n")
+
+
+def _as_text(cell: Any) -> Any:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 
 def to_latex(frame: pd.DataFrame, *, caption: str = "", label: str = "") -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
+import secrets
 import shutil
-import tempfile
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,8 +23,11 @@ def disk_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = REASONS.get(error.errno) or error.strerror or str(error)
-        raise WorkspaceError(f"Cannot write to {error.filename or path}: {reason}.") from error
+        raise WorkspaceError(f"Cannot write to {error.filename or path}: {_reason(error)}.") from error
+
+
+def _reason(error: OSError) -> str:
+    return REASONS.get(error.errno or 0) or error.strerror or str(error)
 
 
 REASONS = {
@@ -34,6 +39,8 @@ REASONS = {
     errno.EEXIST: "a file of that name is in the way",
     errno.ENOTDIR: "a part of that path is a file, not a folder",
     errno.EISDIR: "there is a folder of that name",
+    errno.ENAMETOOLONG: "the name is too long",
+    errno.ELOOP: "a part of that path is a link that leads back to itself",
 }
 
 
@@ -46,21 +53,44 @@ def require_own(path: Path) -> None:
         raise WorkspaceError(f"{path} is a link to another place, and nothing is written through it; put the thing itself there.")
 
 
+def require_replaceable(path: Path) -> None:
+    """Raises WorkspaceError unless `path` is free or a regular file: devices, pipes, folders and symbolic links are never replaced."""
+    try:
+        str(path).encode("utf-8")
+        mode = os.lstat(path).st_mode
+    except FileNotFoundError:
+        return
+    except ValueError as error:  # a NUL, or bytes that are not UTF-8
+        raise WorkspaceError(f"Cannot write to {str(path)!r}: no file that this project writes can have that name.") from error
+    except OSError as error:
+        raise WorkspaceError(f"Cannot write to {path}: {_reason(error)}.") from error
+    if stat.S_ISLNK(mode):
+        raise WorkspaceError(f"Cannot write to {path}: it is a link to another place; name that place itself.")
+    if stat.S_ISDIR(mode):
+        raise WorkspaceError(f"Cannot write to {path}: {REASONS[errno.EISDIR]}.")
+    if not stat.S_ISREG(mode):
+        raise WorkspaceError(f"Cannot write to {path}: it is a device, a pipe or a socket, not a regular file.")
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary path in the same folder; it replaces `path` atomically on success and is deleted on failure.
 
-    Raises WorkspaceError when the file cannot be written.
+    A file that exists keeps its permissions; a new one gets those of the process (umask). Raises WorkspaceError when the file
+    cannot be written, or when something other than a regular file is there.
     """
+    require_replaceable(path)
     with disk_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-        os.close(handle)
-        temporary = Path(name)
+        temporary = path.with_name(f".{path.name[:40]}.{secrets.token_hex(6)}.part")  # shorter than the longest name a file can have
+        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
         try:
             yield temporary
             with open(temporary, "rb") as written:
                 os.fsync(written.fileno())
+            require_replaceable(path)
+            with contextlib.suppress(FileNotFoundError):
+                os.chmod(temporary, stat.S_IMODE(os.stat(path).st_mode))
             os.replace(temporary, path)
         finally:
             temporary.unlink(missing_ok=True)

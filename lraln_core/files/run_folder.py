@@ -198,7 +198,7 @@ class RunFolder:
 
     def locked(self) -> bool:
         """Whether a worker holds this folder."""
-        return _is_held(self.path / "lock")
+        return is_held(self.path / "lock")
 
     @contextmanager
     def hold(self) -> Iterator[None]:
@@ -247,7 +247,7 @@ class RunFolder:
         return events
 
 
-def _is_held(lock: Path) -> bool:
+def is_held(lock: Path) -> bool:
     """Whether a FileLock is taken. Where the system can share a lock, many may ask at once and none is taken for the holder."""
     if not lock.exists():
         return False

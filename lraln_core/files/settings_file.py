@@ -11,7 +11,15 @@ from typing import Any
 from lraln_core.errors import ConfigError
 
 MOST_BYTES = 1_000_000
-_DEEP_KEY = re.compile(r"^[^=\n\"']*(?:\.[^=\n\"'.]*){20}", re.MULTILINE)  # tomllib needs the square of their length in memory
+MOST_PARTS = 20  # of one dotted key; tomllib needs the square of their number in memory
+MOST_NAMES = 50_000  # keys and plain values together
+MOST_DEPTH = 20  # of lists and tables inside each other
+_TOKEN = re.compile(
+    r"""(?P<space>[ \t]++)|(?P<comment>\#[^\n]*+)
+    |(?P<string>\"{3}(?:[^"\\]|\\.|"(?!""))*+"{3,5}|'{3}(?:[^']|'(?!''))*+'{3,5}|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')
+    |(?P<bare>[^\s.,=\[\]{}"'\#]++)|(?P<dot>\.)|(?P<open>[\[{])|(?P<close>[\]}])|(?P<other>[\s,=])""",
+    re.DOTALL | re.VERBOSE,
+)
 
 
 def read(path: Path, what: str) -> dict[str, Any]:
@@ -25,9 +33,9 @@ def read(path: Path, what: str) -> dict[str, Any]:
         raise ConfigError(f"Cannot read {what} {str(path)!r}: {getattr(error, 'strerror', None) or error}.") from error
     if len(raw) > MOST_BYTES:
         raise ConfigError(f"{path} is larger than {MOST_BYTES:,} bytes, so it is no file of settings.")
-    kind = "JSON" if path.suffix == ".json" else "TOML"
+    kind = "JSON" if path.suffix.lower() == ".json" else "TOML"
     try:
-        text = raw.decode("utf-8")
+        text = raw.decode("utf-8-sig")  # editors of Windows begin a file with a byte order mark
         values = json.loads(text) if kind == "JSON" else parse_toml(text)
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"{path} is not valid {kind}: {error}.") from error
@@ -37,10 +45,35 @@ def read(path: Path, what: str) -> dict[str, Any]:
 
 
 def parse_toml(text: str) -> dict[str, Any]:
-    """TOML without keys of more than twenty parts. Raises ValueError, RecursionError."""
-    if _DEEP_KEY.search(text):
-        raise ValueError("a key of more than 20 parts")
+    """TOML whose keys, depth and number of names are bounded, so that 1 MB takes bounded time and memory. Raises ValueError."""
+    _require_bounded(text)
     return tomllib.loads(text)
+
+
+def _require_bounded(text: str) -> None:
+    """One pass over the tokens, linear in the length of the text. Raises ValueError."""
+    place = parts = names = depth = 0
+    joined = False  # the next name continues a dotted key
+    while place < len(text):
+        token = _TOKEN.match(text, place)
+        if token is None:
+            raise ValueError(f"a string that does not end (line {text.count(chr(10), 0, place) + 1})")
+        place = token.end()
+        kind = token.lastgroup
+        if kind in ("string", "bare"):
+            parts, joined, names = parts + 1 if joined else 1, False, names + 1
+        elif kind == "dot":
+            joined = True
+        elif kind == "open":
+            depth, names = depth + 1, names + 1
+        elif kind == "close":
+            depth -= 1
+        if kind in ("comment", "open", "close", "other"):
+            parts, joined = 0, False
+        if parts > MOST_PARTS or depth > MOST_DEPTH or names > MOST_NAMES:
+            what = f"a key of more than {MOST_PARTS} parts" if parts > MOST_PARTS else f"more than {MOST_DEPTH} levels"
+            what = f"more than {MOST_NAMES:,} names and values" if names > MOST_NAMES else what
+            raise ValueError(f"{what} (line {text.count(chr(10), 0, place) + 1})")
 
 
 def beside(folder: Path, name: str, where: str) -> str:

@@ -13,6 +13,7 @@ _INSTALLED = Path(__file__).resolve().parents[1] / "_app"  # a wheel carries app
 IS_INSTALLED = _INSTALLED.is_dir()
 PROJECT = _INSTALLED if IS_INSTALLED else Path(__file__).resolve().parents[2]
 SAMPLE_DATA = PROJECT / "sample_data"
+NOTICE = PROJECT / "NOTICE"  # licences of the project, its data and the weights it uses
 
 
 @dataclass(frozen=True)

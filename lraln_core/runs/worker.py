@@ -27,6 +27,6 @@ def work(
     with folder.hold():
         summary = folder.summary()
         if summary is not None:
-            return summary
+            return summary | {"run_dir": str(folder.path)}  # the folder may have been moved since
         events = reporter(folder, terminal=terminal, stop=stop)
         return background.report_end(folder, events, Run(config, folder, workspace, events).execute)

@@ -1,5 +1,9 @@
 """Maps: start, application, norm and effective rank, and a file format that says what it is for."""
 
+import json
+import math
+import struct
+
 import numpy as np
 import pytest
 from safetensors.numpy import save_file
@@ -62,6 +66,37 @@ def test_wrong_files_are_refused_in_a_sentence(tmp_path):
         save_file(arrays, path)
         with pytest.raises(MapsError, match=sentence):
             maps.load(path)
+
+
+def _file(path, dtype, shape, metadata, data_type_bytes):
+    """A safetensors file by hand, with data types that numpy lacks."""
+    size = math.prod(shape) * data_type_bytes
+    tensor = {name: {"dtype": dtype, "shape": shape, "data_offsets": [i * size, (i + 1) * size]} for i, name in enumerate(("src", "trg"))}
+    header = json.dumps({"__metadata__": metadata} | tensor).encode()
+    path.write_bytes(struct.pack("<Q", len(header)) + header + bytes(2 * size))
+    return path
+
+
+@pytest.mark.parametrize(
+    "dtype, shape, width", [("BF16", [4, 4], 2), ("F8_E4M3", [4, 4], 1), ("F64", [4, 4], 8), ("F32", [0, 0], 4), ("F32", [], 4)]
+)
+def test_other_data_types_and_shapes_are_refused(tmp_path, dtype, shape, width):
+    path = _file(tmp_path / "m.safetensors", dtype, shape, LABELS | {"format": maps.FORMAT}, width)
+    with pytest.raises(MapsError, match="two square float32 matrices|cannot be read"):
+        maps.load(path)
+
+
+def test_vectors_of_another_encoder_are_refused():
+    with pytest.raises(MapsError, match="do not fit word vectors of 3"):
+        maps.apply(maps.identity(2).src, np.ones((5, 3)))
+
+
+@pytest.mark.parametrize("key", [*LABELS, "format"])
+def test_maps_that_do_not_say_what_they_are_for_are_refused(tmp_path, key):
+    metadata = LABELS | {"format": maps.FORMAT}
+    maps.load(_file(tmp_path / "m.safetensors", "F32", [4, 4], metadata, 4), encoder_fingerprint="f1")
+    with pytest.raises(MapsError, match="does not say"):
+        maps.load(_file(tmp_path / "m.safetensors", "F32", [4, 4], {k: v for k, v in metadata.items() if k != key}, 4))
 
 
 @pytest.mark.parametrize("data", [b"", b"\x80\x04pickle", b"\xff" * 100, b'{"a": 1}'])

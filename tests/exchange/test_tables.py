@@ -46,5 +46,13 @@ def test_a_latex_table_by_hand():
 
 def test_csv_is_read_back_by_pythons_own_reader():
     cells = ["a,b", 'say "x"', "two\nlines", "=1+1", "", "\u202eрека"]
-    text = to_csv(pd.DataFrame({"one, two": cells}))
+    text = to_csv(pd.DataFrame({"one, two": cells}), exact=True)
     assert list(csv.reader(io.StringIO(text, newline=""))) == [["one, two"], *[[cell] for cell in cells]]
+
+
+def test_a_spreadsheet_runs_no_cell_as_a_formula():
+    frame = pd.DataFrame({"=word": ["=1+1", "+1", "-x", "@SUM(A1)", "\t=1", "a=b", ""], "number": [-1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]})
+    rows = list(csv.reader(io.StringIO(to_csv(frame), newline="")))
+    assert rows[0] == ["'=word", "number"]
+    assert [row[0] for row in rows[1:]] == ["'=1+1", "'+1", "'-x", "'@SUM(A1)", "'\t=1", "a=b", ""]
+    assert rows[1][1] == "-1.5"

@@ -17,7 +17,21 @@ GOOD = {"src": {"language": "mk", "corpus": "a"}, "trg": {"language": "en", "cor
 
 @pytest.mark.parametrize("load", [config.load, suite_config.load])
 @pytest.mark.parametrize(
-    "text", ["a." * 100_000 + "b = 1", "[a" + ".a" * 50_000 + "]", "a = " + "[" * 100_000], ids=["key", "table", "list"]
+    "text",
+    [
+        "a." * 100_000 + "b = 1",
+        "[a" + ".a" * 50_000 + "]",
+        "a = " + "[" * 100_000,
+        '"a".' * 40_000 + "b = 1",
+        "'a' . " * 30_000 + "b = 1",
+        "['a'" + '."a"' * 30_000 + "]",
+        "x = {" + "'a'." * 40_000 + "b = 1}",
+        "\n".join(f"[{'.'.join(f'k{i}_{j}' for j in range(19))}]" for i in range(7_000)),
+        "[[a]]\n" * 160_000,
+        "a = [" + "{}," * 300_000 + "]",
+        'a = "' + '\\"' * 400_000,
+    ],
+    ids=["key", "table", "list", "quoted", "spaced", "quoted table", "inline", "many tables", "array of tables", "many values", "unclosed"],
 )
 def test_depth_is_bounded_and_so_is_memory(tmp_path, load, text):
     (tmp_path / "a.toml").write_text(text)
@@ -37,6 +51,19 @@ def test_size_is_bounded_and_only_files_are_read(tmp_path, load):
     for path in (tmp_path, tmp_path / "absent.toml", tmp_path / "a\0.toml", tmp_path / ("x" * 5000)):
         with pytest.raises(ConfigError, match="Cannot read"):
             load(path)
+
+
+def test_text_in_strings_and_comments_is_no_key():
+    dots = ".".join("a" * 60)
+    text = f'"""\n{dots} = 1\n[{dots}]\n"""'
+    assert settings_file.parse_toml(f"a = {text}\n# {dots}\nb = '''\n{dots} = '1'\n'''\n'c.d' = 2")["c.d"] == 2
+    assert settings_file.parse_toml('a = """x""""\nb = "\\""') == {"a": 'x"', "b": '"'}
+
+
+def test_a_byte_order_mark_and_the_case_of_the_ending(tmp_path):
+    (tmp_path / "a.toml").write_bytes(b"\xef\xbb\xbfa = 1\n")
+    (tmp_path / "a.JSON").write_bytes(b'\xef\xbb\xbf{"a": 1}')
+    assert settings_file.read(tmp_path / "a.toml", "the file") == settings_file.read(tmp_path / "a.JSON", "the file") == {"a": 1}
 
 
 def test_deep_paths_and_dotted_values_are_no_deep_keys():

@@ -2,6 +2,8 @@
 
 import errno
 import os
+import socket
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +23,46 @@ def test_replacing_is_all_or_nothing(tmp_path):
         temporary.write_text("half")
         raise RuntimeError
     assert read_json(path) == {"x": 1} and [p.name for p in path.parent.iterdir()] == ["a.json"]
+
+
+def test_only_regular_files_are_replaced(tmp_path, monkeypatch):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "target").write_text("kept")
+    (tmp_path / "link").symlink_to(tmp_path / "target")
+    (tmp_path / "dangling").symlink_to(tmp_path / "absent")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    (tmp_path / "folder").mkdir()
+    with socket.socket(socket.AF_UNIX) as listening:
+        monkeypatch.chdir(tmp_path)  # the path of a socket has at most 108 bytes
+        listening.bind("socket")
+        for name in ("pipe", "link", "dangling", "loop", "folder", "socket"):
+            before = os.lstat(tmp_path / name)
+            with pytest.raises(WorkspaceError, match="Cannot write to"):
+                write_json(tmp_path / name, {})
+            assert os.lstat(tmp_path / name) == before
+    with pytest.raises(WorkspaceError, match="a device"):
+        write_json(Path(os.devnull), {})
+    assert Path(os.devnull).is_char_device() and (tmp_path / "target").read_text() == "kept" and not list(tmp_path.glob(".*"))
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "a\0b", "\udce9", "loop/a"], ids=["long", "nul", "not UTF-8", "loop"])
+def test_names_that_cannot_be_written_are_a_sentence(tmp_path, name):
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    with pytest.raises(WorkspaceError, match="Cannot write to"):
+        write_json(tmp_path / name, {})
+
+
+def test_a_replaced_file_keeps_its_permissions_and_a_new_one_gets_those_of_the_process(tmp_path):
+    before = os.umask(0o027)
+    try:
+        write_json(tmp_path / "new", {})
+    finally:
+        os.umask(before)
+    assert (tmp_path / "new").stat().st_mode & 0o777 == 0o640
+    (tmp_path / "new").chmod(0o604)
+    write_json(tmp_path / "new", {"x": 1})
+    assert (tmp_path / "new").stat().st_mode & 0o777 == 0o604
+    write_json(tmp_path / ("x" * 255), {})  # the longest name
 
 
 def test_numbers_that_json_lacks_are_refused(tmp_path):

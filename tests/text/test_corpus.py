@@ -242,3 +242,10 @@ def test_what_a_killed_process_left_is_removed_after_two_days(path, root):
     os.utime(old, (time.time() - 3 * 24 * 3600,) * 2)
     prepare_corpus(path, "en", root)
     assert not old.exists() and young.exists()
+
+
+def test_a_name_that_says_gzip_is_checked_where_the_content_was_prepared_before(path, root, tmp_path):
+    prepare_corpus(path, "en", root)
+    (tmp_path / "notgz.gz").write_bytes(path.read_bytes())
+    with pytest.raises(CorpusError, match="not packed with gzip"):
+        prepare_corpus(tmp_path / "notgz.gz", "en", root)

@@ -47,13 +47,14 @@ def from_dictionary(context: RunContext, corpora: Sides) -> LoopResult:
 def _vecmap(context: RunContext, corpora: Sides, seeds: Callable[[Anchors, Anchors], np.ndarray], no_seed: str) -> LoopResult:
     """Anchors of both languages, VecMap between them, its map as the languages' linear layers (section 4.2, i to iii)."""
     src, trg = (_anchors(context, corpus, side) for side, corpus in zip(("src", "trg"), corpora.both(), strict=True))
-    context.reporter.stage("vecmap", "Learning a map between the two vocabularies (VecMap)")
+    context.reporter.stage("vecmap", "Learning a map between the two vocabularies (VecMap)", unit="iterations")
 
     def report(iteration: vecmap.VecMapIteration) -> None:
         context.reporter.event(
             "vecmap", iteration=iteration.number, objective=iteration.objective, keep_probability=iteration.keep_probability
         )
-        context.reporter.check()
+        # How many iterations it takes shows only at the end; each phase takes `patience` at least.
+        context.reporter.progress(iteration.number, max(iteration.number + 1, options.phases * options.patience))
 
     seed = seeds(src, trg)
     if not len(seed):

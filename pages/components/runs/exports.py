@@ -21,6 +21,7 @@ from lraln_core.views import plain
 from lraln_core.views.highlight import escape
 from pages.components.retrieval.view import Names
 from pages.components.runs.listing import language_name
+from pages.components.shared.downloads import SAFE
 from pages.components.shared.store import Store
 
 
@@ -63,6 +64,7 @@ def _whole(store: Store, run: RunRecord, key: str) -> None:
             on_click="ignore",
             key=f"{key}_csv",
             icon=":material/table:",
+            help=SAFE,
         )
         caption = f"Word retrieval: {run.name}"
         st.download_button(

@@ -9,6 +9,9 @@ import streamlit as st
 from lraln_core.exchange import tables
 from lraln_core.views import figures
 
+SAFE = "Text that begins with = + - or @ gets an apostrophe before it, or a spreadsheet would run it as a formula."
+EXACT = "Off: text that a spreadsheet would run as a formula gets an apostrophe before it. On: every cell as it is, for programs."
+
 
 def figure_downloads(chart: alt.TopLevelMixin, name: str, *, key: str) -> None:
     """SVG and PNG of a chart."""
@@ -38,15 +41,16 @@ def figure_downloads(chart: alt.TopLevelMixin, name: str, *, key: str) -> None:
 def table_downloads(frame: pd.DataFrame, name: str, caption: str, *, key: str) -> None:
     """CSV and LaTeX of a small table."""
     with st.popover("Save this table", icon=":material/download:", type="tertiary", key=f"{key}_table"):
+        exact = st.toggle("Exact text in CSV", key=f"{key}_exact", help=EXACT)
         st.download_button(
             "CSV, for spreadsheets",
-            data=lambda: tables.to_csv(frame).encode("utf-8"),
+            data=lambda: tables.to_csv(frame, exact=exact).encode("utf-8"),
             file_name=f"{name}.csv",
             mime="text/csv",
             on_click="ignore",
             key=f"{key}_csv",
             icon=":material/table:",
-            help="Comma-separated values in UTF-8.",
+            help=f"Comma-separated values in UTF-8. {SAFE}",
         )
         st.download_button(
             "LaTeX, for papers",
