@@ -8,6 +8,7 @@ import streamlit as st
 
 from lraln_core.errors import RunError
 from lraln_core.files.run_folder import RunFolder
+from lraln_core.files.workspace import NOTICE
 from lraln_core.runs.jobs import background
 from lraln_core.runs.presets import Preset
 from lraln_core.runs.samples import SAMPLES, sample_config
@@ -61,6 +62,8 @@ def main() -> None:
     st.subheader("Latest runs", anchor=False)
     runs_table(store, limit=LATEST, key="home_runs")
     run_import(store)
+    with st.expander("About: licences of the program, its data and its language model", icon=":material/license:"):
+        st.text(NOTICE.read_text(encoding="utf-8") if NOTICE.is_file() else "The file NOTICE is missing; install the program again.")
 
 
 def _samples(store: Store, last: dict[str, RunFolder], *, busy: bool) -> None:

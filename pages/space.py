@@ -92,15 +92,18 @@ def _load(folder: str, options: files.ProjectionOptions, written: int, method: M
 
 
 def _wait(store: Store, folder: RunFolder, choice: SpaceChoice) -> bool:
-    """Start or follow the computation of the projection. -> whether PCA can be shown in the meantime."""
+    """Offer or follow the computation of the projection; opening the page starts nothing. -> whether PCA can be shown in the meantime."""
     options = choice.options
     job = jobs.job_folder(folder, options.job)
     start = lambda: jobs.start_job(folder, options.job, store.workspace, options.command(folder, umap=choice.method is Method.UMAP))
     state = state_of_job(job)
+    ready = files.is_ready(folder, options, Method.PCA)
     if state in (None, State.FINISHED):  # finished with other options; this projection is missing
+        tell("This picture is not computed yet. It takes from a few seconds to a minute.")
+        if not st.button("Compute this picture", type="primary", key="space_compute", icon=":material/play_arrow:"):
+            return ready
         start()
         state = State.QUEUED
-    ready = files.is_ready(folder, options, Method.PCA)
     if state.over:
         stopped_job(job, start, key="space_job")
     else:

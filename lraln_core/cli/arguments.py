@@ -1,16 +1,32 @@
-"""Arguments that several commands share. Options of the configuration are declared once, in runs/config.py, and offered from there."""
+"""Arguments that several commands share, and their check before any work: bounds of numbers, names of files, outputs.
+
+Options of the configuration are declared once, in runs/config.py, and offered from there.
+"""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+import contextlib
+import math
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
+from lraln_core.errors import ConfigError, WorkspaceError
+from lraln_core.files.atomic import disk_errors, require_replaceable
 from lraln_core.runs.config import RunConfig
 from lraln_core.runs.options import Option, options
 
 SEED_LIMIT = 2**31
+STANDARD_OUTPUT = ("-", "/dev/stdout")
+FILES = {"mine": "out", "export": "out", "report": "out", "align-words": "out"}  # command -> its option that names a file to write
+FOLDERS = {"run": "run_dir", "suite": "out", "extend": "out"}
+LEAST_ROOM = 1_000_000  # bytes free on the disk of an output
 
 
 def natural(text: str) -> int:
@@ -18,6 +34,22 @@ def natural(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text[:12]) >= SEED_LIMIT:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0")
     return int(text)
+
+
+def number(kind: type, low: float | None = None, high: float | None = None) -> Callable[[str], Any]:
+    """A number within bounds, bounds included, as an argparse type. NaN and infinities are refused."""
+    limits = f" from {low:g}" * (low is not None) + f" to {high:g}" * (high is not None)
+
+    def read(text: str) -> Any:
+        try:
+            value = kind(text)
+            if not math.isfinite(value) or (low is not None and value < low) or (high is not None and value > high):
+                raise ValueError
+        except (ValueError, OverflowError):
+            raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a {'whole ' * (kind is int)}number{limits}") from None
+        return value
+
+    return read
 
 
 def add_option(parser: argparse.ArgumentParser, path: str, *, flag: str = "", default: Any = None, help: str = "") -> None:
@@ -65,7 +97,7 @@ def add_encoder(parser: argparse.ArgumentParser) -> None:
     """Encoder, device and threads; None where a user gave nothing."""
     parser.add_argument("--encoder", help=f"encoder name or folder (default {RunConfig().encoder.name})")
     parser.add_argument("--device", help="auto, cpu or cuda")
-    parser.add_argument("--threads", type=natural, help="processor threads, 0 for all")
+    parser.add_argument("--threads", type=_within(options(RunConfig)["threads"]), help="processor threads, 0 for all")
 
 
 def add_vectors(parser: argparse.ArgumentParser) -> None:
@@ -73,7 +105,7 @@ def add_vectors(parser: argparse.ArgumentParser) -> None:
     known = options(RunConfig)
     for name in ("layer", "pooling", "precision"):
         option = known[f"encoder.{name}"]
-        named: dict[str, Any] = {"choices": list(option.choices)} if issubclass(option.kind, StrEnum) else {"type": option.kind}
+        named: dict[str, Any] = {"choices": list(option.choices)} if issubclass(option.kind, StrEnum) else {"type": _within(option)}
         parser.add_argument(f"--{name}", help=f"{option.help} Default {option.default}.", **named)
 
 
@@ -85,3 +117,72 @@ def add_seed(parser: argparse.ArgumentParser) -> None:
 def add_quiet(parser: argparse.ArgumentParser) -> None:
     """--quiet, for commands whose folder has a log."""
     parser.add_argument("--quiet", action="store_true", help="no progress on stderr; log.txt in the folder has it in any case")
+
+
+def check_paths(options: argparse.Namespace) -> None:
+    """Raises ConfigError for a path that cannot be one, WorkspaceError for an output that cannot be written."""
+    for name, value in vars(options).items():
+        if isinstance(value, Path):
+            _require_path(value, f"--{name.replace('_', '-')}")
+    out = getattr(options, FILES.get(options.command, ""), None)
+    if out is not None and str(out) not in STANDARD_OUTPUT:
+        require_replaceable(out)
+        _require_room(out.parent, out)
+    folder = getattr(options, FOLDERS.get(options.command, ""), None)
+    if folder is not None:
+        if folder.exists() and not folder.is_dir():
+            raise WorkspaceError(f"Cannot write to {folder}: it is a file, not a folder.")
+        _require_room(folder, folder)
+
+
+def _require_path(path: Path, option: str) -> None:
+    try:
+        str(path).encode("utf-8")
+        path.resolve()
+        if os.path.lexists(path):
+            os.stat(path)  # a loop of links
+        else:
+            os.lstat(path)  # a name that is too long, a NUL
+    except FileNotFoundError:
+        return
+    except (ValueError, RuntimeError) as error:
+        raise ConfigError(
+            f"{option} {str(path)!r} cannot be the name of a file: it is not UTF-8, or it holds a NUL or a loop of links."
+        ) from error
+    except PermissionError:
+        return  # said by the command that needs it
+    except OSError as error:
+        raise ConfigError(f"{option} {str(path)[:80]!r} cannot be the name of a file: {error.strerror}.") from error
+
+
+def _require_room(folder: Path, out: Path) -> None:
+    """The nearest folder that exists takes a file and has room. Raises WorkspaceError."""
+    with disk_errors(out):
+        while not folder.exists() and folder != folder.parent:
+            folder = folder.parent
+        if not folder.is_dir():
+            raise WorkspaceError(f"Cannot write to {out}: {folder} is a file, not a folder.")
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+        if shutil.disk_usage(folder).free < LEAST_ROOM:
+            raise WorkspaceError(f"Cannot write to {out}: the disk is full; free some space and start again.")
+
+
+@contextlib.contextmanager
+def standard_output(options: argparse.Namespace) -> Iterator[None]:
+    """While a command runs with `--out -`: its file goes to the standard output once it is whole, what it prints goes to stderr."""
+    name = FILES.get(options.command)
+    if name is None or str(getattr(options, name)) not in STANDARD_OUTPUT:
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="lraln-out-") as folder:
+        file = Path(folder) / "standard-output"
+        setattr(options, name, file)
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+        written = sorted(Path(folder).iterdir())
+        if written != [file]:
+            raise ConfigError("This format is several files; give --out a name.")
+        with open(file, "rb") as whole:
+            shutil.copyfileobj(whole, sys.stdout.buffer)
+        sys.stdout.buffer.flush()

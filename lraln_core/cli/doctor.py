@@ -17,7 +17,7 @@ from lraln_core.encoder import embedded
 from lraln_core.encoder.precision import offered
 from lraln_core.errors import LralnError, WorkspaceInUseError
 from lraln_core.files.events import VERSIONS
-from lraln_core.files.workspace import PROJECT, Workspace
+from lraln_core.files.workspace import NOTICE, PROJECT, Workspace
 
 FONT_LANGUAGES = {
     "Cyrillic": "mk",
@@ -40,6 +40,8 @@ def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], b
     for name, fine, found, remedy in checks(workspace):
         healthy &= fine
         print(f"{'ok  ' if fine else 'FIX '} {name}: {found}" + ("" if fine else f" -> {remedy}"))
+    if NOTICE.is_file():
+        print("\n".join(f"     {line}".rstrip() for line in NOTICE.read_text(encoding="utf-8").splitlines()))
     print("Ready." if healthy else "Fix the lines marked FIX and run doctor again.")
     return 0 if healthy else 2
 

@@ -14,6 +14,7 @@ from lraln_core.store.matching import Match
 from lraln_core.store.pair_filter import Direction, PairFilter, Sort
 from lraln_core.store.queries.pairs import count_pairs
 
+from .arguments import number
 from .output import print_json, progress_line
 
 ARCHIVE = "archive"
@@ -32,9 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--src-word", default="", help="only pairs with this word of the first language")
     parser.add_argument("--trg-word", default="", help="only pairs with this word of the second language")
     parser.add_argument("--match", choices=list(Match), default=Match.EXACT, help="how the words are matched")
-    parser.add_argument("--min-similarity", type=float, help="only pairs with this cosine or more")
-    parser.add_argument("--max-similarity", type=float, help="only pairs with this cosine or less")
-    parser.add_argument("--iteration", type=int, help="only this iteration, counted from 1")
+    parser.add_argument("--min-similarity", type=number(float, -1.0, 1.0), help="only pairs with this cosine or more")
+    parser.add_argument("--max-similarity", type=number(float, -1.0, 1.0), help="only pairs with this cosine or less")
+    parser.add_argument("--iteration", type=number(int, 1, 2**31 - 1), help="only this iteration, counted from 1")
     parser.add_argument("--direction", choices=list(Direction), default=Direction.ANY, help="mutual: found in both directions")
     parser.add_argument("--several", action="store_true", help="only pairs of sentences that share several pairs")
     parser.add_argument("--letters-only", action="store_true", help="leave out punctuation and numbers")

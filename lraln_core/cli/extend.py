@@ -15,7 +15,7 @@ from lraln_core.runs.extension import ExtensionConfig, extend, preset
 from lraln_core.text.corpus import prepare_corpus
 from lraln_core.threads import limit_threads
 
-from .arguments import add_encoder, add_seed, natural
+from .arguments import add_encoder, add_seed, number
 from .output import print_json, progress_line, seed_of
 
 
@@ -26,7 +26,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder of the new encoder; appears whole or not at all")
     parser.add_argument("--tokenized", action="store_true", help="the text is already tokenised: words separated by spaces")
     parser.add_argument("--column", default="", help="column name or number for .tsv and .csv files")
-    parser.add_argument("--new-pieces", type=natural, default=10_000, help="at most so many new subwords (default 10000, as in the paper)")
+    parser.add_argument(
+        "--new-pieces",
+        type=number(int, 0, 10_000_000),
+        default=10_000,
+        help="at most so many new subwords (default 10000, as in the paper)",
+    )
     parser.add_argument(
         "--init",
         choices=list(Initialization),
@@ -36,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--preset", choices=list(PRESETS), default="cpu", help="settings of masked language modelling: cpu (default), or paper, for a GPU"
     )
-    parser.add_argument("--mlm-steps", type=natural, help="training steps instead of the preset's; 0 for none")
+    parser.add_argument("--mlm-steps", type=number(int, 0, 100_000_000), help="training steps instead of the preset's; 0 for none")
     add_encoder(parser)
     add_seed(parser)
 

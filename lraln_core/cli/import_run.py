@@ -10,13 +10,16 @@ from lraln_core.errors import RunError
 from lraln_core.exchange.unpack import Limits, unpack_run
 from lraln_core.files.workspace import Workspace
 
+from .arguments import number
 from .output import print_json
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of this command."""
     parser.add_argument("archive", type=Path, help="file made by: export --format archive")
-    parser.add_argument("--max-gigabytes", type=float, default=4.0, help="refuse archives whose contents are larger (default 4)")
+    parser.add_argument(
+        "--max-gigabytes", type=number(float, 0.0, 100_000.0), default=4.0, help="refuse archives whose contents are larger (default 4)"
+    )
 
 
 def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], bool]) -> int:

@@ -10,14 +10,14 @@ from lraln_core.lesson import prepare
 from lraln_core.runs.samples import SAMPLES
 from lraln_core.threads import limit_threads
 
-from .arguments import natural
+from .arguments import number
 from .output import print_json
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `lesson`."""
     parser.add_argument("--pair", choices=SAMPLES, required=True, help="which sample")
-    parser.add_argument("--threads", type=natural, default=0, help="processor threads, 0 for all")
+    parser.add_argument("--threads", type=number(int, 0, 1024), default=0, help="processor threads, 0 for all")
     parser.add_argument("--quiet", action="store_true", help="no progress on stderr")
 
 

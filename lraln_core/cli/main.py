@@ -1,4 +1,4 @@
-"""Commands, exit codes and signals. 0 done, 2 bad input or usage with one sentence on stderr, 130 cancelled.
+"""Commands, exit codes and signals. 0 done, 2 bad input or usage with one sentence on stderr, 70 a fault of the program, 130 cancelled.
 
 A command is a module of this folder with `add_arguments(parser)` and `main(options, workspace, stop)`, which returns the exit code. Only
 the module of the command at hand is imported, so `--help` is quick and a signal during the imports ends the process at once.
@@ -7,18 +7,25 @@ the module of the command at hand is imported, so `--help` is quick and a signal
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
 import os
 import signal
 import sys
-from collections.abc import Iterable, Sequence
+import tempfile
+import time
+import traceback
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NoReturn
 
 from lraln_core.errors import Cancelled, LralnError
+from lraln_core.files.run_folder import RunFolder
 from lraln_core.files.workspace import Workspace
+from lraln_core.runs.jobs.queue import FOLDER, turn
 
-DONE, BAD_INPUT, CANCELLED = 0, 2, 130
+DONE, BAD_INPUT, FAULT, CANCELLED = 0, 2, 70, 130
+LARGEST_LOG = 5_000_000  # bytes; a larger log of faults begins anew
 COMMANDS = {  # name: (module, what it does)
     "doctor": ("doctor", "check versions, memory, disk, threads, encoder and workspace; say what to fix"),
     "app": ("app", "serve the pages on this machine"),
@@ -80,11 +87,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     stop = StopFlag()
-    options = build_parser([name for name in COMMANDS if name in arguments]).parse_args(arguments)
-    workspace = Workspace(options.workspace.resolve()) if options.workspace else Workspace.default()
-    stop.begun = True
+    workspace = Workspace.default()
     try:
-        return int(options.call(options, workspace, stop))
+        with _turn(workspace, stop):
+            from .arguments import check_paths, standard_output
+
+            options = build_parser([name for name in COMMANDS if name in arguments]).parse_args(arguments)
+            check_paths(options)
+            if options.workspace:
+                workspace = Workspace(options.workspace.resolve())
+            stop.begun = True
+            with standard_output(options):
+                code = int(options.call(options, workspace, stop))
+        sys.stdout.flush()
+        return code
     except Cancelled as stopped:
         print(f"{stopped} The same command continues it.", file=sys.stderr)
         return CANCELLED
@@ -94,5 +110,67 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return CANCELLED
     except BrokenPipeError:
-        sys.stderr.close()
+        _drop_output()
         return DONE
+    except (Exception, RecursionError) as error:
+        if isinstance(error, OSError) and _output_is_broken():
+            _drop_output()
+            print(f"Error: Cannot write to the standard output: {error.strerror}.", file=sys.stderr)
+            return BAD_INPUT
+        _drop_output()
+        kind = "There was not enough memory" if isinstance(error, MemoryError) else "Something unexpected went wrong"
+        print(f"Error: {kind} ({_one_line(error)}); the details are in {_log_fault(workspace)}.", file=sys.stderr)
+        return FAULT
+
+
+@contextlib.contextmanager
+def _turn(workspace: Workspace, stop: StopFlag) -> Iterator[None]:
+    """For a process that the app started: its turn in the queue of the workspace. Raises Cancelled."""
+    folder = os.environ.pop(FOLDER, "")
+    if not folder:
+        yield
+        return
+    stop.begun = True
+    with turn(workspace, RunFolder(Path(folder)), stop):
+        stop.begun = False
+        yield
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())[:300]
+
+
+def _output_is_broken() -> bool:
+    """Whether what was printed cannot be written, because the disk or device behind stdout is full."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        return True
+    return False
+
+
+def _drop_output() -> None:
+    """Send what is left in the buffer of stdout nowhere, so that the end of the process does not fail on it again."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _log_fault(workspace: Workspace) -> Path | str:
+    """Append the traceback to the workspace's log of faults, or to a new temporary file; -> its path."""
+    text = f"{time.strftime('%Y-%m-%d %H:%M:%S')} {sys.argv!r}\n{traceback.format_exc()}\n".encode("utf-8", "backslashreplace")
+    path = workspace.root / "faults.log"
+    try:
+        workspace.root.mkdir(parents=True, exist_ok=True)
+        flags = os.O_WRONLY | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+        large = path.exists() and path.stat().st_size > LARGEST_LOG
+        with open(os.open(path, flags | (os.O_TRUNC if large else os.O_APPEND), 0o600), "ab") as log:
+            log.write(text)
+        return path
+    except (OSError, ValueError):
+        try:
+            handle, name = tempfile.mkstemp(prefix="lraln-fault-", suffix=".log")
+            with open(handle, "wb") as log:
+                log.write(text)
+            return name
+        except OSError:
+            return "no file, because none can be written"

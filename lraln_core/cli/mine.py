@@ -16,7 +16,7 @@ from lraln_core.files.workspace import Workspace
 from lraln_core.runs.pair_source import write_pairs
 from lraln_core.text.corpus import prepare_corpus
 
-from .arguments import add_encoder, add_languages, add_option, add_seed, add_vectors, natural
+from .arguments import add_encoder, add_languages, add_option, add_seed, add_vectors, number
 from .compute import encoder_from, fetch, mapped, maps_from
 from .corpus import add_reading_arguments, reading_of
 from .output import print_json, progress_line, seed_of
@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_reading_arguments(parser, "the --src file")
     for name in ("method", "threshold", "mining_k", "scoring", "backend"):
         add_option(parser, f"mining.{name}")
-    parser.add_argument("--sample-size", type=natural, default=0, help="sample N sentences a side; 0 (default) takes all")
+    parser.add_argument("--sample-size", type=number(int, 0, 1_000_000), default=0, help="sample N sentences a side; 0 (default) takes all")
     parser.add_argument("--maps", type=Path, help="maps.safetensors of a run, applied before mining")
     parser.add_argument("--out", type=Path, required=True, help="Parquet file of the pairs")
     add_encoder(parser)

@@ -20,7 +20,7 @@ from lraln_core.runs.jobs.ner_request import BOOTSTRAP_SAMPLES, NerRequest
 from lraln_core.runs.jobs.ner_step import NerStep, tagger_options
 from lraln_core.text.languages import get_language
 
-from .arguments import add_encoder, add_seed, add_vectors, natural
+from .arguments import add_encoder, add_seed, add_vectors, number
 from .compute import encoder_from
 from .output import print_json, progress_line, seed_of
 
@@ -40,9 +40,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--preset", choices=list(Preset), default=Preset.STANDARDIZED, help="options of the tagger: standardized (default), or the paper's"
     )
-    parser.add_argument("--epochs", type=natural, help="instead of the preset's")
-    parser.add_argument("--learning-rate", type=float, help="instead of the preset's")
-    parser.add_argument("--bootstrap-samples", type=natural, default=BOOTSTRAP_SAMPLES, help="bootstrap resamplings for the intervals")
+    parser.add_argument("--epochs", type=number(int, 0, 10_000), help="instead of the preset's")
+    parser.add_argument("--learning-rate", type=number(float, 0.0, 1.0), help="instead of the preset's")
+    parser.add_argument(
+        "--bootstrap-samples", type=number(int, 0, 100_000), default=BOOTSTRAP_SAMPLES, help="bootstrap resamplings for the intervals"
+    )
     add_encoder(parser)
     add_seed(parser)
     add_vectors(parser)

@@ -11,7 +11,7 @@ from lraln_core.files.run_folder import RunFolder
 from lraln_core.files.workspace import Workspace
 from lraln_core.runs.jobs.projection_step import project
 
-from .arguments import add_quiet
+from .arguments import add_quiet, number
 from .output import print_json
 
 
@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="words of the test set with their gold translation, or mined pairs",
     )
     parser.add_argument("--points", type=int, default=USUAL, help=f"words of each language, at most (default {USUAL})")
-    parser.add_argument("--seed", type=int, default=1, help="seed of the choice of words and of AlignedUMAP")
+    parser.add_argument("--seed", type=number(int, 0, 2**31 - 1), default=1, help="seed of the choice of words and of AlignedUMAP")
     parser.add_argument("--umap", action="store_true", help="AlignedUMAP as well as principal components")
     add_quiet(parser)
 

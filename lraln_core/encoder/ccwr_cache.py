@@ -20,6 +20,7 @@ from typing import Any, Protocol, cast
 
 import numpy as np
 
+from lraln_core.errors import ConfigError
 from lraln_core.files.tensor_files import save_arrays
 from lraln_core.records import Progress, Words, WordVectors, from_lengths
 
@@ -27,7 +28,19 @@ SEGMENT_SENTENCES = 256
 KEY_BYTES = 16
 _KEY = f"S{KEY_BYTES}"  # equal width on both sides: that numpy pads with zero bytes changes no comparison
 FRESH = 4096  # keys kept in a dictionary before they are sorted in
-DEFAULT_LIMIT_BYTES = int(float(os.environ.get("LRALN_CCWR_CACHE_GB", "10")) * 1e9)
+LIMIT = "LRALN_CCWR_CACHE_GB"  # environment variable
+
+
+def limit_from_environment() -> int:
+    """Bytes the cache may take on disk. Raises ConfigError when the variable is no number from 0."""
+    text = os.environ.get(LIMIT) or "10"
+    try:
+        gigabytes = float(text)
+        if not 0 <= gigabytes <= 1e6:
+            raise ValueError
+    except ValueError as error:
+        raise ConfigError(f"{LIMIT}={text[:40]} is not a number of gigabytes from 0 to 1,000,000.") from error
+    return int(gigabytes * 1e9)
 
 
 class SentenceEncoder(Protocol):
@@ -108,9 +121,9 @@ class KeyIndex:
 class CcwrCache:
     """A cache folder shared by all runs; bounded: the least recently used segments go when it grows over its limit."""
 
-    def __init__(self, root: Path, limit_bytes: int = DEFAULT_LIMIT_BYTES):
+    def __init__(self, root: Path, limit_bytes: int | None = None):
         self.root = root
-        self.limit_bytes = limit_bytes
+        self.limit_bytes = limit_from_environment() if limit_bytes is None else limit_bytes
         self._segments: list[_Segment] = []
         self._paths: set[Path] = set()
         self._places: dict[str, KeyIndex] = {}  # by encoder

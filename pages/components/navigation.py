@@ -15,6 +15,7 @@ from pages.components.server import guard
 from pages.components.shared import theme
 from pages.components.shared.errors import complain, errors_shown
 from pages.components.shared.store import Store, no_store, open_store
+from pages.components.shared.waiting import show_waiting
 
 _inside: ContextVar[bool] = ContextVar("inside_the_app", default=False)
 
@@ -82,10 +83,10 @@ def _navigation() -> Page:
 
 
 def _sidebar(store: Store) -> None:
-    """A link to the runs in progress, on every page."""
+    """A link to the runs in progress, and what waits for its turn, on every page."""
     active = active_runs(store.workspace)
-    if active:
-        with st.sidebar:
+    with st.sidebar:
+        if active:
             st.page_link(
                 "pages/launch.py",
                 label=f"{plain.count(len(active), 'run')} in progress",
@@ -93,3 +94,4 @@ def _sidebar(store: Store) -> None:
                 query_params={"run": active[0].id},
                 help="Follow the run; it continues when you close the browser.",
             )
+        show_waiting(store.workspace)

@@ -1,15 +1,17 @@
-"""The app as a real server in a test, on a free port of this machine."""
+"""The app as a real server in a test, on a free port of this machine, and a browser that looks at it."""
 
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +20,23 @@ import pytest
 
 from lraln_core.files.run_folder import RunFolder, State
 from lraln_core.files.workspace import PROJECT, Workspace
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+CHROMIUM = next(
+    (path for path in (shutil.which("chromium"), shutil.which("chromium-browser"), shutil.which("google-chrome")) if path), None
+)
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+NOT_OURS = re.compile(r"_stcore/(health|host-config)|Failed to load resource|preload")
+ELEMENT_SECONDS = 300  # for something on a page; waiting ends when it is there, so only a failure takes as long
+STILL_SECONDS = 600  # without any progress, after which work counts as stuck; there is no limit on work that advances
 
 
 @dataclass(frozen=True)
@@ -59,6 +78,69 @@ def serve(folder: Path, *arguments: str) -> Iterator[Served]:
         _stop_runs(folder / "workspace")
 
 
+@contextmanager
+def browse(served: Served) -> Iterator[sync_api.Page]:
+    """A page that remembers faults; they are checked at the end."""
+    faults: list[str] = []
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS, timeout=ELEMENT_SECONDS * 1000)
+        page = browser.new_page(base_url=served.url, viewport={"width": 1440, "height": 1000})
+        page.set_default_timeout(ELEMENT_SECONDS * 1000)
+        page.on("pageerror", lambda error: faults.append(f"script error: {error}"))
+        page.on(
+            "console",
+            lambda message: (
+                faults.append(f"console: {message.text}")
+                if message.type == "error" and not NOT_OURS.search(f"{message.text} {message.location}")
+                else None
+            ),
+        )
+        page.on(
+            "request",
+            lambda request: (
+                faults.append(f"left this machine: {request.url}")
+                if not re.match(r"(https?|wss?)://127\.0\.0\.1[:/]|data:|blob:|about:", request.url)
+                else None
+            ),
+        )
+        page.on("dialog", lambda dialog: faults.append(f"a dialog opened: {dialog.message}"))
+        yield page
+        browser.close()
+    assert not faults, faults
+
+
+def wait_while_it_advances(page: sync_api.Page, served: Served, done: Callable[[], bool], *, still: float = STILL_SECONDS) -> None:
+    """Wait until `done`, however long it takes, as long as files in the workspace change. Fails when nothing changed for `still` s."""
+    seen, since = _newest(served.workspace), time.monotonic()
+    while not done():
+        page.wait_for_timeout(500)
+        newest = _newest(served.workspace)
+        if newest != seen:
+            seen, since = newest, time.monotonic()
+        assert time.monotonic() - since < still, f"nothing advanced for {still} seconds:\n{_logs(served)}"
+
+
+def no_exception(page: sync_api.Page) -> None:
+    assert page.locator('[data-testid="stException"]').count() == 0, page.locator('[data-testid="stException"]').all_inner_texts()
+
+
+def _newest(workspace: Workspace) -> tuple[int, int]:
+    """Number of files and the time of the last change, of what workers write."""
+    times = []
+    for path in workspace.root.rglob("*"):
+        try:
+            times.append(path.stat().st_mtime_ns)
+        except FileNotFoundError:
+            continue
+    return len(times), max(times, default=0)
+
+
+def _logs(served: Served) -> str:
+    return "\n".join(
+        path.read_text(encoding="utf-8", errors="replace")[-2000:] for path in [served.log, *served.workspace.root.glob("runs/*/log.txt")]
+    )
+
+
 def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -73,7 +155,7 @@ def _stop_runs(workspace: Path) -> None:
 
 
 def _wait_until_up(url: str, process: subprocess.Popen, log: Path) -> None:
-    end = time.monotonic() + 180  # a busy machine imports slowly
+    end = time.monotonic() + STILL_SECONDS  # a busy machine imports slowly
     while time.monotonic() < end:
         assert process.poll() is None, log.read_text(encoding="utf-8", errors="replace")
         try:

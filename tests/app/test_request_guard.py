@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -18,9 +17,7 @@ from lraln_core.files.workspace import PROJECT, Workspace
 from pages.components.server import options
 from pages.components.server.hosts import Address, address, is_own_host, is_own_origin
 from tests.app.conftest import OpenPage
-from tests.app.servers import Served, serve
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+from tests.app.servers import CHROMIUM, ELEMENT_SECONDS, FLAGS, Served, serve, sync_api
 
 # P is the port of the app. (Host, Origin, HTTP status of a page, HTTP status of the WebSocket); None leaves the header out.
 COMBINATIONS = [
@@ -61,7 +58,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def _answer(app: Served, path: str, headers: list[tuple[str, str | None]]) -> str:
     """Status line and headers of one raw request."""
     lines = [f"GET {path} HTTP/1.1", *(f"{name}: {value.replace('P', str(app.port))}" for name, value in headers if value is not None)]
-    with socket.create_connection(("127.0.0.1", app.port), timeout=30) as connection:
+    with socket.create_connection(("127.0.0.1", app.port), timeout=ELEMENT_SECONDS) as connection:
         connection.sendall(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"))
         received = b""
         while b"\r\n\r\n" not in received and (more := connection.recv(4096)):
@@ -110,18 +107,17 @@ def test_every_answer_says_how_it_may_be_used(app: Served) -> None:
 def test_an_option_that_cannot_be_read_is_one_sentence() -> None:
     for arguments in (["--allow-host", "http://evil.example"], ["--allow-local-files", "/no/such/folder"], ["--unknown"]):
         command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", "0", "--", *arguments]
-        done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=120, env=os.environ)
+        done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=ELEMENT_SECONDS, env=os.environ)
         assert done.returncode == 2
         assert "Traceback" not in done.stderr
         assert done.stderr.startswith("app.py: ")
 
 
 def test_a_mapped_name_shows_nothing_in_a_browser(app: Served) -> None:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if CHROMIUM is None:
         pytest.skip("no Chromium is installed; .ci/run installs it")
     with sync_api.sync_playwright() as playwright:
-        flags = ["--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * 127.0.0.1", "--no-proxy-server"]
+        flags = [*FLAGS, "--host-resolver-rules=MAP * 127.0.0.1", "--no-proxy-server"]
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
         try:
             page = browser.new_page()
@@ -130,7 +126,7 @@ def test_a_mapped_name_shows_nothing_in_a_browser(app: Served) -> None:
             assert "does not answer under that name" in page.inner_text("body")
             assert page.locator("script").count() == 0
             page.goto(f"http://words.example:{app.port}/corpora")  # the same mapping, and a name that was allowed
-            page.get_by_role("heading", name="Corpora").first.wait_for(timeout=120_000)
+            page.get_by_role("heading", name="Corpora").first.wait_for(timeout=ELEMENT_SECONDS * 1000)
         finally:
             browser.close()
 

@@ -82,3 +82,16 @@ def test_an_app_leaves_its_own_address(open_page: OpenPage, app_workspace: Works
     open_page()
     said = json.loads((app_workspace.root / "app.json").read_text(encoding="utf-8"))
     assert said == {"process": os.getpid(), "address": "http://127.0.0.1:8501/"}
+
+
+def test_a_workspace_that_is_deleted_while_the_app_runs_is_said(open_page: OpenPage, app_workspace: Workspace) -> None:
+    app = open_page("home")
+    assert not app.exception and not app.error
+    app_workspace.root.rename(app_workspace.root.with_name("elsewhere"))
+    for _ in range(2):
+        app.run()
+        assert not app.exception and len(app.error) == 1
+        assert "is gone" in app.error[0].value and "no prepared corpus" not in app.error[0].value
+    assert not app_workspace.root.exists()
+    app_workspace.root.with_name("elsewhere").rename(app_workspace.root)
+    assert not app.run().error

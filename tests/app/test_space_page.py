@@ -9,7 +9,7 @@ import pytest
 from lraln_core.files.projection_files import Method, ProjectionOptions
 from lraln_core.files.run_folder import RunFolder
 from lraln_core.files.workspace import Workspace
-from lraln_core.runs.jobs import background
+from lraln_core.runs.jobs import background, queue
 from lraln_core.views import space_chart
 from pages.components.space.words import selected_points
 from tests.app.conftest import OpenPage
@@ -50,8 +50,11 @@ def test_a_run_without_maps_is_said(open_page: OpenPage, app_workspace: Workspac
 
 def test_what_is_missing_is_started_once_and_followed(open_page: OpenPage, app_workspace: Workspace, started: list) -> None:
     add_maps(add_run(app_workspace, "run-one"))
+    assert_sound(open_page("space", run="run-one", draw="201"))
     app = open_page("space", run="run-one")
     assert_sound(app)
+    assert not started  # an address starts nothing: links are opened by browsers without anybody's wish
+    app.button(key="space_compute").click().run()
     app.run()
     assert len(started) == 1 and started[0][0] == "project" and "--umap" not in started[0]
     assert any(button.label == "Cancel" for button in app.button)
@@ -105,6 +108,9 @@ def test_umap_is_started_when_asked_for_and_pca_is_shown_meanwhile(open_page: Op
     add_projection(add_run(app_workspace, "run-one"), SRC, TRG)
     app = open_page("space", run="run-one", plane="UMAP")
     assert_sound(app)
+    assert not started
+    app.button(key="space_compute").click().run()
+    assert_sound(app)
     assert started[0][-1] == "--umap"
     assert "PCA is shown" in sentences(app) and "0.25" in html_text(app)
 
@@ -152,7 +158,9 @@ def test_a_damaged_projection_can_be_computed_again(open_page: OpenPage, app_wor
     app = open_page("space", run="run-one")
     assert not app.exception and "damaged" in app.error[0].value
     next(button for button in app.button if button.label == "Compute again").click().run()
-    assert not folder.projection(options.key).exists() and len(started) == 1
+    assert not folder.projection(options.key).exists() and not started
+    app.button(key="space_compute").click().run()
+    assert len(started) == 1
 
 
 def test_hostile_words_are_text(open_page: OpenPage, app_workspace: Workspace, started: list) -> None:
@@ -167,3 +175,18 @@ def test_a_selection_is_read_as_point_numbers() -> None:
     points = [{"customdata": 3}, {"customdata": [1]}, {"customdata": 3}, {}, {"customdata": None}, {"customdata": 99}, {"customdata": "x"}]
     assert selected_points({"selection": {"points": points}}, 5) == [1, 3]
     assert selected_points(None, 5) == selected_points({}, 5) == []
+
+
+def test_the_queue_is_shown_and_can_be_cancelled(open_page: OpenPage, app_workspace: Workspace) -> None:
+    folders = [RunFolder(app_workspace.runs / name) for name in ("run-first", "run-second")]
+    locks = []
+    for folder in folders:
+        folder.path.mkdir(parents=True)
+        locks.append(queue._draw(app_workspace, folder)[1])
+    app = open_page("corpora")
+    assert not app.exception
+    assert [expander.label for expander in app.sidebar.expander] == ["Waiting (1)"]
+    next(button for button in app.sidebar.button if button.key and button.key.startswith("waiting_")).click().run()
+    assert folders[1].cancel_request.exists() and not folders[0].cancel_request.exists()
+    for lock in locks:
+        lock.release()

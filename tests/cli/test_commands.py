@@ -233,6 +233,7 @@ def test_doctor(call):
     result = call("doctor")
     assert "built-in encoder" in result.stdout and "workspace" in result.stdout
     assert result.returncode == 0, result.stdout
+    assert "multilingual-e5-small (MIT License" in result.stdout and "CC0" in result.stdout  # the licences of NOTICE
     assert result.stdout.strip().endswith("Ready.")
 
 

@@ -347,8 +347,8 @@ def test_the_command_chooses_maps_by_language(call, tmp_path):
     "arguments, error, text",
     [
         (("--dev", "absent.conll"), CorpusError, "absent.conll"),
-        (("--epochs", 0), ConfigError, "epochs = 0"),
-        (("--bootstrap-samples", -1), ConfigError, "-1"),
+        (("--epochs", 0), SystemExit, "2"),
+        (("--bootstrap-samples", -1), SystemExit, "2"),
         (("--train-lang", "zz"), LanguageError, "zz"),
     ],
 )

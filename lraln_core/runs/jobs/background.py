@@ -6,6 +6,7 @@ import contextlib
 import os
 import subprocess
 import sys
+import threading
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -19,13 +20,19 @@ from lraln_core.files.run_folder import RunFolder, State, create, new_run_id, no
 from lraln_core.files.workspace import PROJECT, Workspace
 from lraln_core.runs.config import RunConfig
 
+from . import queue
+
 T = TypeVar("T")
 
 NICENESS = 10  # of workers: app and browser go first where they share processors; costs nothing on an idle machine
 
 
 def start(folder: RunFolder, workspace: Workspace, command: list[str]) -> None:
-    """Start `python -m lraln_core COMMAND...` for a folder into which it writes its status; starting it again resumes it."""
+    """Queue `python -m lraln_core COMMAND...` over a folder whose status it will write. Start it again to resume.
+
+    The process waits for its turn before it loads anything. Raises WorkspaceError, ConfigError.
+    """
+    queue.at_once()
     workspace.require_writable()
     folder.require_own()
     folder.cancel_request.unlink(missing_ok=True)
@@ -35,6 +42,7 @@ def start(folder: RunFolder, workspace: Workspace, command: list[str]) -> None:
         process = subprocess.Popen(
             [sys.executable, "-m", "lraln_core", "--workspace", str(workspace.root), *command],
             cwd=PROJECT,
+            env=os.environ | {"LRALN_WORKSPACE": str(workspace.root), queue.FOLDER: str(folder.path)},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -42,6 +50,7 @@ def start(folder: RunFolder, workspace: Workspace, command: list[str]) -> None:
             creationflags=getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0),
         )
     _lower_priority(process.pid)
+    threading.Thread(target=process.wait, name=f"end of process {process.pid}", daemon=True).start()  # else it stays as a zombie
 
 
 def _lower_priority(pid: int) -> None:

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 from lraln_core.errors import ConfigError
 from lraln_core.files.workspace import SAMPLE_DATA, Workspace
+from lraln_core.runs.jobs import queue
 from pages.components.server.hosts import Address, address
 
 BAD_USAGE = 2
@@ -37,6 +38,9 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument(
         "--allow-local-files", type=_folder, metavar="FOLDER", help="let pages read files of this computer by path, inside this folder only"
     )
+    options.add_argument(
+        "--jobs", type=_count, metavar="N", help="how many runs, suites and jobs may work at the same time (default 1); the others wait"
+    )
     return options
 
 
@@ -50,6 +54,8 @@ def read(script: Path, arguments: Sequence[str]) -> tuple[Address, ...]:
     options = parser().parse_args(arguments[1:])
     if options.allow_local_files is not None:
         os.environ[LOCAL_FILES] = str(options.allow_local_files)
+    if options.jobs is not None:
+        os.environ[queue.AT_ONCE] = str(options.jobs)
     return tuple(options.allow_host)
 
 
@@ -101,6 +107,12 @@ def _address(text: str) -> Address:
     if found is None:
         raise argparse.ArgumentTypeError(f"{text!r} is not a host name, with or without a port")
     return found
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= queue.MOST_AT_ONCE:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a whole number from 1 to {queue.MOST_AT_ONCE}")
+    return int(text)
 
 
 def _folder(text: str) -> Path:

@@ -36,6 +36,11 @@ class Store:
 
     def refresh(self, *, now: bool = False) -> None:
         """Ingest runs and corpora that were finished since the last call. Raises WorkspaceError."""
+        if not self.workspace.database.exists():
+            raise WorkspaceError(
+                f"The workspace {self.workspace.root} is gone: its folder or its database was deleted or moved while the app was running. "
+                "Put it back, or stop the app and start it again to begin with an empty one."
+            )
         if now or time.monotonic() - self._synced >= SYNC_EVERY:
             ingested = sync(self.db, self.workspace)
             if ingested:
