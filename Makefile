@@ -3,6 +3,7 @@
 # make test-fast    unit tests only: no browser, no real encoder, at most 90 seconds
 # make lint         ruff (rules and format) and mypy
 # make wheel-check  build the wheel, install it with its dependencies in a new environment and use it in an empty folder
+# make sbom         a software bill of materials of the installed environment (CycloneDX, sbom.json)
 # make image        a container image that serves the app
 # make screenshots  pictures of every page in docs/
 PYTHON ?= python3
@@ -10,7 +11,7 @@ HERE := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
 VENV := $(HERE).venv
 PORT ?= 8501
 
-.PHONY: app test test-fast lint wheel-check image screenshots clean
+.PHONY: app test test-fast lint wheel-check sbom image screenshots clean
 
 app: $(VENV)/.app
 	cd "$(HERE)" && "$(VENV)/bin/python" -m lraln_core app --port $(PORT)
@@ -27,6 +28,9 @@ lint: $(VENV)/.dev
 
 wheel-check: $(VENV)/.dev
 	cd "$(HERE)" && "$(VENV)/bin/python" -m benchmarks.wheel_check
+
+sbom: $(VENV)/.dev
+	cd "$(HERE)" && "$(VENV)/bin/python" -m cyclonedx_py environment --output-reproducible --of JSON -o sbom.json "$(VENV)/bin/python"
 
 image:
 	docker build --tag lraln "$(HERE)"

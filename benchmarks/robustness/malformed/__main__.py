@@ -28,7 +28,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks import RESULTS
-from benchmarks.robustness.malformed import archives, checkpoints, entry_points, pages, workspace
+from benchmarks.robustness.malformed import archives, checkpoints, entry_points, pages, unusual, workspace
 from benchmarks.robustness.malformed.entry_points import EntryPoint
 from benchmarks.robustness.malformed.observation import LIMIT_BYTES, LIMIT_S, Observer
 
@@ -85,6 +85,7 @@ def all_entry_points(root: Path) -> Iterable[EntryPoint]:
     yield from checkpoints.entry_points(root)
     yield from archives.entry_points(root)
     yield from workspace.entry_points(root)
+    yield from unusual.entry_points(root)
     yield from pages.entry_points(root)
 
 

@@ -148,6 +148,9 @@ def configuration_entry_points() -> list[EntryPoint]:
         return f"{key}={rng.choice([*HOSTILE, *map(str, VALUES)])}"
 
     nested = [b"[" * 100_000, b'{"a":' * 100_000, b"a = " + b"[" * 100_000, b"a." * 100_000 + b"b = 1", b"[a" + b".a" * 50_000 + b"]",
+              b'"a".' * 40_000 + b"b = 1", b"'a' . " * 30_000 + b"b = 1", b"[" + b'"a".' * 40_000 + b"b]", b"[[a]]\n" * 160_000,
+              b"\n".join(b"[%s]" % b".".join(b"k%d_%d" % (i, j) for j in range(19)) for i in range(7_000)), b'a = "' + b'\\"' * 400_000,
+              b"\xef\xbb\xbf" + b"a = {" * 100_000,
               b"seed = " + b"9" * 9000]  # fmt: skip
     return [
         EntryPoint("configuration .toml", toml, load("c.toml", config.load), lambda rng: damage(toml, rng), nested),
@@ -206,7 +209,7 @@ def safetensors_draw(good: bytes) -> Callable[[random.Random], bytes]:
 def maps_entry_points() -> list[EntryPoint]:
     """The maps file of a run."""
     arrays = {"src": np.eye(8, dtype=np.float32), "trg": np.eye(8, dtype=np.float32), "src_mean": np.zeros(8, np.float32)}
-    good = save(arrays, {"format": maps.FORMAT, "encoder": "x", "encoder_fingerprint": "f"})
+    good = save(arrays, {"format": maps.FORMAT, "src_language": "mk", "trg_language": "en", "encoder": "x", "encoder_fingerprint": "f"})
     others = [
         save({"src": np.eye(n, m, dtype=kind), "trg": np.eye(8, dtype=np.float32)})
         for n, m, kind in ((8, 9, np.float32), (8, 8, np.float16), (8, 8, np.float64), (0, 0, np.float32), (3, 3, np.float32))
