@@ -13,7 +13,7 @@ from pathlib import Path
 from benchmarks.robustness.malformed.damage import HOSTILE, VALUES, damage
 from benchmarks.robustness.malformed.entry_points import EntryPoint
 from lraln_core.cli import arguments as checks
-from lraln_core.cli import parser
+from lraln_core.cli.main import build_parser
 from lraln_core.encoder import ccwr_cache
 from lraln_core.errors import ConfigError, LralnError
 from lraln_core.files.atomic import write_json
@@ -111,7 +111,7 @@ def _command(arguments: list[str], place: Path) -> object:
     said = io.StringIO()
     try:
         with contextlib.redirect_stderr(said), contextlib.redirect_stdout(said):
-            return checks.check_paths(parser.build_parser().parse_args(arguments))
+            return checks.check_paths(build_parser().parse_args(arguments))
     except SystemExit as ended:
         if ended.code == 0:
             return None
