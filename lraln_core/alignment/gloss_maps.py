@@ -81,14 +81,14 @@ def learn(
     are refused, and `start` returned, where held-out glosses do not gain by more than chance or words of known translation lose.
     """
     options = options or GlossOptions()
-    real = [_mapped(side, fetch(sentences)) for side, sentences in ((start.src, src), (start.trg, trg))]
+    real = [mapped(side, fetch(sentences)) for side, sentences in ((start.src, src), (start.trg, trg))]
     least = 1 if min(len(words) for words in real) < SMALL else 2
     anchors = [glosses.type_anchors(sentences, words, least_count=least) for sentences, words in zip((src, trg), real, strict=True)]
     made = [
         glosses.gloss(src, real[0], anchors[0], anchors[1]),
         glosses.gloss(trg, real[1], anchors[1], anchors[0]),
     ]
-    glossed = [_mapped(start.trg, fetch(made[0].sentences)), _mapped(start.src, fetch(made[1].sentences))]
+    glossed = [mapped(start.trg, fetch(made[0].sentences)), mapped(start.src, fetch(made[1].sentences))]
     rows = [
         glosses.pair_rows(one, words, other, most_per_type=options.most_per_type, rng=rng)
         for one, words, other in zip(made, real, glossed, strict=True)
@@ -109,7 +109,7 @@ def learn(
     return GlossMaps(correlation.after(fitted, start) if used else start, used, pairs, held_out, known, fitted.correlations)
 
 
-def _mapped(side: LanguageMap, words: WordVectors) -> WordVectors:
+def mapped(side: LanguageMap, words: WordVectors) -> WordVectors:
     """Mapped vectors; words without a vector keep zeros."""
     vectors = maps_module.apply(side, words.vectors)
     vectors[~usable(words)] = 0

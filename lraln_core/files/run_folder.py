@@ -170,6 +170,11 @@ class RunFolder:
         """Mined pairs of one iteration."""
         return self.path / f"pairs-{iteration:04d}.parquet"
 
+    @property
+    def type_pairs(self) -> Path:
+        """Pairs of word types with their expected precision, where a system makes them."""
+        return self.path / "type-pairs.parquet"
+
     def pair_files(self) -> list[Path]:
         return sorted(self.path.glob("pairs-[0-9]*.parquet"))
 

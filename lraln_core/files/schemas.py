@@ -54,6 +54,21 @@ PLACE = ("src_sentence", "src_word", "trg_sentence", "trg_word")
 PAIR_COLUMNS = (*PLACE, "similarity", "forward", "backward")
 """The columns of a mined pair that `records.WordPairs` holds, in its order."""
 
+# runs/<id>/type-pairs.parquet: for each source word type its best target type by CSLS, best first; expected_precision is null where
+# too few words of known translation calibrate it
+TYPE_PAIRS = pa.schema(
+    [
+        ("src_word", pa.string()),
+        ("trg_word", pa.string()),
+        ("src_count", pa.int64()),
+        ("trg_count", pa.int64()),
+        ("similarity", pa.float32()),
+        ("csls", pa.float32()),
+        ("mutual", pa.bool_()),
+        ("expected_precision", pa.float32()),
+    ]
+)
+
 # runs/<id>/test.parquet: the sentence pairs of the test set
 TEST_SENTENCES = pa.schema([("position", pa.int64()), ("src_words", _WORDS), ("trg_words", _WORDS)])
 

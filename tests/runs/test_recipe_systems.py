@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 from lraln_core.alignment import maps
@@ -32,6 +33,9 @@ def test_gloss_leaves_pairs_maps_and_maps_for_taggers(small_config, workspace):
     assert made.dimension == 16 and made.src.mean is not None
     np.testing.assert_array_equal(tagging.trg.matrix, np.eye(16))
     assert folder.maps_for_tagging == folder.tagging_maps
+    types = pq.read_table(folder.type_pairs).to_pandas()
+    assert types["src_word"].is_unique and types["mutual"].any() and types["csls"].is_monotonic_decreasing
+    assert types["expected_precision"].isna().all()  # two scripts: no word is spelled alike
     after = summary["retrieval"]["after"]
     assert after["candidates"] == "all" and after["mean_accuracy"] == after["mean_accuracy_all"]
     assert 0 <= after["mean_accuracy_gold"] <= 1

@@ -7,10 +7,11 @@ from dataclasses import asdict
 
 import numpy as np
 
-from lraln_core.alignment import colouring, correlation, gloss_maps, normalization
+from lraln_core.alignment import colouring, correlation, gloss_maps, glosses, normalization, type_pairs
 from lraln_core.alignment import maps as maps_module
 from lraln_core.alignment.maps import Maps
 from lraln_core.alignment.mining import usable
+from lraln_core.files import schemas
 from lraln_core.files.randomness import rng_for
 from lraln_core.records import ParallelText, Words, WordVectors
 from lraln_core.runs.context import RunContext, Sides
@@ -48,6 +49,7 @@ def gloss(context: RunContext, corpora: Sides) -> LoopResult:
     def fetch(sentences: Sequence[Words]) -> WordVectors:
         return context.fetch(sentences, "sentences and their glosses")
 
+    _write_type_pairs(context, chosen, start)
     context.reporter.stage("gloss", "Translating word by word and learning from the glosses")
     learned = gloss_maps.learn(
         *chosen,
@@ -64,6 +66,34 @@ def gloss(context: RunContext, corpora: Sides) -> LoopResult:
             "normalisation; more text may help."
         )
     return LoopResult(learned.maps, learned.maps, 0, 0, 1, tagging=_colouring(context, corpora, parts))
+
+
+def _write_type_pairs(context: RunContext, sentences: Sequence[Sequence[Words]], start: Maps) -> None:
+    """The best translation of every word type of these sentences in the normalised space, with the precision to expect of mutual ones."""
+    context.reporter.stage("types", "Pairing word types")
+    anchors = []
+    for side, one in zip(sentences, (start.src, start.trg), strict=True):
+        anchors.append(glosses.type_anchors(side, gloss_maps.mapped(one, context.fetch(side, "sentences and their glosses"))))
+    src, trg = anchors
+    pairs = type_pairs.best_pairs(src.vectors, trg.vectors)
+    calibration = type_pairs.calibrate(pairs, type_pairs.known_pairs(src.words, trg.words))
+    expected = calibration.expected(pairs.score)
+    known = pairs.mutual & np.isfinite(expected)
+    schemas.write(
+        context.folder.type_pairs,
+        {
+            "src_word": [src.words[row] for row in pairs.src],
+            "trg_word": [trg.words[row] for row in pairs.trg],
+            "src_count": src.counts[pairs.src],
+            "trg_count": trg.counts[pairs.trg],
+            "similarity": pairs.similarity,
+            "csls": pairs.score,
+            "mutual": pairs.mutual,
+            "expected_precision": [float(value) if sure else None for value, sure in zip(expected, known, strict=True)],
+        },
+        schemas.TYPE_PAIRS,
+    )
+    context.reporter.event("types", pairs=len(pairs), mutual=int(pairs.mutual.sum()), known=calibration.known)
 
 
 def cca_sup(context: RunContext, corpora: Sides) -> LoopResult:
