@@ -15,6 +15,7 @@ from pages.components.retrieval.view import Names, example, link_cards_html, num
 from pages.components.retrieval.word_kinds import word_kinds
 from pages.components.runs.listing import has_value, language_name
 from pages.components.runs.picker import pick_run
+from pages.components.runs.result import change_of
 from pages.components.shared.address import BOUND, segments
 from pages.components.shared.errors import complain
 from pages.components.shared.store import Store, open_store
@@ -60,6 +61,9 @@ def main() -> None:
         return
     names = Names(language_name(run.src_language), language_name(run.trg_language), run.src_language, run.trg_language)
     numbers(queries.metrics(store.db, run.id), names)
+    change = change_of(store, run)
+    if change is not None:
+        st.html(f'<p class="lr-text">{plain.difference(change.value, change.low, change.high)}</p>')
     _example(store, run, names)
     word_kinds(store, run.id, names.src)
     if not count_links(store.db, LinkFilter(run.id)):

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+
 from lraln_core import __version__
+from lraln_core.evaluation.comparison import retrieval_change
 from lraln_core.files.atomic import replacing
 from lraln_core.records import Progress
 from lraln_core.store.database import Database
 from lraln_core.store.pair_filter import Direction, PairFilter, Sort
 from lraln_core.store.queries import runs as queries
-from lraln_core.store.queries.compare import run_figures
+from lraln_core.store.queries.compare import retrieval_hits, run_figures
 from lraln_core.store.queries.pairs import page_of_pairs, similarity_histogram
 from lraln_core.store.queries.runs import RunRecord
 from lraln_core.text.languages import language_name
@@ -86,8 +89,17 @@ def _results(db: Database, run: RunRecord) -> str:
         f"language. {after['pairs']:,} translated words were tested, before anything was learned and afterwards.</p>"
         f'<div class="figures">{figure("Before", plain.percent(before["mean_accuracy"]), _range(before))}'
         f"{figure('After', plain.percent(after['mean_accuracy']), _range(after))}{figure('Difference', plain.points(gap))}</div>"
-        f"{drawing}{retrieval_table(metrics, src, trg)}<p class=soft>{_LIMITS}</p>"
+        f"<p>{escape(_change(db, run))}</p>{drawing}{retrieval_table(metrics, src, trg)}<p class=soft>{_LIMITS}</p>"
     )
+
+
+def _change(db: Database, run: RunRecord) -> str:
+    """Whether the change of the accuracy is significant; '' for a run without a list of test words."""
+    hits = retrieval_hits(db, run.id)
+    if hits.empty:
+        return ""
+    change = retrieval_change(hits, np.random.default_rng(1))["mean"]
+    return plain.difference(change.value, change.low, change.high)
 
 
 def _range(values: dict) -> str:

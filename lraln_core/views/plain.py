@@ -34,6 +34,9 @@ STAGES = {  # what the stages of a run's status do, in the order in which a read
 }
 
 
+_POINTS = "\N{NO-BREAK SPACE}points"
+
+
 def percent(value: float | None) -> str:
     """A fraction as 63.0 %."""
     return "not measured" if value is None or not math.isfinite(value) else f"{100 * value:.1f}\N{NO-BREAK SPACE}%"
@@ -41,7 +44,7 @@ def percent(value: float | None) -> str:
 
 def points(value: float) -> str:
     """A difference of two fractions in percentage points, with its sign."""
-    return f"{100 * value:+.1f}".replace("-", "\N{MINUS SIGN}") + "\N{NO-BREAK SPACE}points"
+    return f"{100 * value:+.1f}".replace("-", "\N{MINUS SIGN}") + _POINTS
 
 
 def duration(seconds: float | None) -> str:
@@ -76,3 +79,11 @@ def ago(moment: str | None) -> str:
 def language_pair(src: str, trg: str) -> str:
     """Names of two languages joined by an arrow."""
     return f"{src} \N{RIGHTWARDS ARROW} {trg}"
+
+
+def difference(value: float, low: float, high: float, *, subject: str = "The difference") -> str:
+    """Whether a difference of two fractions is significant, with its 95 % interval: the one sentence for it on every page."""
+    significant = low > 0 or high < 0
+    verdict = "is significant" if significant else "is not significant, it may be chance"
+    interval = f"95 % interval {points(low).removesuffix(_POINTS)} to {points(high)}"
+    return f"{subject} {verdict}: {points(value)}, {interval}, which {'does not include' if significant else 'includes'} zero."

@@ -107,7 +107,7 @@ def test_a_test_at_work_is_followed(open_page: OpenPage, app_workspace: Workspac
     assert not any(button.label == "Start the test" for button in app.button)
 
 
-@pytest.mark.parametrize(("difference", "said"), [((0.1, 0.3), "The difference is significant."), ((-0.1, 0.5), "is not significant")])
+@pytest.mark.parametrize(("difference", "said"), [((0.1, 0.3), "The difference is significant"), ((-0.1, 0.5), "is not significant")])
 def test_the_figures_say_whether_the_difference_holds(difference, said, open_page: OpenPage, app_workspace: Workspace) -> None:
     add_ner(add_run(app_workspace, "run-one"), difference=difference)
     app = open_page("ner", run="run-one")

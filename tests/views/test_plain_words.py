@@ -54,3 +54,13 @@ def test_sample_positions_are_the_same_at_every_call() -> None:
     assert fertility.sample_positions(5).tolist() == [0, 1, 2, 3, 4]
     assert (fertility.sample_positions(1000) == fertility.sample_positions(1000)).all() and len(fertility.sample_positions(1000)) == 200
     assert len(fertility.english_sample(3)) == 3
+
+
+def test_a_difference_is_one_sentence_with_its_interval():
+    assert plain.difference(0.027, 0.004, 0.051) == (
+        "The difference is significant: +2.7\xa0points, 95 % interval +0.4 to +5.1\xa0points, which does not include zero."
+    )
+    assert plain.difference(-0.01, -0.03, 0.02, subject="A minus B") == (
+        "A minus B is not significant, it may be chance: \u22121.0\xa0points, 95 % interval \u22123.0 to +2.0\xa0points, which "
+        "includes zero."
+    )

@@ -107,14 +107,9 @@ def _difference(store: Store, pick: Pick, languages: Names) -> None:
 
 def _verdict(mean: Interval) -> str:
     """The answer in a sentence; HTML."""
-    gap, spread = escape(plain.points(mean.value)), f"{escape(plain.points(mean.low))} to {escape(plain.points(mean.high))}"
-    if not mean.holds:
-        return f"<b>It may be chance.</b> On average A differs by {gap} from B, and the 95 % interval, {spread}, includes zero."
-    better = "A" if mean.value > 0 else "B"
-    return (
-        f"<b>Run {better} is better, and that holds.</b> On average A differs by {gap} from B; with other test sentences of the same "
-        f"kind it would mostly be {spread}, which leaves out zero."
-    )
+    sentence = escape(plain.difference(mean.value, mean.low, mean.high, subject="The mean difference A minus B"))
+    better = f"<b>Run {'A' if mean.value > 0 else 'B'} is better.</b> " if mean.holds else ""
+    return f"{better}{sentence}"
 
 
 def entities(pick: Pick) -> None:

@@ -27,11 +27,10 @@ def headline(outcome: NerOutcome) -> None:
         return
     st.html(_before_after(outcome, outcome.before))
     if outcome.difference is not None:
-        value, low, high = (100 * number for number in outcome.difference)
-        verdict = "The difference is significant" if outcome.holds else "The difference is not significant: it may be chance"
+        value, low, high = outcome.difference
         st.html(
-            f'<p class="lr-note" data-testid="ner-difference"><b>{verdict}.</b> After minus before: {value:+.1f} points, '
-            f"95 % interval {low:+.1f} to {high:+.1f}. {escape(meaning('holds'))}</p>"
+            f'<p class="lr-note" data-testid="ner-difference"><b>{escape(plain.difference(value, low, high))}</b> '
+            f"{escape(meaning('holds'))}</p>"
         )
 
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import streamlit as st
 
+from lraln_core.evaluation.comparison import retrieval_change
+from lraln_core.evaluation.significance import Interval
 from lraln_core.store.pair_filter import Direction, PairFilter, Sort
+from lraln_core.store.queries.compare import retrieval_hits
 from lraln_core.store.queries.pairs import Link, MinedPair, page_of_pairs
 from lraln_core.store.queries.runs import RunRecord
 from lraln_core.text.characters import has_letter
@@ -21,6 +25,7 @@ from pages.components.shared.store import Store
 from pages.components.shared.terms import meaning, what_is
 
 EXAMPLES = 3
+SEED = 1  # of the bootstrap
 SIMILAR_ENOUGH = (0.9, 0.85, 0.8, 0.7, None)  # the first of these that leaves enough examples
 
 
@@ -58,7 +63,9 @@ def _finished(store: Store, run: RunRecord, src: str, trg: str, key: str) -> Non
     retrieval = (run.summary or {}).get("retrieval")
     if retrieval:
         st.html(before_after_html(retrieval["before"], retrieval["after"]))
-        st.html(f'<p class="lr-note">{_in_words(retrieval["before"], retrieval["after"], src, trg)}</p>')
+        change = change_of(store, run)
+        verdict = "" if change is None else f" {escape(plain.difference(change.value, change.low, change.high))}"
+        st.html(f'<p class="lr-note">{_in_words(retrieval["before"], retrieval["after"], src, trg)}<b>{verdict}</b></p>')
     else:
         tell("This run has no test set, so nothing was measured. Choose one on the page Launch under Test.")
     examples = example_pairs(store, run.id)
@@ -69,6 +76,17 @@ def _finished(store: Store, run: RunRecord, src: str, trg: str, key: str) -> Non
         )
         st.html(cards_html(group(examples), example_style(run, src, trg)))
     what_is("retrieval", "accuracy", "interval", "pair", "similarity", "mutual", "iteration", key=f"{key}_terms")
+
+
+def change_of(store: Store, run: RunRecord) -> Interval | None:
+    """Accuracy after less before, mean of both directions, with its paired interval; None for a run without a list of test words."""
+    return _change(store, str(store.workspace.root), run.id, str(run.finished))
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _change(_store: Store, root: str, run_id: str, finished: str) -> Interval | None:
+    hits = retrieval_hits(_store.db, run_id)
+    return None if hits.empty else retrieval_change(hits, np.random.default_rng(SEED))["mean"]
 
 
 def example_style(run: RunRecord, src: str, trg: str) -> CardStyle:
@@ -109,13 +127,10 @@ def _figure(label: str, values: dict, kind: str) -> str:
 
 def _in_words(before: dict, after: dict, src: str, trg: str) -> str:
     """The same in a sentence; HTML."""
-    overlap = None not in (before.get("high"), after.get("low")) and after["low"] <= before["high"] and before["low"] <= after["high"]
     return (
         f"Of 100 words in the test sentences, about {round(100 * before['mean_accuracy'])} found their translation before and "
         f"{round(100 * after['mean_accuracy'])} after, averaged over {escape(src)} to {escape(trg)} and back; {after['pairs']:,} "
-        "translated words were tested. No translation was used for learning."
-        + (" The two intervals overlap, so some or all of the difference may be chance." if overlap else "")
-        + _other_pool(before, after)
+        "translated words were tested. No translation was used for learning." + _other_pool(before, after)
     )
 
 
