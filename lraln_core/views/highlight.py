@@ -5,10 +5,16 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+
+from lraln_core.errors import LralnError
+from lraln_core.text.languages import get_language
 
 COLOURS = 6  # numbered colours of the style sheet; the number beside the word distinguishes them without colour
+_RIGHT_TO_LEFT = frozenset({"ARABIC", "HEBREW", "SYRIAC", "THAANA", "NKO", "ADLAM", "SAMARITAN", "MANDAIC"})  # scripts
 LONG_SENTENCE = 150  # words; beyond it only the surroundings of the marked words are shown
 LONG_WINDOW = 30
 
@@ -64,12 +70,12 @@ def sentence_html(
             pieces.append(" \N{HORIZONTAL ELLIPSIS} ")
         elif spaces[at]:
             pieces.append(" ")
-        pieces.append(marked_html(words[at], marks[at]) if at in marks else escape(words[at]))
+        pieces.append(marked_html(words[at], marks[at]) if at in marks else word_html(words[at]))
         last = at
     if last < len(words) - 1:
         pieces.append(" \N{HORIZONTAL ELLIPSIS}")
     lang = f' lang="{escape(language)}"' if language else ""
-    return f'<bdi class="lr-sentence" dir="{base_direction(words)}"{lang}>{"".join(pieces)}</bdi>'
+    return f'<bdi class="lr-sentence" dir="{base_direction(words, language)}"{lang}>{"".join(pieces)}</bdi>'
 
 
 def tokens_html(words: Sequence[str], *, language: str = "") -> str:
@@ -81,7 +87,7 @@ def tokens_html(words: Sequence[str], *, language: str = "") -> str:
         if len(words) > LONG_SENTENCE
         else ""
     )
-    return f'<bdi class="lr-sentence" dir="{base_direction(words)}"{lang}>{boxes}{more}</bdi>'
+    return f'<bdi class="lr-sentence" dir="{base_direction(words, language)}"{lang}>{boxes}{more}</bdi>'
 
 
 def chip_html(text: str, *, note: str = "", kind: str = "plain") -> str:
@@ -109,16 +115,26 @@ def _usual_spaces(words: Sequence[str]) -> list[bool]:
     return [at > 0 and not _CLOSING.fullmatch(word) and not _OPENING.fullmatch(words[at - 1]) for at, word in enumerate(words)]
 
 
-def base_direction(words: Sequence[str]) -> str:
-    """ltr or rtl: the direction of the first letter that has one, as dir="auto" would find it."""
-    for word in words:
-        for character in word:
-            kind = unicodedata.bidirectional(character)
-            if kind in ("R", "AL"):
-                return "rtl"
-            if kind == "L":
-                return "ltr"
-    return "ltr"
+def base_direction(words: Sequence[str], language: str = "") -> str:
+    """ltr or rtl: the direction of the language's script when the sentence has letters of that direction, else of most letters.
+
+    A single foreign word, at the start of the sentence too, does not turn it.
+    """
+    kinds = Counter(unicodedata.bidirectional(character) for word in words for character in word)
+    rtl, ltr = kinds["R"] + kinds["AL"], kinds["L"]
+    script = _script_of(language)
+    if script and (rtl if script in _RIGHT_TO_LEFT else ltr):
+        return "rtl" if script in _RIGHT_TO_LEFT else "ltr"
+    return "rtl" if rtl > ltr else "ltr"
+
+
+@cache
+def _script_of(language: str) -> str:
+    """The first word of the Unicode names of the language's letters; '' when the language or its script is not known."""
+    try:
+        return get_language(language).script if language else ""
+    except LralnError:
+        return ""
 
 
 def shown_places(count: int, marked: list[int], window: int | None) -> Sequence[int]:

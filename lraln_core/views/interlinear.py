@@ -43,7 +43,7 @@ def interlinear_html(
     if last < len(words) - 1:
         columns.append(_ellipsis())
     lang = f' lang="{escape(language)}"' if language else ""
-    return f'<bdi class="lr-sentence lr-aligned" dir="{base_direction(words)}"{lang}>{" ".join(columns)}</bdi>'
+    return f'<bdi class="lr-sentence lr-aligned" dir="{base_direction(words, language)}"{lang}>{" ".join(columns)}</bdi>'
 
 
 def _column(word: str, mark: Mark | None, latin: str | None, gloss: Gloss | None) -> str:
@@ -72,7 +72,7 @@ def half_html(words: Sequence[str], at: int, *, language: str = "", text: str = 
     lang = f' lang="{escape(language)}"' if language else ""
     word = marked_html(words[at], Mark(note=note))
     return (
-        f'<div class="lr-kw lr-text" dir="{base_direction(words)}"{lang}>'
+        f'<div class="lr-kw lr-text" dir="{base_direction(words, language)}"{lang}>'
         f'<span class="lr-kwbefore">{word_html(before)}</span>{word}<span class="lr-kwafter">{word_html(after)}</span></div>'
     )
 

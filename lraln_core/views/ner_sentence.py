@@ -40,7 +40,7 @@ def tagged_html(words: Sequence[str], entities: Sequence[Entity], *, language: s
     if skipped:
         pieces.append(" \N{HORIZONTAL ELLIPSIS}")
     lang = f' lang="{escape(language)}"' if language else ""
-    return f'<bdi class="lr-sentence" dir="{base_direction(words)}"{lang}>{"".join(pieces)}</bdi>'
+    return f'<bdi class="lr-sentence" dir="{base_direction(words, language)}"{lang}>{"".join(pieces)}</bdi>'
 
 
 def _near(count: int, entities: Sequence[Entity]) -> list[bool]:

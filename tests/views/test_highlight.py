@@ -42,7 +42,8 @@ def read(html: str) -> Reader:
 
 def test_a_marked_word_is_bold_numbered_and_isolated() -> None:
     assert sentence_html(["the", "army"], {1: Mark((1,))}) == (
-        '<bdi class="lr-sentence" dir="ltr">the <mark class="lr-word lr-c0 lr-strong"><bdi dir="auto">army</bdi><sup>1</sup></mark></bdi>'
+        '<bdi class="lr-sentence" dir="ltr"><bdi dir="auto">the</bdi> '
+        '<mark class="lr-word lr-c0 lr-strong"><bdi dir="auto">army</bdi><sup>1</sup></mark></bdi>'
     )
 
 
@@ -93,8 +94,20 @@ def test_marks_outside_the_sentence_are_left_out() -> None:
 @pytest.mark.parametrize(
     ("words", "direction"), [(["army"], "ltr"), (["1", "سلام"], "rtl"), (["שלום"], "rtl"), (["\u202e", "a"], "ltr"), ([], "ltr")]
 )
-def test_direction_is_that_of_the_first_letter(words: list[str], direction: str) -> None:
+def test_direction_is_that_of_most_letters(words: list[str], direction: str) -> None:
     assert base_direction(words) == direction
+
+
+def test_a_foreign_word_at_the_start_does_not_turn_the_sentence() -> None:
+    arabic_first = ["قرآن", "എന്ന", "ഗ്രന്ഥം"]
+    assert base_direction(arabic_first) == base_direction(arabic_first, "ml") == "ltr"
+    assert base_direction(["العربية", "word"], "en") == "ltr"  # the language decides as soon as one letter is of its direction
+    assert base_direction(["Wikipedia", "هي"], "ar") == "rtl" and base_direction(["salam"], "ar") == "ltr"
+    assert base_direction(["سلام", "a"], "no such language") == "rtl"
+
+
+def test_every_word_is_isolated() -> None:
+    assert sentence_html(["قرآن", "a"], language="ml").count('<bdi dir="auto">') == 2
 
 
 @given(st.lists(st.text(min_size=1, max_size=12), max_size=8), st.integers(0, 7))
