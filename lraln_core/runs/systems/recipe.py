@@ -50,7 +50,7 @@ def gloss(context: RunContext, corpora: Sides) -> LoopResult:
         return context.fetch(sentences, "sentences and their glosses")
 
     _write_type_pairs(context, chosen, start)
-    context.reporter.stage("gloss", "Translating word by word and learning from the glosses")
+    context.reporter.stage("train", "Translating word by word and learning from the glosses")
     learned = gloss_maps.learn(
         *chosen,
         start,
@@ -70,7 +70,7 @@ def gloss(context: RunContext, corpora: Sides) -> LoopResult:
 
 def _write_type_pairs(context: RunContext, sentences: Sequence[Sequence[Words]], start: Maps) -> None:
     """The best translation of every word type of these sentences in the normalised space, with the precision to expect of mutual ones."""
-    context.reporter.stage("types", "Pairing word types")
+    context.reporter.stage("mine", "Pairing word types")
     anchors = []
     for side, one in zip(sentences, (start.src, start.trg), strict=True):
         anchors.append(glosses.type_anchors(side, gloss_maps.mapped(one, context.fetch(side, "sentences and their glosses"))))
@@ -113,7 +113,7 @@ def cca_sup(context: RunContext, corpora: Sides) -> LoopResult:
             for side in words
         ]
         start = Maps(*fitted)
-    context.reporter.stage("cca", "Learning from aligned words")
+    context.reporter.stage("train", "Learning from aligned words")
     return unchanged(supervised_maps(text, words, start))
 
 
