@@ -88,6 +88,25 @@ def test_the_launch_form_starts_what_was_chosen(open_page: OpenPage, app_workspa
     assert config.test.parallel.endswith("ne-en.tsv")
 
 
+def test_a_corpus_whose_file_is_gone_is_offered_and_named_by_its_id(
+    open_page: OpenPage, app_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    launched = []
+    monkeypatch.setattr(background, "launch_run", lambda config, workspace: launched.append(config) or RunFolder(workspace.runs / "x"))
+    (gone, src), (_, trg) = (
+        add_corpus(app_workspace, ("Првата реченица .",), "mk", "one.txt"),
+        add_corpus(app_workspace, ("A first sentence .",), "en", "two.txt"),
+    )
+    gone.unlink()
+    app = open_page("launch")
+    app.selectbox(key="launch_src").set_value(src.id).run()
+    app.selectbox(key="launch_trg").set_value(trg.id).run()
+    app.button(key="launch_start").click().run()
+    assert_sound(app)
+    (config,) = launched
+    assert (config.src.corpus_id, config.src.corpus, config.trg.corpus_id) == (src.id, "", trg.id)
+
+
 def test_launch_without_parallel_text_is_refused_in_a_sentence(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(background, "launch_run", lambda *_: pytest.fail("it should not start"))
     app = open_page("launch")

@@ -129,7 +129,7 @@ def test_words_without_a_usable_vector_take_no_part_and_are_counted(attempt, use
     use_encoder(Spoiled(3, value))
     folder, summary, said = attempt()
     assert not said and summary["mined_pairs"] > 0
-    assert any("of zeros or of numbers that cannot be kept" in warning for warning in summary["warnings"])
+    assert any("of zeros, NaN or numbers too large for 16 bits" in warning for warning in summary["warnings"])
     for event in folder.events():
         figures = [value for key, value in event.items() if isinstance(value, float)]
         assert np.isfinite(figures).all(), event

@@ -121,11 +121,12 @@ def draw(run: RunFolder, options: ProjectionOptions, workspace: Workspace) -> _S
         pairs.append([side.setdefault(place, len(side)) for side, place in zip(places, ((s, sw), (t, tw)), strict=True)])
         if max(map(len, places)) >= options.points:
             break
-    sides = []
+    sides: list[_Side] = []
     for name, side in zip(SIDES, places, strict=True):
         place = np.array(list(side), np.int64).reshape(-1, 2)
         sides.append(_Side(place[:, 0], place[:, 1], _sentences(run, name, np.unique(place[:, 0]), gold, workspace)))
-    return _Sample(*sides, np.array(pairs, np.int64).reshape(-1, 2))
+    src, trg = sides
+    return _Sample(src, trg, np.array(pairs, np.int64).reshape(-1, 2))
 
 
 def _gold_links(run: RunFolder) -> np.ndarray:

@@ -91,7 +91,7 @@ def build(results: Sequence[CellResult], extensions: dict[str, dict[str, Any]] |
     figures: list[Figure] = []
     groups = _groups(results)
     for group in groups:
-        figures += _study(group, groups) if group.study else _system(group, groups)
+        figures += _study(group, group.study, groups) if group.study else _system(group, groups)
     for language, record in (extensions or {}).items():
         for column in ("fertility_before", "fertility_after", "unknown_before", "unknown_after", "new_pieces", "mlm_steps"):
             figures.append(Figure("extension", "extended encoder", language, column, float(record[column])))
@@ -111,9 +111,9 @@ def compare(results: Sequence[CellResult]) -> pd.DataFrame:
         counts, _, theirs = one.hits
         rows.append(_compared(_scored(one), one, other, bootstrap_difference(theirs, other.hits[2], counts, *_draws(one))))
         for selection in SELECTIONS:
-            tags = one.entities(selection), other.entities(selection)
-            if tags[0] and tags[1]:
-                rows.append(_compared(f"NER F1, {selection}", one, other, bootstrap_f1_difference(*tags, *_draws(one))))
+            ours, others = one.entities(selection), other.entities(selection)
+            if ours and others:
+                rows.append(_compared(f"NER F1, {selection}", one, other, bootstrap_f1_difference(ours, others, *_draws(one))))
     return pd.DataFrame(rows, columns=["language", "measure", "system", "other", "difference", "low", "high", "holds"])
 
 
@@ -168,7 +168,7 @@ def _difference(change: Interval) -> dict[str, Any]:
 
 
 def _system(group: _Group, groups: list[_Group]) -> Iterator[Figure]:
-    at = {"row": group.label, "column": group.language}
+    at: dict[str, Any] = {"row": group.label, "column": group.language}
     retrieval, ner = ("7", "8") if group.unseen else ("2", "3")
     name = _paper_name(group.label)
     yield Figure(retrieval, _scored(group), **at, **_retrieval(group), published=_paper(retrieval).value(name, group.language))
@@ -199,7 +199,7 @@ def _mined(group: _Group) -> Iterator[Figure]:
         published = _paper("9").value(group.language, side) if group.label == registry.PAPER else None
         value = float(np.mean([one["types"][key] for one in mined]))
         yield Figure("9", measure, group.language, side, value, seeds=seeds, published=published)
-    at = {"row": group.label, "column": group.language, "seeds": seeds}
+    at: dict[str, Any] = {"row": group.label, "column": group.language, "seeds": seeds}
     shares = [one["several_share"] for one in mined if one["several_share"] is not None]
     if shares:
         yield Figure("5.3", "sentence pairs with several word pairs", value=100 * float(np.mean(shares)), **at)
@@ -230,16 +230,15 @@ def _words(group: _Group) -> Iterator[Figure]:
         )
 
 
-def _study(group: _Group, groups: list[_Group]) -> Iterator[Figure]:
-    study, figures = group.study, _retrieval(group)
+def _study(group: _Group, study: Study, groups: list[_Group]) -> Iterator[Figure]:
+    figures = _retrieval(group)
     if study.table == "5":
         published = _paper("5").value(study.row.replace("_", "-"), group.language)
         yield Figure("5", _scored(group), study.row, group.language, **figures)
         for selection in SELECTIONS:
-            bases = [
-                found.entities(selection) for label in (registry.BASE, EXTENDED_BASE) if (found := _find(groups, group.language, label))
-            ]
-            tags, plain = group.entities(selection), max(filter(None, bases), key=lambda counts: counts.f1, default=None)
+            found = [_find(groups, group.language, label) for label in (registry.BASE, EXTENDED_BASE)]
+            bases = [counts for base in found if base and (counts := base.entities(selection))]
+            tags, plain = group.entities(selection), max(bases, key=lambda counts: counts.f1, default=None)
             if tags and plain:
                 change = bootstrap_f1_difference(tags, plain, *_draws(group))
                 yield Figure(

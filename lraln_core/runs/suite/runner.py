@@ -12,7 +12,7 @@ from typing import Any
 
 from lraln_core.encoder.ccwr_cache import CcwrCache
 from lraln_core.encoder.registry import pick_device
-from lraln_core.errors import Cancelled, LralnError
+from lraln_core.errors import Cancelled, ConfigError, LralnError
 from lraln_core.files.atomic import read_json, write_json
 from lraln_core.files.run_folder import RunFolder, create
 from lraln_core.files.workspace import Workspace
@@ -101,8 +101,10 @@ class _Suite:
     def _extended_encoder(self, language: SuiteLanguage) -> None:
         """The extended encoder of a language, made once; the record of its changes is kept when the encoder is not."""
         self.steps.clear()
-        options, seed = self.suite.extended, self.suite.seeds[0]
-        encoder = self.suite.run_config(language, registry.BASE, seed).encoder
+        options, seed, base = self.suite.extended, self.suite.seeds[0], self.suite.run_config(language, registry.BASE, self.suite.seeds[0])
+        if options is None or base is None:
+            raise ConfigError("A study on the extended encoder needs a table [extended].")
+        encoder = base.encoder
         corpus = prepare_corpus(Path(language.corpus), language.code, self.workspace.corpora, tokenized=language.tokenized)
         config = ExtensionConfig(options.new_pieces, seed=seed, training=preset(options.preset, seed=seed, steps=options.steps))
         record = extend(
