@@ -56,8 +56,10 @@ class Checks:
             drift,
             criterion,
             mutual,
-            *(effective_rank(side - side.mean(0)) for side in (src, trg)),
-            *(float(np.linalg.norm(side, axis=1).mean()) for side in (src, trg)),
+            effective_rank(src - src.mean(0)),
+            effective_rank(trg - trg.mean(0)),
+            float(np.linalg.norm(src, axis=1).mean()),
+            float(np.linalg.norm(trg, axis=1).mean()),
             self.retrieval(encoder) if self.retrieval else None,
         )
 
