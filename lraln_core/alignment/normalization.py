@@ -104,4 +104,4 @@ def _gain(eigenvalues: np.ndarray, shrinkage: float, whitening: float) -> np.nda
 def _shrunk(eigenvalues: np.ndarray, shrinkage: float) -> np.ndarray:
     """Eigenvalues drawn towards their mean, by LEAST_SHRINKAGE at least."""
     shrinkage = max(shrinkage, LEAST_SHRINKAGE)
-    return (1 - shrinkage) * eigenvalues + shrinkage * eigenvalues.mean()
+    return np.asarray((1 - shrinkage) * eigenvalues + shrinkage * eigenvalues.mean())

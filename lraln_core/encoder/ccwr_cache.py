@@ -46,7 +46,8 @@ def limit_from_environment() -> int:
 class SentenceEncoder(Protocol):
     """What the cache needs of an encoder."""
 
-    fingerprint: str
+    @property
+    def fingerprint(self) -> str: ...
 
     def encode(self, sentences: Sequence[Words], *, progress: Progress | None = None) -> WordVectors: ...
 

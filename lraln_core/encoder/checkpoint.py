@@ -224,7 +224,7 @@ def _from_files(folder: Path, config: Any, kind: type[PreTrainedModel], **option
     transformers_logging.set_verbosity_error()  # it would log the missing pooler in many lines
     transformers_logging.disable_progress_bar()
     try:
-        return kind.from_pretrained(
+        loaded: Any = kind.from_pretrained(
             folder,
             config=config,
             local_files_only=True,
@@ -235,6 +235,8 @@ def _from_files(folder: Path, config: Any, kind: type[PreTrainedModel], **option
             output_loading_info=True,
             **options,
         )
+        model, info = loaded
+        return model, info
     except Exception as error:  # transformers raises errors of many types on damaged files
         raise EncoderError(f"The checkpoint in {folder} cannot be loaded: {first_line(error)}") from error
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -109,8 +110,9 @@ def _build_model(header: Header, state: dict[str, torch.Tensor], path: Path) -> 
     if missing or unexpected:
         raise EncoderError(f"{path}: missing weights {missing}, unexpected weights {unexpected}.")
     # Buffers are not in the file; on the meta device they have no values yet.
-    model.embeddings.position_ids = torch.arange(header.positions).expand((1, -1))
-    model.embeddings.token_type_ids = torch.zeros((1, header.positions), dtype=torch.long)
+    embeddings: Any = model.embeddings
+    embeddings.position_ids = torch.arange(header.positions).expand((1, -1))
+    embeddings.token_type_ids = torch.zeros((1, header.positions), dtype=torch.long)
     return model
 
 

@@ -53,7 +53,7 @@ class FrozenEncoder:
         self.layer = resolve_layer(layer, model.config.num_hidden_layers)
         keep_layers(model, self.layer)
         self.precision = Precision(precision)
-        self.model = in_precision(model.to(device=device, dtype=torch.float32).eval().requires_grad_(False), self.precision, device)
+        self.model: Any = in_precision(model.to(device=device, dtype=torch.float32).eval().requires_grad_(False), self.precision, device)
         self.tokenizer = tokenizer
         self.tokenizer.no_truncation()
         self.tokenizer.no_padding()

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -112,7 +113,7 @@ def open_encoder(
     """
     device, pooling = pick_device(device), Pooling(pooling)
     precision = resolve(Precision(precision), device)
-    options = {"layer": layer, "pooling": pooling, "device": device, "precision": precision}
+    options: dict[str, Any] = {"layer": layer, "pooling": pooling, "device": device, "precision": precision}
     if name == BUILT_IN:
         path = embedded.data_file()
         return Encoder(
@@ -140,7 +141,7 @@ def hub_folder(name: str) -> Path:
     if os.sep in name and name.startswith((os.sep, ".")):
         raise EncoderError(f"There is no encoder folder {name}.")
     repository, _, revision = name.partition("@")
-    options = {"revision": revision or None, "allow_patterns": WEIGHT_FILES}
+    options: dict[str, Any] = {"revision": revision or None, "allow_patterns": WEIGHT_FILES}
     try:
         return _with_weights(name, Path(snapshot_download(repository, local_files_only=True, **options)))
     except (LocalEntryNotFoundError, ValueError, OSError):

@@ -81,7 +81,7 @@ class FullModelTrainer:
         pull = drift = 0.0
         links = english = 0
         for chunk in self._chunks(pairs):
-            src, trg = ([item[side] for item in chunk] for side in (1, 2))
+            src, trg = [item[1] for item in chunk], [item[2] for item in chunk]
             src_hidden, trg_hidden = self._hidden(self.encoder.model, src), self._hidden(self.encoder.model, trg)
             with torch.no_grad():
                 trg_before = self._hidden(self.original, trg)
@@ -115,8 +115,12 @@ class FullModelTrainer:
     def _chunks(self, pairs: Sequence[LinkedPair]) -> Iterator[list[tuple[LinkedPair, _Item, _Item]]]:
         """Pairs of similar length together, padded size within the budget."""
         budget = SUBWORDS_PER_CHUNK[self.encoder.device.partition(":")[0]]
-        items = list(zip(pairs, *(self._tokenize([pair[side] for pair in pairs]) for side in (0, 1)), strict=True))
-        length = lambda item: max(len(item[1].ids), len(item[2].ids))
+        sides = self._tokenize([pair.src for pair in pairs]), self._tokenize([pair.trg for pair in pairs])
+        items = list(zip(pairs, *sides, strict=True))
+
+        def length(item: tuple[LinkedPair, _Item, _Item]) -> int:
+            return max(len(item[1].ids), len(item[2].ids))
+
         chunk: list[tuple[LinkedPair, _Item, _Item]] = []
         for item in sorted(items, key=length):
             if chunk and 2 * (len(chunk) + 1) * length(item) > budget:

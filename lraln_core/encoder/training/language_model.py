@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from tokenizers import AddedToken, Tokenizer
@@ -37,13 +38,14 @@ class LanguageModel:
     trained_head: bool  # False for a randomly initialised head, which is not saved
 
     @property
-    def body(self) -> torch.nn.Module:
+    def body(self) -> Any:
         return self.model.base_model
 
     @property
-    def head(self) -> torch.nn.Module:
+    def head(self) -> Any:
         """Everything between the body and the logits, apart from the tied embedding table."""
-        return self.model.cls.predictions if hasattr(self.model, "cls") else self.model.lm_head
+        model: Any = self.model
+        return model.cls.predictions if hasattr(model, "cls") else model.lm_head
 
     @property
     def max_subwords(self) -> int:
@@ -86,9 +88,9 @@ def open_language_model(name: str = BUILT_IN, *, seed: int = 1) -> LanguageModel
     return opened
 
 
-def _with_head(body: torch.nn.Module, tokenizer: Tokenizer) -> tuple[PreTrainedModel, Tokenizer]:
+def _with_head(body: Any, tokenizer: Tokenizer) -> tuple[PreTrainedModel, Tokenizer]:
     with torch.device("meta"):  # no second, random copy of the body in memory
-        model = BertForMaskedLM(body.config)
+        model: Any = BertForMaskedLM(body.config)
     model.bert = body
     head = model.cls.predictions
     head.transform.to_empty(device="cpu")
@@ -112,10 +114,10 @@ def _start_head(head: torch.nn.Module, seed: int) -> None:
 def _add_mask_token(opened: LanguageModel) -> None:
     """A tokenizer made for encoding alone has no mask token; it gets one."""
     opened.tokenizer.add_special_tokens([AddedToken(ROLES["mask_token"][1], special=True, normalized=False)])
-    resize(opened.model, opened.special("mask_token") + 1)
+    resize(opened.model, opened.tokenizer.token_to_id(ROLES["mask_token"][1]) + 1)
 
 
-def resize(model: PreTrainedModel, rows: int) -> None:
+def resize(model: Any, rows: int) -> None:
     """Make room for `rows` pieces, each new row the mean of the old ones. Larger tables stay (some end in unused rows)."""
     table = model.get_input_embeddings().weight
     before, mean = len(table), table.mean(0)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -141,20 +142,22 @@ class _Training:
             longest=min(config.max_subwords, opened.max_subwords),
             pad_id=int(opened.model.config.pad_token_id or 0),
         )
-        table = opened.model.get_input_embeddings().weight
-        corpus = _corpus_pieces(opened, sentences) if Targets.CORPUS in (config.targets, config.rows) else None
+        self.original: Any = opened.model.get_input_embeddings()
+        table = self.original.weight
+        corpus = _corpus_pieces(opened, sentences) if Targets.CORPUS in (config.targets, config.rows) else np.empty(0, np.int64)
         targets = corpus if config.targets is Targets.CORPUS else _all_pieces(opened)
         if not len(targets):
             raise EncoderError("The encoder's tokenizer cannot write any word of this text, so there is nothing to learn.")
         rows = {Rows.NEW: new_ids, Rows.CORPUS: corpus, Rows.ALL: np.arange(len(table))}[config.rows]
         if rows is None or not len(rows):
             raise ConfigError("Only new pieces are to learn, but the vocabulary was not extended; set rows to corpus or all.")
-        opened.model.to(device)
+        model: Any = opened.model
+        model.to(device)
+        self.mask_id = opened.special("mask_token") or 0  # open_language_model adds one where there is none
         self.replacements = targets
         self.targets = torch.from_numpy(targets).to(device)
         self.target_place = np.full(len(table), -1, np.int64)
         self.target_place[targets] = np.arange(len(targets))
-        self.original = opened.model.get_input_embeddings()
         self.rows = TrainedRows(self.original.weight, rows)
         opened.body.set_input_embeddings(self.rows)
         self.trainee = Trainee(self._weights(), betas=BETAS, epsilon=EPSILON)
@@ -207,16 +210,17 @@ class _Training:
         self.trainee.freeze()
         self.rows.merge()
         self.opened.body.set_input_embeddings(self.original)
-        self.opened.model.to("cpu").eval()
+        model: Any = self.opened.model
+        model.to("cpu").eval()
         self.opened.model.tie_weights()
 
     def _step(self, step: int, rate: float) -> list[float]:
-        """One update; its loss, or None when the batch has no masked subword."""
+        """One update; its loss, or an empty list when the batch has no masked subword."""
         rng = rng_for(self.config.seed, "mlm", step)
         batch = self.batches.at(step)
         ids, attention = batch.ids, batch.attention
         maskable = batch.maskable & (self.target_place[ids] >= 0)
-        masked = mask(ids, maskable, self.opened.special("mask_token"), self.replacements, rng)
+        masked = mask(ids, maskable, self.mask_id, self.replacements, rng)
         if not masked.chosen.any():
             return []
         count, value = int(masked.chosen.sum()), 0.0
@@ -259,7 +263,9 @@ class _Training:
 def _corpus_pieces(opened: LanguageModel, sentences: Sentences) -> np.ndarray:
     """The pieces of the text, sorted; the unknown piece is left out."""
     counts = piece_counts(count_words(sentences), opened.tokenizer)
-    counts.pop(opened.special("unk_token"), None)
+    unknown = opened.special("unk_token")
+    if unknown is not None:
+        counts.pop(unknown, None)
     return np.array(sorted(counts), np.int64)
 
 
@@ -272,6 +278,10 @@ class TrainedRows(torch.nn.Module):
 
     `merge` writes the learned rows back into the table.
     """
+
+    table: torch.Tensor
+    ids: torch.Tensor
+    places: torch.Tensor
 
     def __init__(self, table: torch.Tensor, ids: np.ndarray):
         """table (V, d) is shared, not copied; ids (n,) are the rows that learn."""

@@ -86,11 +86,13 @@ def add_pieces(
     old = opened.tokenizer
     extended = extend_tokenizer(old, pieces)
     ids = np.array([extended.token_to_id(piece.text) for piece in pieces], np.int64)
-    rows = opened.model.get_input_embeddings().num_embeddings
+    embeddings: Any = opened.model.get_input_embeddings()
+    rows = int(embeddings.num_embeddings)
     resize(opened.model, int(ids.max()) + 1)
     speller = Speller(old)
     spelled = [speller.ids(piece.text)[0] if initialization is Initialization.PIECES else [] for piece in pieces]
-    tables = [opened.model.get_input_embeddings().weight, opened.head.bias]
+    embeddings = opened.model.get_input_embeddings()
+    tables = [embeddings.weight, opened.head.bias]
     for number, table in enumerate(tables):
         start_rows(table.data, rows, ids, spelled, rng_for(seed, "new-rows", number))
     opened.model.tie_weights()
