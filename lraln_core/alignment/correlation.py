@@ -90,7 +90,8 @@ def fit(of: PairMoments, *, ridge: float = RIDGE, power: float = 2.0) -> Correla
     before = np.trace(of.src) + np.trace(of.trg)
     after = sum(float(np.einsum("ij,jk,ik->", one, covariance, one)) for one, covariance in zip(maps, (of.src, of.trg), strict=True))
     scale = np.sqrt(before / after) if after > 0 else 1.0
-    return Correlation(*((one * scale).astype(np.float32) for one in maps), correlations)
+    src, trg = ((one * scale).astype(np.float32) for one in maps)
+    return Correlation(src, trg, correlations)
 
 
 def after(correlation: Correlation, first: Maps) -> Maps:

@@ -155,4 +155,5 @@ def _check_types(
 def _check(before: np.ndarray, after: np.ndarray) -> Check:
     difference = after - before
     error = float(difference.std(ddof=1) / np.sqrt(len(difference))) if len(difference) > 1 else float("inf")
-    return Check(len(before), *(float(side.mean()) if len(side) else 0.0 for side in (before, after)), error)
+    first, second = (float(side.mean()) if len(side) else 0.0 for side in (before, after))
+    return Check(len(before), first, second, error)

@@ -52,4 +52,4 @@ def _hits(queries: WordVectors, candidates: WordVectors, asked: np.ndarray, answ
             continue
         cosine = units[start:stop] @ np.asarray(queries.vectors[row], np.float32)
         found[number] = start + int(np.argmax(np.where(can_answer[start:stop], cosine, -np.inf)))
-    return found == answer
+    return np.asarray(found == answer)

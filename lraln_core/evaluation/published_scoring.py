@@ -30,10 +30,11 @@ def _best(queries: np.ndarray, candidates: np.ndarray, csls_k: int) -> np.ndarra
         return np.full(len(queries), -1, np.int64)
     x, y = torch.from_numpy(queries), torch.from_numpy(candidates)
     neighbours = min(csls_k, len(x))
-    r = torch.cat([(part @ x.T).topk(neighbours, 1, sorted=False).values.mean(1) for part in y.split(ROWS_AT_ONCE)])
+    parts = y.split(ROWS_AT_ONCE)  # type: ignore[no-untyped-call]
+    r = torch.cat([(part @ x.T).topk(neighbours, 1, sorted=False).values.mean(1) for part in parts])
     penalty = r / max(float(x.norm()), 1e-5)
     found = []
-    for part in x.split(ROWS_AT_ONCE):
+    for part in x.split(ROWS_AT_ONCE):  # type: ignore[no-untyped-call]
         length = part.norm(dim=1, keepdim=True).clamp(min=1e-5)
         found.append((2 * (part / length) @ y.T - penalty).max(1).indices)
     return torch.cat(found).numpy()

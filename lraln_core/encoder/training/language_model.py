@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from tokenizers import AddedToken, Tokenizer
@@ -114,7 +114,7 @@ def _start_head(head: torch.nn.Module, seed: int) -> None:
 def _add_mask_token(opened: LanguageModel) -> None:
     """A tokenizer made for encoding alone has no mask token; it gets one."""
     opened.tokenizer.add_special_tokens([AddedToken(ROLES["mask_token"][1], special=True, normalized=False)])
-    resize(opened.model, opened.tokenizer.token_to_id(ROLES["mask_token"][1]) + 1)
+    resize(opened.model, cast(int, opened.tokenizer.token_to_id(ROLES["mask_token"][1])) + 1)
 
 
 def resize(model: Any, rows: int) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -143,7 +143,7 @@ class _Training:
             pad_id=int(opened.model.config.pad_token_id or 0),
         )
         self.original: Any = opened.model.get_input_embeddings()
-        table = self.original.weight
+        table = cast(torch.Tensor, self.original.weight)
         corpus = _corpus_pieces(opened, sentences) if Targets.CORPUS in (config.targets, config.rows) else np.empty(0, np.int64)
         targets = corpus if config.targets is Targets.CORPUS else _all_pieces(opened)
         if not len(targets):
@@ -158,7 +158,7 @@ class _Training:
         self.targets = torch.from_numpy(targets).to(device)
         self.target_place = np.full(len(table), -1, np.int64)
         self.target_place[targets] = np.arange(len(targets))
-        self.rows = TrainedRows(self.original.weight, rows)
+        self.rows = TrainedRows(table, rows)
         opened.body.set_input_embeddings(self.rows)
         self.trainee = Trainee(self._weights(), betas=BETAS, epsilon=EPSILON)
 
