@@ -127,9 +127,9 @@ def _pairs(db: Database, run: RunRecord) -> str:
     mutual = page_of_pairs(db, PairFilter(run.id, direction=Direction.MUTUAL, letters_only=True, sort=Sort.RANDOM, seed=1), 0, CARDS)
     sample = mutual or page_of_pairs(db, PairFilter(run.id, sort=Sort.RANDOM, seed=1), 0, CARDS)
     return (
-        f"<h2>Word pairs</h2>{table(('Measure', 'Value'), rows)}{drawing}<h2>A sample of the pairs</h2><p>Drawn at random"
-        f"{' from the pairs found both ways' if mutual else ''}. The sentences are not translations of each other; only the marked words "
-        "belong together.</p>" + "".join(card(pair, src, trg) for pair in sample)
+        f"<h2>Word pairs</h2>{table(('Measure', 'Value'), rows)}{drawing}<h2>A sample of the pairs</h2><p>Drawn at "
+        f"random{' from the pairs found in both directions' if mutual else ''}. The sentences are not translations of each other; "
+        "only the marked words belong together.</p>" + "".join(card(pair, src, trg) for pair in sample)
     )
 
 

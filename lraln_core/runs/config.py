@@ -103,8 +103,8 @@ class MiningConfig:
         "Which word pairs are kept: those found in either direction (forward-backward, the paper), in both (intersection) or in one.",
         label="Which pairs are kept",
         choices={
-            "forward_backward": "Either way: many pairs",
-            "intersection": "Both ways: fewer, more often right",
+            "forward_backward": "Either direction (union): many pairs",
+            "intersection": "Both directions (intersection): fewer pairs",
             "forward": "Only from the first to the second",
             "backward": "Only from the second to the first",
         },

@@ -107,11 +107,11 @@ def mined_pairs(frame: pd.DataFrame, src: str, trg: str) -> alt.Chart:
     """Mined pairs of each iteration by how they were found; frame: iteration, direction, pairs; src and trg: languages."""
     wide = frame.pivot_table(index="iteration", columns="direction", values="pairs", aggfunc="last")
     wide = wide.reindex(columns=["forward", "backward", "mutual"]).fillna(0)
-    names = {"mutual": "both ways", "forward": f"only {src} to {trg}", "backward": f"only {trg} to {src}"}
+    names = {"mutual": "both directions", "forward": f"only {src} to {trg}", "backward": f"only {trg} to {src}"}
     parts = pd.DataFrame(
         {"mutual": wide["mutual"], "forward": wide["forward"] - wide["mutual"], "backward": wide["backward"] - wide["mutual"]}
     )
-    # The intersection keeps pairs found both ways only, whatever each direction found.
+    # The intersection keeps pairs found in both directions only, whatever each direction found.
     rows = parts.clip(lower=0).rename(columns=names).reset_index().melt("iteration", var_name="found", value_name="pairs")
     rows = rows.assign(round=(rows["iteration"] + 1).astype(int).astype(str))
     order = list(names.values())

@@ -16,7 +16,7 @@ def test_mined_pairs_are_split_into_three_parts_that_add_up() -> None:
     frame = pd.DataFrame({"iteration": [0] * 4, "direction": ["forward", "backward", "mutual", "union"], "pairs": [8, 7, 5, 10]})
     rows = data_of(charts.mined_pairs(frame, "Macedonian", "English"))
     assert {row["found"]: row["pairs"] for row in rows} == {
-        "both ways": 5,
+        "both directions": 5,
         "only Macedonian to English": 3,
         "only English to Macedonian": 2,
     }

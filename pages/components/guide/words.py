@@ -81,7 +81,7 @@ def neighbours(lesson: Lesson) -> None:
 
 
 def _interesting_first(lesson: Lesson, words: dict[str, list[int]]) -> list[str]:
-    """All words in alphabetical order, but the first is one whose nearest is its translation in a pair found both ways."""
+    """All words in alphabetical order, but the first is one whose nearest is its translation in a pair found in both directions."""
     pairs = computed(lesson, choose.good_pairs)
     telling = [lesson.src.tokens[src].lower() for src, _ in sorted(pairs, key=lambda pair: -len(lesson.trg.tokens[pair[1]]))]
     first = next((word for word in telling if word in words), next(iter(words)))

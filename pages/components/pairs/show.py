@@ -48,7 +48,7 @@ def show_options(store: Store, run: RunRecord, *, cards: bool) -> Show:
         "Order",
         list(SORTS),
         key="sort",
-        width=200,
+        width=160,
         help="By iteration: the first iteration first, within it the most similar pairs first. First and second word: alphabetical. "
         "Text before or after: by the neighbouring words, the nearest first, as in a concordance.",
         **hidden,
