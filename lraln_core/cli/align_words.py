@@ -22,6 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], bool]) -> int:
     text = parallel.load(options.parallel, options.src_lang, options.trg_lang, tokenized=options.tokenized)
-    pharaoh.write(options.out, text.links)
+    if options.out.suffix.lower() == ".naacl":
+        pharaoh.write_naacl(options.out, [pharaoh.AlignedSentence(links) for links in text.links])
+    else:
+        pharaoh.write(options.out, text.links)
     print_json({"out": str(options.out), "sentence_pairs": len(text), "links": text.link_count})
     return 0

@@ -12,6 +12,7 @@ from lraln_core.files.workspace import Workspace
 from lraln_core.text.corpus import prepare_corpus
 from lraln_core.text.formats.detect import Format
 from lraln_core.text.formats.sentences import ReadOptions, format_table, preview
+from lraln_core.text.formats.write import best_translations, write_corpus
 from lraln_core.text.languages import get_language
 
 from .output import print_json, progress_line
@@ -24,6 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--preview", action="store_true", help="only say what the file holds, with its first ten sentences")
     parser.add_argument("--formats", action="store_true", help="print the table of formats (docs/formats.md) and end")
     parser.add_argument("--tokenized", action="store_true", help="the text is already tokenised: words separated by spaces")
+    parser.add_argument("--out", type=Path, help="also write the prepared corpus as .txt, .tsv, .conllu or .flextext")
+    parser.add_argument("--pairs", type=Path, help="with --out: Parquet file of mined pairs; the English words become the glosses")
     add_reading_arguments(parser)
 
 
@@ -65,6 +68,8 @@ def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], b
         progress=progress_line("reading", stop),
         **reading_of(options),
     )
+    if options.out:
+        write_corpus(corpus, options.out, glosses=best_translations(options.pairs) if options.pairs else None)
     for warning in corpus.report.warnings():
         print(warning, file=sys.stderr)
     print_json({"id": corpus.id, "folder": str(corpus.folder)} | corpus.report.to_json())

@@ -20,8 +20,13 @@ from .output import print_json, seed_of
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `evaluate`."""
-    parser.add_argument("--parallel", type=Path, required=True, help="source TAB target, one pair a line")
-    parser.add_argument("--alignments", type=Path, help="Pharaoh file; without it fast_align aligns the text")
+    parser.add_argument(
+        "--parallel", type=Path, required=True, help="source TAB target, a table, TMX, XLIFF or Tatoeba export; or the source file of two"
+    )
+    parser.add_argument("--parallel-target", type=Path, help="second file, where line i of it translates line i of --parallel")
+    parser.add_argument("--columns", default="", help="columns of source and target in a table, by number or name, e.g. 2,4")
+    parser.add_argument("--encoding", default="", help="encoding of the text, where it is not UTF-8, e.g. cp1251")
+    parser.add_argument("--alignments", type=Path, help="Pharaoh, NAACL or Talp file; without it fast_align aligns the text")
     add_languages(parser)
     parser.add_argument("--maps", type=Path, help="maps.safetensors of a run")
     for name in ("csls_k", "scoring", "candidates", "bootstrap_samples"):
@@ -34,7 +39,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], bool]) -> int:
     encoder = encoder_from(options)
     maps = maps_from(options.maps, encoder)
-    text = parallel.load(options.parallel, options.src_lang, options.trg_lang, alignments=options.alignments, tokenized=options.tokenized)
+    text = parallel.load(
+        options.parallel,
+        options.src_lang,
+        options.trg_lang,
+        alignments=options.alignments,
+        tokenized=options.tokenized,
+        columns=parallel.column_pair(options.columns),
+        trg_path=options.parallel_target,
+        encoding=options.encoding,
+    )
     if not text.link_count:
         raise RunError(f"{options.parallel} has no aligned word pair, so nothing can be retrieved.")
     src = mapped(fetch(text.src, encoder, workspace, "source sentences", stop), maps.src if maps else None)

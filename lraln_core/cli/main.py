@@ -31,6 +31,7 @@ COMMANDS = {  # name: (module, what it does)
     "app": ("app", "serve the pages on this machine"),
     "run": ("run", "one whole run: mine, train, evaluate"),
     "corpus": ("corpus", "show what a text file holds, or prepare it as a corpus"),
+    "fetch": ("fetch", "fetch texts and test sets from the Hugging Face hub"),
     "mine": ("mine", "mine word pairs from two monolingual files"),
     "evaluate": ("evaluate", "contextual word retrieval on parallel text"),
     "ner": ("ner", "zero-shot named entity recognition with or without the maps of a run"),

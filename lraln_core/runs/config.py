@@ -59,7 +59,12 @@ class CorpusConfig:
 class ParallelConfig:
     """Parallel sentences (source TAB target), with Pharaoh alignments or aligned by fast_align."""
 
-    parallel: str = option("", "Tab-separated file: source sentence, target sentence.", label="Parallel text")
+    parallel: str = option(
+        "", "Tab-separated file (source, target), table, TMX, XLIFF or Tatoeba export; or the source file of two.", label="Parallel text"
+    )
+    target: str = option("", "Target file, where line i of it translates line i of the first (Moses, FLORES).", label="Second file")
+    columns: str = option("", "Columns of source and target in a table, by number or name, separated by a comma: 2,4.", label="Columns")
+    encoding: str = option("", "Encoding of the text, where it is not UTF-8, e.g. cp1251.", label="Encoding")
     alignments: str = option(
         "", "Pharaoh file, one line a sentence pair; without it fast_align aligns the words.", label="Its word alignments"
     )
@@ -386,7 +391,7 @@ def _anchor_paths(values: dict, folder: Path) -> None:
 
 
 PATH_KEYS = [("src", "corpus"), ("trg", "corpus"), ("vecmap", "dictionary"), ("evaluation", "lexicon")] + [
-    (section, key) for section in ("test", "development", "train") for key in ("parallel", "alignments")
+    (section, key) for section in ("test", "development", "train") for key in ("parallel", "target", "alignments")
 ]
 
 

@@ -132,6 +132,9 @@ class RunContext:
             self.config.trg.language,
             alignments=Path(part.alignments) if part.alignments else None,
             tokenized=part.tokenized,
+            columns=parallel.column_pair(part.columns),
+            trg_path=Path(part.target) if part.target else None,
+            encoding=part.encoding,
         )
         wanted = line_range(part.lines, f"{name} lines")
         text = ParallelText(text.src[wanted], text.trg[wanted], text.links[wanted])

@@ -15,6 +15,8 @@ from .reading import read_lines
 from .tokenization import tokenizer_for
 
 SAMPLE = 200  # sentences
+SOME_UNKNOWN, NOTHING_KNOWN = 0.1, 0.95  # shares of unknown words: for a warning, and for a run that cannot succeed
+MANY_PIECES = 2.5  # times the subwords a word of English
 MOST = 6  # pieces from which words are counted together
 
 
@@ -55,3 +57,34 @@ def english_sample(count: int = SAMPLE) -> list[Words]:
     tokenizer = tokenizer_for("en")
     lines = [line.text for line in read_lines(SAMPLE_DATA / "corpora" / "en.txt") if line.text]
     return [tokenizer(lines[at]) for at in sample_positions(len(lines), count)]
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How well a tokenizer covers a language: its fertility beside that of English, and the share of words it does not know."""
+
+    own: Fertility
+    english: Fertility
+    unknown: float  # share of the words with letters that no known subword is part of
+
+    def sentence(self) -> str:
+        """The figures in words."""
+        return (
+            f"{self.own.mean:.2f} subwords a word (English {self.english.mean:.2f}), {self.own.cut:.0%} of the words are split, "
+            f"{self.unknown:.0%} are unknown; measured on {self.own.sentences:,} sentences."
+        )
+
+    def warning(self) -> str:
+        """Why results cannot be good with this language model, "" where nothing speaks against it."""
+        remedy = "add subwords of the language (command extend), or choose another language model."
+        if self.unknown > NOTHING_KNOWN or not self.own.words:
+            return f"The language model does not know the script of this text, so a run cannot succeed: {remedy}"
+        if self.unknown > SOME_UNKNOWN:
+            return f"{self.unknown:.0%} of the words are unknown to the language model, and their vectors carry no information: {remedy}"
+        if self.own.mean > MANY_PIECES * self.english.mean:
+            return (
+                f"The language model splits words into {self.own.mean:.1f} subwords on average, "
+                f"{self.own.mean / self.english.mean:.1f} times as many as in English: it has hardly seen the language, "
+                f"and results will be weak. To improve them, {remedy}"
+            )
+        return ""

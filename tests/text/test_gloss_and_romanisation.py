@@ -23,7 +23,7 @@ def test_meanings_keep_the_order_of_the_file(tmp_path):
 
 def test_a_file_that_is_no_lexicon_is_refused(tmp_path):
     path = tmp_path / "x.tsv"
-    path.write_text("на to\n", encoding="utf-8")
+    path.write_text("на to the\n", encoding="utf-8")
     with pytest.raises(CorpusError, match="x.tsv line 1: no tab"):
         read_glossary(path)
 

@@ -68,7 +68,7 @@ def test_other_types_may_be_folded_into_outside(tmp_path):
     [
         ("Go O\nhome\n", "ner.conll line 2: 'home' stands alone; write a token and its tag."),
         ("Go o\n", "ner.conll line 1: 'o' is not an IOB2 tag (O, B-PER, I-PER, ...)."),
-        ("\nBonn S-LOC\n", "ner.conll line 2: 'S-LOC' is not an IOB2 tag (O, B-PER, I-PER, ...)."),
+        ("\nBonn X-LOC\n", "ner.conll line 2: 'X-LOC' is not an IOB2 tag (O, B-PER, I-PER, ...)."),
         ("Bonn B-\n", "ner.conll line 1: 'B-' is not an IOB2 tag (O, B-PER, I-PER, ...)."),
         ("\n\n", "ner.conll holds no tagged sentence."),
     ],

@@ -25,7 +25,9 @@ def test_translations_in_lower_case_and_composed(tmp_path):
     "text, sentence",
     [
         ("mto\triver\nmto river\n", "sw-en.tsv line 2: no tab in 'mto river'; write source TAB target."),
-        ("mto\triver\tnoun\n", "sw-en.tsv line 1: 3 columns in 'mto\\triver\\tnoun'; write source TAB target."),
+        ("mto\triver\nmto\triver\tnoun\n", "sw-en.tsv line 2: 3 columns in 'mto\\triver\\tnoun'; write source TAB target."),
+        ("mto\triver\tnoun\nmto\triver\n", "sw-en.tsv line 2: 2 columns in 'mto\\triver'; the first row has 3."),
+        ("mto river\nmto wa mbu\n", "sw-en.tsv line 2: 3 columns in 'mto wa mbu'; write source TAB target."),
         ("mto\t \n", "sw-en.tsv line 1: the target side is empty."),
         ("\triver\n", "sw-en.tsv line 1: the source side is empty."),
         ("\n", "sw-en.tsv holds no entry."),

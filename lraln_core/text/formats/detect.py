@@ -81,11 +81,15 @@ SPECS: dict[Format, FormatSpec] = {
     Format.ELAN: FormatSpec("ELAN", "the annotations of the chosen tier, with glosses", (".eaf",)),
     Format.TOOLBOX: FormatSpec("Toolbox", "the marker \\tx or the one chosen, with glosses"),
     Format.TEXTGRID: FormatSpec("Praat TextGrid", "the labels of the chosen tier", (".textgrid",)),
-    Format.NER: FormatSpec("Tagged entities (IOB1, IOB2, BIOES)", "token and tag a line", (".iob2",), "entities", written="IOB2"),
-    Format.PHARAOH: FormatSpec("Pharaoh alignments", "0-0 1p2 1?2, one line a sentence pair", (".pharaoh",), "alignments", written="pairs"),
-    Format.NAACL: FormatSpec("NAACL alignments", "sentence, source word, target word, S or P", (".naacl",), "alignments", written="pairs"),
+    Format.NER: FormatSpec("Tagged entities (IOB1, IOB2, BIOES)", "token and tag a line", (".iob2",), "entities", written="fetch (IOB2)"),
+    Format.PHARAOH: FormatSpec(
+        "Pharaoh alignments", "0-0 1p2 1?2, one line a sentence pair", (".pharaoh",), "alignments", written="pairs, align-words"
+    ),
+    Format.NAACL: FormatSpec(
+        "NAACL alignments", "sentence, source word, target word, S or P", (".naacl",), "alignments", written="align-words"
+    ),
     Format.TALP: FormatSpec("Talp alignments", "1-1 2-3, words from 1", (".talp",), "alignments"),
-    Format.LEXICON: FormatSpec("Dictionary (tab or space, MUSE)", "source and target", use="dictionary", written="TSV"),
+    Format.LEXICON: FormatSpec("Dictionary (tab or space, MUSE)", "source and target", use="dictionary", written="`lexicon.write`"),
     Format.WIKTEXTRACT: FormatSpec("Wiktextract JSON lines", "translations or glosses of each entry", use="dictionary"),
     Format.PANLEX: FormatSpec("PanLex CSV", "the two columns of expressions", use="dictionary"),
 }
@@ -102,6 +106,7 @@ _ROOTS = {
     "mediawiki": Format.WIKIPEDIA,
     "ANNOTATION_DOCUMENT": Format.ELAN,
 }
+RANGE = "<range>"  # a verse of eBible that is part of the one before it
 _TAG = re.compile(r"\S+(?:[\t ]\S*)*[\t ](?:O|[BIESLU]-\S+)")
 _LINK = r"\d+(?:[-?p]\d+)(?::\d+)?"
 _PHARAOH = re.compile(rf"{_LINK}(?: {_LINK})*")
@@ -169,7 +174,7 @@ def _from_content(path: Path, head: str, promised: Format | None, column: str) -
         return promised
     lines = [line for line in head.splitlines() if line.strip()]
     start = head.lstrip()
-    if any(line.strip() == "<range>" for line in lines):
+    if any(line.strip() == RANGE for line in lines):
         return Format.EBIBLE
     if start.startswith("<") and (found := _xml_format(path, head)):
         return found
@@ -269,6 +274,12 @@ def _is_leipzig(lines: list[str]) -> bool:
 def _is_tatoeba(lines: list[str]) -> bool:
     cells = [line.split("\t") for line in lines]
     return all(len(row) == 4 and row[0].isdecimal() and row[2].isdecimal() and row[1].strip() and row[3].strip() for row in cells)
+
+
+def is_tatoeba(path: Path, encoding: str = "") -> bool:
+    """Whether a table is a Tatoeba export of sentence pairs: number, sentence, number, translation."""
+    lines = [line for line in _head(Path(path), encoding).splitlines() if line.strip()]
+    return bool(lines) and _is_tatoeba(lines[:200])
 
 
 def _first_bytes(path: Path) -> bytes:

@@ -19,6 +19,7 @@ from lraln_core.runs.systems import registry
 from lraln_core.store.queries.sources import CorpusSource, list_sources
 from lraln_core.text.languages import get_language
 from pages.components.corpora.add import SAMPLE_LANGUAGES
+from pages.components.launch.model_fit import model_fit
 from pages.components.launch.test_choice import TestSet, choose_test
 from pages.components.runs.listing import language_name
 from pages.components.server import options
@@ -138,6 +139,7 @@ def launch_form(store: Store) -> Draft:
     with left:
         method = option("mining", "method", defaults=defaults)
     name = _encoder(right)
+    model_fit(store, src, name)
     st.markdown("**3. Test**", help=f"{meaning('retrieval')} A run works without a test, but then nothing is measured.")
     test = choose_test(f"{src.language}-{trg.language}" if src and trg else "")
     st.markdown("**4. Name**")
