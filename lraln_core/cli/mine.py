@@ -18,8 +18,8 @@ from lraln_core.text.corpus import prepare_corpus
 
 from .arguments import add_encoder, add_languages, add_option, add_seed, add_vectors, number
 from .compute import encoder_from, fetch, mapped, maps_from
-from .corpus import add_reading_arguments, reading_of
 from .output import print_json, progress_line, seed_of
+from .texts.corpus import add_reading_arguments, reading_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -6,10 +6,9 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
+from lraln_core.cli.output import print_json
 from lraln_core.files.workspace import Workspace
 from lraln_core.text.fetch import DATA_SETS, fetch
-
-from .output import print_json
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -8,14 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from lraln_core.cli.output import print_json, progress_line
 from lraln_core.files.workspace import Workspace
 from lraln_core.text.corpus import prepare_corpus
 from lraln_core.text.formats.detect import Format
 from lraln_core.text.formats.sentences import ReadOptions, format_table, preview
 from lraln_core.text.formats.write import best_translations, write_corpus
 from lraln_core.text.languages import get_language
-
-from .output import print_json, progress_line
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

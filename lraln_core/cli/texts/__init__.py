@@ -1,0 +1,1 @@
+"""Commands about text files: `corpus` and `fetch`."""
