@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lraln_core.encoder.registry import open_encoder
     from lraln_core.files.workspace import SAMPLE_DATA
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = ["SAMPLE_DATA", "RunResult", "__version__", "align", "evaluate", "mine", "open_encoder", "open_run"]
 

@@ -228,7 +228,9 @@ def mine(
         size = min(sample_size or len(corpus), len(corpus))
         numbers.append(np.sort(rng_for(seed, f"sample-{side}").choice(len(corpus), size, replace=False)))
         words.append(corpus.words(numbers[-1]))
-        vectors.append(_vectors(words[-1], opened, place, f"Encoding {Path(path).name}", progress, linear and getattr(linear, side)))
+        vectors.append(
+            _vectors(words[-1], opened, place, f"Encoding {Path(path).name}", progress, getattr(linear, side) if linear else None)
+        )
     found = mining.mine(
         vectors[0],
         vectors[1],
@@ -294,8 +296,8 @@ def evaluate(
     if not text.link_count:
         raise RunError(f"{parallel} has no aligned word pair, so nothing can be retrieved.")
     result = retrieve(
-        _vectors(text.src, opened, place, "Encoding the source sentences", progress, linear and linear.src),
-        _vectors(text.trg, opened, place, "Encoding the target sentences", progress, linear and linear.trg),
+        _vectors(text.src, opened, place, "Encoding the source sentences", progress, linear.src if linear else None),
+        _vectors(text.trg, opened, place, "Encoding the target sentences", progress, linear.trg if linear else None),
         text.pairs(),
         csls_k=csls_k,
         bootstrap_samples=bootstrap_samples,
