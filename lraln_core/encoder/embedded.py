@@ -105,7 +105,7 @@ def _build_model(header: Header, state: dict[str, torch.Tensor], path: Path) -> 
         dtype=torch.float32,
     )
     with torch.device("meta"):  # avoids a second, random copy of the weights in memory
-        model = BertModel(config, add_pooling_layer=False)
+        model: Any = BertModel(config, add_pooling_layer=False)
     missing, unexpected = model.load_state_dict(state, strict=False, assign=True)
     if missing or unexpected:
         raise EncoderError(f"{path}: missing weights {missing}, unexpected weights {unexpected}.")

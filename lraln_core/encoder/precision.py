@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 import torch
 
@@ -38,7 +39,7 @@ def require(precision: Precision, device: str) -> Precision:
     return precision
 
 
-def in_precision(model: torch.nn.Module, precision: Precision, device: str) -> torch.nn.Module:
+def in_precision(model: Any, precision: Precision, device: str) -> Any:
     """The model with 8-bit linear layers for int8, in place; bfloat16 is chosen operation by operation when it runs."""
     if require(precision, device) is not Precision.INT8:
         return model

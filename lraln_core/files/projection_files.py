@@ -128,7 +128,7 @@ def save_points(
     run: RunFolder, options: ProjectionOptions, points: pd.DataFrame, pairs: np.ndarray, figures: dict[str, Figures], pca: pd.DataFrame
 ) -> None:
     """Write all of a projection but the UMAP plane."""
-    schemas.write(run.projection_points(options.key), dict(points.items()), schemas.PROJECTION_POINTS)
+    schemas.write(run.projection_points(options.key), {str(name): column for name, column in points.items()}, schemas.PROJECTION_POINTS)
     save_plane(run, options, Method.PCA, pca)
     write_json(
         run.projection(options.key),
@@ -141,7 +141,9 @@ def save_points(
 
 
 def save_plane(run: RunFolder, options: ProjectionOptions, method: Method, plane: pd.DataFrame) -> None:
-    schemas.write(run.projection_plane(options.key, method), dict(plane.items()), schemas.PROJECTION_PLANE)
+    schemas.write(
+        run.projection_plane(options.key, method), {str(name): column for name, column in plane.items()}, schemas.PROJECTION_PLANE
+    )
 
 
 def load_projection(run: RunFolder, options: ProjectionOptions) -> Projection:

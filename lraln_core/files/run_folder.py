@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 try:
     import fcntl
 except ImportError:  # Windows
-    fcntl = None
+    fcntl = None  # type: ignore[assignment]
 
 from lraln_core.errors import RunError, WorkspaceError
 
@@ -181,16 +181,18 @@ class RunFolder:
     def status(self) -> dict[str, Any]:
         """The last status; an empty dict before the first. Raises WorkspaceError when damaged."""
         try:
-            return read_json(self.status_file)
+            found: dict[str, Any] = read_json(self.status_file)
         except FileNotFoundError:
             return {}
+        return found
 
     def summary(self) -> dict[str, Any] | None:
         """The summary of a finished run, else None."""
         try:
-            return read_json(self.summary_file)
+            found: dict[str, Any] = read_json(self.summary_file)
         except FileNotFoundError:
             return None
+        return found
 
     def state(self) -> State:
         """What the run is doing, told apart from what it last said by asking who holds the lock."""

@@ -46,6 +46,8 @@ _LEADING = {
 class _Moses(MosesTokenizer):
     """MosesTokenizer that looks characters up in sets built once, and knows every letter of Unicode."""
 
+    NONBREAKING_PREFIXES: frozenset[str]
+    NUMERIC_ONLY_PREFIXES: frozenset[str]
     _alphabetic = frozenset(MosesTokenizer.IsAlpha)
     _lower = frozenset(MosesTokenizer.IsLower)
 
