@@ -11,6 +11,7 @@ import tempfile
 import zipfile
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TextIO
 
 from lraln_core.records import Progress
 from lraln_core.store.database import Database
@@ -83,7 +84,7 @@ def _zip(path: Path, folder: Path, names: list[str], note: str) -> None:
             add_file(archive, folder / name, name)
 
 
-def _text(path: Path):  # noqa: ANN202
+def _text(path: Path) -> TextIO:
     return open(path, "w", encoding="utf-8", newline="\n")
 
 

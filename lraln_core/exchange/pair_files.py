@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 
 from lraln_core.files.atomic import replacing
@@ -93,11 +94,11 @@ def write_pairs(
     Raises ConfigError for an unknown format, RunError for an unknown run or one whose sentences are needed and gone,
     WorkspaceError when the file cannot be written.
     """
-    format = coerce(PairFormat, format, "format")
+    chosen: PairFormat = coerce(PairFormat, format, "format")
     run = one_run(db, filter.run_id)
-    write = _WRITERS[format]
+    write = _WRITERS[chosen]
     with replacing(path) as temporary:
-        if packed and KINDS[format].text:
+        if packed and KINDS[chosen].text:
             with _beside(temporary) as plain:
                 write(db, filter, run, plain, progress)
                 _pack(plain, temporary)
@@ -111,14 +112,14 @@ def file_name(run: RunRecord, format: PairFormat, *, packed: bool = False) -> st
     return f"{run.id}-pairs.{kind.ending}{'.gz' if packed and kind.text else ''}"
 
 
-def _table(db: Database, filter: PairFilter, run: RunRecord, path: Path, progress: Progress | None, format: str) -> None:
+def _table(format: str, db: Database, filter: PairFilter, run: RunRecord, path: Path, progress: Progress | None) -> None:
     export_pairs(db, filter, path, format, progress=progress)
 
 
 _Writer = Callable[[Database, PairFilter, RunRecord, Path, Progress | None], None]
 _WRITERS: dict[PairFormat, _Writer] = {
-    PairFormat.TSV: lambda *given: _table(*given, "tsv"),
-    PairFormat.PARQUET: lambda *given: _table(*given, "parquet"),
+    PairFormat.TSV: partial(_table, "tsv"),
+    PairFormat.PARQUET: partial(_table, "parquet"),
     PairFormat.PHARAOH: line_files.write_pharaoh,
     PairFormat.TMX: tmx.write,
     PairFormat.MOSES: line_files.write_moses,

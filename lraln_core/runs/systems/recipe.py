@@ -52,7 +52,8 @@ def gloss(context: RunContext, corpora: Sides) -> LoopResult:
     _write_type_pairs(context, chosen, start)
     context.reporter.stage("train", "Translating word by word and learning from the glosses")
     learned = gloss_maps.learn(
-        *chosen,
+        chosen[0],
+        chosen[1],
         start,
         fetch,
         options=gloss_maps.GlossOptions(options.pairs_per_type, options.prior_pairs, options.power, options.ridge),

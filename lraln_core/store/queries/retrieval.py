@@ -119,17 +119,31 @@ def page_of_links(db: Database, filter: LinkFilter, offset: int = 0, limit: int 
         RetrievedLink(
             link,
             Place(query_sentence, query_word, asking.get(query_sentence, ())),
-            *(Place(sentence, word, answering.get(sentence, ())) for sentence, word in zip(places[::2], places[1::2], strict=True)),
+            Place(gold_sentence, gold_word, answering.get(gold_sentence, ())),
+            Place(before_sentence, before_word, answering.get(before_sentence, ())),
+            Place(after_sentence, after_word, answering.get(after_sentence, ())),
             hit_before,
             hit_after,
         )
-        for link, query_sentence, query_word, *places, hit_before, hit_after in rows
+        for (
+            link,
+            query_sentence,
+            query_word,
+            gold_sentence,
+            gold_word,
+            before_sentence,
+            before_word,
+            after_sentence,
+            after_word,
+            hit_before,
+            hit_after,
+        ) in rows
     ]
 
 
 def outcome_counts(db: Database, run_id: str, direction: RetrievalDirection | str = RetrievalDirection.SRC2TRG) -> dict[Outcome, int]:
     """How many links alignment gained, lost and left alone."""
-    filter = LinkFilter(run_id, direction)
+    filter = LinkFilter(run_id, coerce(RetrievalDirection, direction, "direction"))
     where, parameters = filter.where(db.run_number(run_id))
     sums = ", ".join(f"count(*) FILTER ({condition})" for condition in _OUTCOMES.values())
     return dict(zip(_OUTCOMES, db.rows(f"SELECT {sums} FROM retrieval WHERE {where}", parameters)[0], strict=True))

@@ -122,16 +122,16 @@ def page_of_sentences(
 
 
 def _sentence_filter(db: Database, corpus_id: str, search: str, match: Match | str) -> tuple[str, dict[str, Any]]:
-    match = coerce(Match, match, "match")
-    search = searchable(search, match, "The search")
+    how: Match = coerce(Match, match, "match")
+    search = searchable(search, how, "The search")
     rows = db.rows("SELECT number FROM corpora WHERE id = $id", {"id": corpus_id})
     if not rows:
         raise CorpusError(f"There is no corpus {corpus_id!r} in the database.")
     parameters: dict[str, Any] = {"corpus": rows[0][0]}
     if not search:
         return "corpus = $corpus", parameters
-    if match in (Match.CONTAINS, Match.REGEX):
-        wanted = condition("text", "search", match)
+    if how in (Match.CONTAINS, Match.REGEX):
+        wanted = condition("text", "search", how)
     else:
-        wanted = f"len(list_filter(words, lambda word: {condition('word', 'search', match)})) > 0"
+        wanted = f"len(list_filter(words, lambda word: {condition('word', 'search', how)})) > 0"
     return f"corpus = $corpus AND {wanted}", parameters | {"search": search}
