@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import importlib
 import os
 import signal
@@ -25,6 +26,7 @@ from lraln_core.files.workspace import Workspace
 from lraln_core.runs.jobs.queue import FOLDER, turn
 
 DONE, BAD_INPUT, FAULT, CANCELLED = 0, 2, 70, 130
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 LARGEST_LOG = 5_000_000  # bytes; a larger log of faults begins anew
 COMMANDS = {  # name: (module, what it does)
     "doctor": ("doctor", "check versions, memory, disk, threads, encoder and workspace; say what to fix"),
@@ -114,7 +116,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _drop_output()
         return DONE
     except (Exception, RecursionError) as error:
-        if isinstance(error, OSError) and _output_is_broken():
+        if isinstance(error, OSError) and error.filename is None and error.errno in _FULL:  # files of the project name themselves
             _drop_output()
             print(f"Error: Cannot write to the standard output: {error.strerror}.", file=sys.stderr)
             return BAD_INPUT
@@ -139,15 +141,6 @@ def _turn(workspace: Workspace, stop: StopFlag) -> Iterator[None]:
 
 def _one_line(error: BaseException) -> str:
     return " ".join(f"{type(error).__name__}: {error}".split())[:300]
-
-
-def _output_is_broken() -> bool:
-    """Whether what was printed cannot be written, because the disk or device behind stdout is full."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        return True
-    return False
 
 
 def _drop_output() -> None:

@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--preset", choices=list(Preset), default=Preset.STANDARDIZED, help="options of the tagger: standardized (default), or the paper's"
     )
-    parser.add_argument("--epochs", type=number(int, 0, 10_000), help="instead of the preset's")
+    parser.add_argument("--epochs", type=number(int, 1, 10_000), help="instead of the preset's")
     parser.add_argument("--learning-rate", type=number(float, 0.0, 1.0), help="instead of the preset's")
     parser.add_argument(
         "--bootstrap-samples", type=number(int, 0, 100_000), default=BOOTSTRAP_SAMPLES, help="bootstrap resamplings for the intervals"

@@ -23,7 +23,7 @@ from lraln_core.errors import RunError, WorkspaceError
 
 from .atomic import disk_errors, read_json, require_own, sweep, write_json
 
-QUEUE_PATIENCE = 120  # seconds a worker may take to start before it counts as lost
+QUEUE_PATIENCE = 600  # seconds a worker may take to start before it counts as lost
 
 
 class State(StrEnum):

@@ -64,6 +64,7 @@ def test_no_more_than_allowed_work_at_once_and_the_first_comes_first(workspace, 
     assert max(most) <= at_once and len(order) == 6
     if at_once == 1:
         assert order == names
+        assert RunFolder(workspace.runs / names[-1]).status()["message"] == "Starting"  # no longer "Waiting"
     assert queue.tickets(workspace) == []
 
 

@@ -79,6 +79,8 @@ def _wait(workspace: Workspace, number: int, folder: RunFolder, stop: Callable[[
         numbers = [ticket.number for ticket in tickets(workspace)]
         before = sum(other < number for other in numbers) - at_once() + 1
         if before <= 0:
+            if said > 0:
+                _tell(folder, State.QUEUED, "Starting")
             return
         if stop() or folder.cancel_request.exists():
             _tell(folder, State.CANCELLED, "Cancelled while it waited; it can be started again.")
