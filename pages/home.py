@@ -28,9 +28,9 @@ from pages.components.shared.theme import page_head
 
 LATEST = 6
 ABOUT = {
-    "mk": "Slavic, written in Cyrillic letters; 480 sentences.",
-    "sw": "Bantu, written in Latin letters; 480 sentences.",
-    "ne": "Indo-Aryan, written in Devanagari; 480 sentences.",
+    "mk": "Slavic, written in Cyrillic letters.",
+    "sw": "Bantu, written in Latin letters.",
+    "ne": "Indo-Aryan, written in Devanagari.",
 }
 
 

@@ -11,8 +11,9 @@ from streamlit.testing.v1 import AppTest
 
 from lraln_core.files.workspace import Workspace
 from lraln_core.store.judging.translations import translations_file
-from lraln_core.store.queries.pairs import Link
-from pages.components.pairs.cards import group_numbers
+from lraln_core.store.queries.pairs import Link, MinedPair
+from pages.components.pairs.cards import CardStyle, card_html, group, group_numbers
+from pages.components.pairs.lines import Lines
 from tests.app.conftest import OpenPage
 from tests.app.looks import assert_sound, html_text, sentences
 from tests.app.test_hostile_text import HOSTILE, NAME
@@ -185,3 +186,12 @@ def test_numbers_are_the_connected_parts(places: set[tuple[int, int]]) -> None:
                     reach[one.pair_id] |= reach[other.pair_id]
     assert all((numbers[one] == numbers[other]) == (other in reach[one]) for one in numbers for other in numbers)
     assert sorted(set(numbers.values())) == list(range(1, len(set(numbers.values())) + 1))
+
+
+def test_a_blind_card_glosses_by_the_lexicon_and_not_by_the_mined_partner() -> None:
+    link = Link(0, 0, "река", 0, "lake", 0.9, True, True)
+    pair = MinedPair("run", link, 0, 0, 0, ("река",), ("lake",), "река", "lake", (link,))
+    style = {"src": "Macedonian", "trg": "English", "lines": Lines(glossary={"река": ["river"]})}
+    (card,) = group([pair])
+    assert "river" in card_html(card, CardStyle(**style, blind=True)) and "Mined" not in card_html(card, CardStyle(**style, blind=True))
+    assert "Mined: lake" in card_html(card, CardStyle(**style))

@@ -69,7 +69,7 @@ def card_html(card: SentencePair, style: CardStyle) -> str:
             window=style.window,
             name=getattr(style, side),
             code=getattr(style, f"{side}_code"),
-            links=shown,
+            links=() if style.blind else shown,  # a mined partner in place of a gloss would influence the verdict
             selected=card.selected,
         )
         for side in ("src", "trg")
