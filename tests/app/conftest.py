@@ -37,7 +37,7 @@ def open_page(app_workspace: Workspace) -> OpenPage:
     """open_page("pairs", run="...") shows a page with these parameters in its address."""
 
     def open_page(name: str = "home", **parameters: str) -> AppTest:
-        app = AppTest.from_file(PROJECT / "app.py", default_timeout=60)
+        app = AppTest.from_file(PROJECT / "app.py", default_timeout=500)  # of a busy machine; a quiet one takes a second
         app.run()
         if name != "home":
             app.switch_page(f"pages/{name}.py")
