@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from lraln_core.alignment import mining
-from lraln_core.choices import Backend, Scoring
+from lraln_core.choices import Backend, MiningMethod, Scoring
 from lraln_core.errors import ConfigError
 from lraln_core.files.randomness import rng_for
 from lraln_core.files.workspace import Workspace
@@ -63,7 +63,7 @@ def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], b
     result = mining.mine(
         src,
         trg,
-        method=mining.MiningMethod(options.method),
+        method=MiningMethod(options.method),
         threshold=options.threshold,
         mining_k=options.mining_k,
         scoring=Scoring(options.scoring),

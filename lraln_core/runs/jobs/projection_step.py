@@ -24,9 +24,10 @@ from lraln_core.files import projection_files as files
 from lraln_core.files import schemas
 from lraln_core.files.atomic import read_json
 from lraln_core.files.events import Reporter
-from lraln_core.files.projection_files import MOMENTS, NEIGHBOURS, Figures, Method, Nearness, PointSource, ProjectionOptions
+from lraln_core.files.projection_files import NEIGHBOURS, Figures, Method, Nearness, PointSource, ProjectionOptions
 from lraln_core.files.randomness import rng_for
 from lraln_core.files.run_folder import RunFolder
+from lraln_core.files.schemas import MOMENTS
 from lraln_core.files.workspace import Workspace
 from lraln_core.records import Words
 from lraln_core.runs import config as run_config

@@ -154,7 +154,7 @@ def _scored(group: _Group) -> str:
     return "retrieval" if scoring is RetrievalScoring.CSLS else f"retrieval, {scoring}"
 
 
-def _percent(value: Interval) -> dict[str, float]:
+def _percent(value: Interval) -> dict[str, Any]:
     return {"value": 100 * value.value, "low": 100 * value.low, "high": 100 * value.high}
 
 
