@@ -26,7 +26,7 @@ _LATEX = {
     "`": r"\textasciigrave{}",
     "'": r"\textquotesingle{}",
     "\N{NO-BREAK SPACE}": "~",
-    # After the \\ of a row these two would be read as an option of it.
+    # After the \\ of a row, LaTeX would read these two as an option of the row.
     "[": "{[}",
     "*": "{*}",
 }
@@ -53,25 +53,26 @@ def _as_text(cell: Any) -> Any:
 
 
 def to_latex(frame: pd.DataFrame, *, caption: str = "", label: str = "") -> str:
-    r"""A table for LaTeX with the package booktabs; columns of numbers stand right. Every cell is text to LaTeX.
+    r"""A LaTeX table with booktabs rules; numeric columns are right-aligned and every cell is escaped.
 
     Needs \usepackage{booktabs} and \usepackage{textcomp}, and a document class in UTF-8 with the scripts of the words.
     """
     kinds = "".join("r" if pd.api.types.is_numeric_dtype(frame[name]) else "l" for name in frame.columns)
-    rows = [_row(frame.columns), r"\midrule", *(_row(row) for row in frame.itertuples(index=False))]
-    lines = [r"\begin{table}[htbp]", r"\centering", rf"\begin{{tabular}}{{{kinds}}}", r"\toprule", *rows, r"\bottomrule", r"\end{tabular}"]
-    lines += [rf"\caption{{{latex_text(caption)}}}"] if caption else []
-    lines += [rf"\label{{{re.sub(r'[^A-Za-z0-9:-]', '-', label)}}}"] if label else []
-    return "\n".join([*lines, r"\end{table}", ""])
+    text = frame.reset_index(drop=True).map(lambda cell: latex_text(_cell(cell))).rename(columns=latex_text)
+    found: str = text.style.hide(axis="index").to_latex(
+        column_format=kinds,
+        hrules=True,
+        position="htbp",
+        position_float="centering",
+        caption=latex_text(caption) or None,
+        label=re.sub(r"[^A-Za-z0-9:-]", "-", label) or None,
+    )
+    return found
 
 
 def latex_text(text: str) -> str:
-    """Text in which LaTeX sees no command: every character that means something to it is written otherwise."""
+    """The text with every character that is special in LaTeX escaped (more than pandas escapes: quotes, brackets, | < > *)."""
     return _SPECIAL.sub(lambda found: _LATEX[found[0]], _CONTROL.sub(" ", text))
-
-
-def _row(cells: Any) -> str:
-    return " & ".join(latex_text(_cell(cell)) for cell in cells) + r" \\"
 
 
 def _cell(value: Any) -> str:

@@ -38,10 +38,10 @@ def test_no_character_of_the_text_is_a_command(text):
 def test_a_latex_table_by_hand():
     frame = pd.DataFrame({"Run": ["a_b", "[x]"], "Right (%)": [12.5, float("nan")]})
     assert to_latex(frame, caption="50% & more", label="tab:a b") == (
-        "\\begin{table}[htbp]\n\\centering\n\\begin{tabular}{lr}\n\\toprule\n"
-        "Run & Right (\\%) \\\\\n\\midrule\na\\_b & 12.5 \\\\\n{[}x] &  \\\\\n\\bottomrule\n\\end{tabular}\n"
-        "\\caption{50\\% \\& more}\n\\label{tab:a-b}\n\\end{table}\n"
+        "\\begin{table}[htbp]\n\\centering\n\\caption{50\\% \\& more}\n\\label{tab:a-b}\n\\begin{tabular}{lr}\n\\toprule\n"
+        "Run & Right (\\%) \\\\\n\\midrule\na\\_b & 12.5 \\\\\n{[}x] &  \\\\\n\\bottomrule\n\\end{tabular}\n\\end{table}\n"
     )
+    assert "caption" not in to_latex(frame) and "label" not in to_latex(frame)
 
 
 def test_csv_is_read_back_by_pythons_own_reader():
