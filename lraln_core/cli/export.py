@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lraln_core.exchange.archive import pack_run
 from lraln_core.exchange.pair_files import PairFormat, write_pairs
-from lraln_core.exchange.run_database import database_of, find_run, still_there
+from lraln_core.exchange.run_database import database_of, find_run, removal_reported
 from lraln_core.files.workspace import Workspace
 from lraln_core.store.matching import Match
 from lraln_core.store.pair_filter import Direction, PairFilter, Sort
@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], bool]) -> int:
     folder = find_run(options.run, workspace)
     if options.format == ARCHIVE:
-        with still_there(folder):
+        with removal_reported(folder):
             manifest = pack_run(folder, workspace, options.out)
         print_json({"out": str(options.out), "run": manifest.run, "files": len(manifest.files), "corpora": list(manifest.corpora)})
         return 0

@@ -1,1 +1,1 @@
-"""What leaves the workbench and what comes in: pairs for other programs, tables, runs as archives, reports."""
+"""Export and import: pairs for other programs, tables, runs as archives, reports."""

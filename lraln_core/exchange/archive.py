@@ -1,4 +1,4 @@
-"""A run as one file that another computer can take in; see unpack.py for the way back."""
+"""Export of a run as an archive that another computer can import; see unpack.py for the import."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from .line_files import add_file
 from .manifest import MANIFEST, Entry, Manifest, is_allowed, is_run_id
 from .portable_paths import dump, portable
 
-LEFT_OUT = frozenset({"run/checkpoint.safetensors", "run/log.txt"})  # of use only where the run was made
+LEFT_OUT = frozenset({"run/checkpoint.safetensors", "run/log.txt"})  # useful only where the run was made
 _REWRITTEN = ("config.json", "summary.json")
 
 
 @dataclass(frozen=True)
 class Source:
-    """A file of an archive before it is packed: on disk, or, where folders of this computer had to go, in memory."""
+    """A file before it is packed: on disk, or in memory when paths of this computer were removed from it."""
 
     name: str
     path: Path
     content: bytes | None = None
 
     def entry(self) -> Entry:
-        """Its line in the manifest."""
+        """Its entry in the manifest."""
         if self.content is not None:
             return Entry(self.name, len(self.content), hashlib.sha256(self.content).hexdigest())
         with open(self.path, "rb") as file:
@@ -43,9 +43,9 @@ class Source:
 
 
 def pack_run(folder: RunFolder, workspace: Workspace, out: Path) -> Manifest:
-    """Write the archive of a run that is over, with its corpora as far as they are in the workspace.
+    """Write the archive of a run that has ended, with those of its corpora that are in the workspace.
 
-    Raises RunError when the run is at work or damaged, WorkspaceError when the file cannot be written.
+    Raises RunError when the run is running or damaged, WorkspaceError when the file cannot be written.
     """
     sources = run_sources(folder) + corpus_sources(folder, workspace)
     with disk_errors(folder.path):
@@ -61,19 +61,19 @@ def pack_run(folder: RunFolder, workspace: Workspace, out: Path) -> Manifest:
 
 
 def run_sources(folder: RunFolder) -> list[Source]:
-    """The files of a run folder that an archive takes. Raises RunError."""
+    """The files of a run folder that go into its archive. Raises RunError."""
     if not folder.config.exists():
-        raise RunError(f"{folder.path} is no run folder: it holds no config.json.")
+        raise RunError(f"{folder.path} is not a run folder: it holds no config.json.")
     if not is_run_id(folder.id):
-        raise RunError(f"The folder name {folder.id!r} cannot travel; rename it with Latin letters, digits and hyphens.")
+        raise RunError(f"The folder name {folder.id!r} cannot be used in an archive; rename it with Latin letters, digits and hyphens.")
     state, _ = stamp(folder)
     if not state.over:
-        raise RunError(f"The run {folder.id} is still {state}; export it when it is over.")
+        raise RunError(f"The run {folder.id} is still {state}; export it when it has ended.")
     return [_source(path, name) for path, name in _files(folder.path) if name not in LEFT_OUT and is_allowed(name)]
 
 
 def corpus_sources(folder: RunFolder, workspace: Workspace) -> list[Source]:
-    """The prepared corpora that the run names and that are there."""
+    """The files of the prepared corpora of the run that are in the workspace."""
     found = []
     for id in corpora_of(folder):
         place = workspace.corpora / id
@@ -84,7 +84,7 @@ def corpus_sources(folder: RunFolder, workspace: Workspace) -> list[Source]:
 
 
 def corpora_of(folder: RunFolder) -> list[str]:
-    """Ids of the corpora of a run: as its summary says, or for a run that stopped early its status."""
+    """Ids of the corpora of a run: from its summary, or from its status when it stopped early."""
     notes: list[dict[str, Any]] = [note for note in (folder.summary(), folder.status()) if isinstance(note, dict)]
     named = [note.get(f"{side}_corpus") for note in notes for side in ("src", "trg")]
     return sorted({id for id in named if isinstance(id, str) and id and "/" not in id and not id.startswith(".")})

@@ -1,4 +1,4 @@
-"""What the files of a stranger's run hold, looked at before anything reads them whole: size of the data, right kind of file."""
+"""Checks of the files of an untrusted archive before they are read: unpacked size and file type."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from lraln_core.errors import LralnError, RunError
 from lraln_core.files.atomic import read_json
 from lraln_core.files.run_folder import RunFolder
 
-MAX_RATIO = 300  # how many times its size a file may unpack to; those of a run do so 3 to 20 times
-SMALL = 64 << 20  # bytes that a file may unpack to whatever its size
+MAX_RATIO = 300  # highest allowed ratio of unpacked to packed size; files of real runs have 3 to 20
+SMALL = 64 << 20  # bytes that any file may unpack to
 BATCH_ROWS, BATCH_BYTES = 1024, 32 << 20  # read at once
 MAX_ROWS = 100_000_000
 MAX_JSON = {".json": 8 << 20, ".jsonl": 16 << 20}  # bytes; as Python objects they take twenty times that
@@ -23,7 +23,7 @@ MAX_ENCODER_JSON = 64 << 20  # a tokenizer of 250,000 pieces has 17 MB; it is no
 
 
 def most_bytes(name: str, packed: int) -> int:
-    """What a file of an archive may unpack to."""
+    """Highest allowed unpacked size of a file of an archive, in bytes. packed: its packed size."""
     most = max(SMALL, MAX_RATIO * packed)
     if name.startswith("run/encoder/") and name.endswith(".json"):
         return min(most, MAX_ENCODER_JSON)
@@ -40,7 +40,7 @@ def check(folder: RunFolder, corpora: Path, most: int) -> None:
             try:
                 maps.load(path, dimension=_dimension(folder))
             except LralnError as error:
-                raise RunError(f"This archive is damaged: run/{path.name} holds no maps of its encoder.") from error
+                raise RunError(f"This archive is damaged: run/{path.name} does not hold maps of its encoder.") from error
     for path in sorted([*folder.path.glob("*.json"), *corpora.rglob("*.json")]):
         try:
             read_json(path)
@@ -65,7 +65,7 @@ def _dimension(folder: RunFolder) -> int | None:
 
 
 def _unpacked_bytes(path: Path, most: int) -> int:
-    """Read a file once, a little at a time: what it says about its own size need not be true."""
+    """Unpacked size of a Parquet file, from reading it batch by batch: the sizes in its metadata may be false."""
     size = 0
     try:
         most = min(most, max(SMALL, MAX_RATIO * path.stat().st_size))
@@ -76,16 +76,16 @@ def _unpacked_bytes(path: Path, most: int) -> int:
             ]
             if facts.num_rows > MAX_ROWS or min(claimed, default=0) < 0 or sum(claimed) > most:
                 raise _too_large()
-            # A word in a dictionary may be as long as its whole column and stand in every row.
+            # A dictionary entry may be as long as the whole column and be repeated in every row.
             rows = max(1, min(BATCH_ROWS, BATCH_BYTES // max(1, max(claimed, default=0))))
             for batch in file.iter_batches(rows):
                 size += batch.nbytes
                 if size > most:
                     raise _too_large()
     except (pa.ArrowException, OSError, ValueError, KeyError, TypeError, OverflowError, MemoryError) as error:
-        raise RunError(f"This archive is damaged: {path.name} is no table that can be read.") from error
+        raise RunError(f"This archive is damaged: {path.name} is not a readable table.") from error
     return size
 
 
 def _too_large() -> RunError:
-    return RunError("The tables of this archive are larger than a run's can be; it was not taken in.")
+    return RunError("The tables of this archive are larger than those of a run can be; it was not imported.")

@@ -1,4 +1,4 @@
-"""Formats in which a line of one file belongs to the same line of another: Pharaoh alignments and Moses files, zipped.
+"""Line-aligned formats, zipped: Pharaoh alignments and Moses files.
 
 Words are separated by spaces and lines by line feeds, so white space and control characters inside a word become "_".
 """
@@ -24,20 +24,20 @@ _BREAKING = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _CODE = re.compile(r"[^A-Za-z0-9-]+")
 _PHARAOH_NOTE = """Mined word pairs of the run {run} in Pharaoh format.
 
-{src} and {trg} hold sentences, one a line, cut into words by spaces. Line by line, {links} says which words were taken for
-translations: 0-2 is the first word of the first file and the third of the second. The sentences are NOT translations of
-each other; only the linked words belong together. Every pair of sentences stands here once.
+{src} and {trg} hold sentences, one a line, tokenised by spaces. Line by line, {links} says which words were paired
+as translations: 0-2 is the first word of the first file and the third of the second. The sentences are NOT translations of
+each other; only the linked words belong together. Each sentence pair is listed once.
 """
 _MOSES_NOTE = """Mined word pairs of the run {run} as parallel files.
 
 Line by line, {src} and {trg} hold the two words of a pair, in the order of the selection; a pair that was found several times
-stands here several times.
+is listed several times.
 """
-_EPOCH = (1980, 1, 1, 0, 0, 0)  # the same pairs make the same file
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # a fixed date, so that the same pairs give the same file
 
 
 def one_token(word: str) -> str:
-    """A word that no program takes for two."""
+    """The word without characters that would split it."""
     return _BREAKING.sub("_", word) or "_"
 
 
@@ -70,7 +70,7 @@ def write_moses(db: Database, filter: PairFilter, run: RunRecord, path: Path, pr
 
 
 def add_file(archive: zipfile.ZipFile, source: Path, name: str) -> None:
-    """Put a file into a zip without its date and owner."""
+    """Add a file to a zip without its date and owner."""
     info = zipfile.ZipInfo(name, _EPOCH)
     info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
     with open(source, "rb") as file, archive.open(info, "w", force_zip64=True) as target:
@@ -89,7 +89,7 @@ def _text(path: Path) -> TextIO:
 
 
 def _names(run: RunRecord, stem: str) -> tuple[str, str]:
-    """sentences.mk-en.mk and sentences.mk-en.en, as Moses calls parallel files."""
+    """Names such as sentences.mk-en.mk and sentences.mk-en.en, as in Moses."""
     src, trg = (_CODE.sub("", code) or side for code, side in ((run.src_language, "src"), (run.trg_language, "trg")))
     endings = (src, trg) if src != trg else (f"1.{src}", f"2.{trg}")
     return f"{stem}.{src}-{trg}.{endings[0]}", f"{stem}.{src}-{trg}.{endings[1]}"

@@ -1,4 +1,4 @@
-"""What is in a run archive: a zip with manifest.json, the run's files under run/ and its corpora under corpora/<id>/."""
+"""The manifest of a run archive: a zip with manifest.json, the run's files under run/ and its corpora under corpora/<id>/."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lraln_core.errors import RunError
 FORMAT, VERSION = "lraln-run", 1
 MANIFEST = "manifest.json"
 
-# Nothing that could be run or unpickled, no hidden file, no folder that leads elsewhere.
+# No executable or pickle, no hidden file, no path outside the archive.
 _RUN_FILE = re.compile(r"run/(?:encoder/)?[A-Za-z0-9][A-Za-z0-9_-]{0,100}\.(?:json|jsonl|parquet|safetensors|txt|model)")
 _CORPUS_FILE = re.compile(r"corpora/[A-Za-z0-9][A-Za-z0-9_-]{0,100}/(?:report\.json|sentences\.parquet)")
 _RUN_ID = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,150}[A-Za-z0-9_-])?")
@@ -42,12 +42,12 @@ class Manifest:
 
     @property
     def corpora(self) -> tuple[str, ...]:
-        """Ids of the corpora in it."""
+        """Ids of the corpora in the archive."""
         return tuple(sorted({entry.path.split("/")[1] for entry in self.files if entry.path.startswith("corpora/")}))
 
 
 def is_run_id(text: str) -> bool:
-    """Whether a folder of this name can travel between systems."""
+    """Whether this folder name is valid on all operating systems."""
     return bool(_RUN_ID.fullmatch(text))
 
 
@@ -57,13 +57,13 @@ def is_allowed(path: str) -> bool:
 
 
 def parse(raw: bytes) -> Manifest:
-    """A manifest, checked to the last value. Raises RunError with what is wrong."""
+    """A manifest with all values checked. Raises RunError."""
     try:
         values = json.loads(raw.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise RunError("This archive is damaged: its manifest.json cannot be read.") from error
     if not isinstance(values, dict) or values.get("format") != FORMAT:
-        raise RunError("This is no archive of a run: its manifest.json says something else.")
+        raise RunError("This is not an archive of a run: its manifest.json has another format.")
     if type(values.get("version")) is not int or values["version"] != VERSION:
         raise RunError(
             f"This archive has the format version {str(values.get('version'))[:20]}; this tool reads version {VERSION}. "
@@ -84,10 +84,10 @@ def parse(raw: bytes) -> Manifest:
 
 def _entry(value: Any) -> Entry:
     if not isinstance(value, dict):
-        raise RunError("This archive is damaged: its manifest.json lists something that is no file.")
+        raise RunError("This archive is damaged: its manifest.json lists an entry that is not a file.")
     path, size, sha256 = (value.get(key) for key in ("path", "size", "sha256"))
     if not isinstance(path, str) or not is_allowed(path):
-        raise RunError(f"This archive holds a file that no run has ({str(path)[:60]!r}); it was not taken in.")
+        raise RunError(f"This archive holds a file that no run has ({str(path)[:60]!r}); it was not imported.")
     if type(size) is not int or size < 0 or not isinstance(sha256, str) or not _HASH.fullmatch(sha256):
-        raise RunError(f"This archive is damaged: the size or hash of {path} is none.")
+        raise RunError(f"This archive is damaged: the size or hash of {path} is invalid.")
     return Entry(path, size, sha256)

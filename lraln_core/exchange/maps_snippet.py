@@ -1,4 +1,4 @@
-"""How somebody uses the maps of a run outside this project: three lines beside any transformers model."""
+"""Instructions for using the maps of a run outside this project, with any transformers model."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PIECE = {
 
 
 def snippet(config: dict[str, Any], side: str = "src") -> str:
-    """Python for one language of a run; `model` and `inputs` are a transformers model and what its tokenizer gave."""
+    """Python code for one language of a run; `model` and `inputs` are a transformers model and the output of its tokenizer."""
     layer = (config.get("encoder") or {}).get("layer", -1)
     layer = layer if type(layer) is int else -1
     return (
@@ -27,7 +27,7 @@ def snippet(config: dict[str, Any], side: str = "src") -> str:
 
 
 def how_to(config: dict[str, Any], *, own_encoder: bool = False) -> str:
-    """What has to be known beside the snippet, in plain words."""
+    """Explanation of the snippet."""
     encoder = config.get("encoder") or {}
     pooling = encoder.get("pooling", Pooling.LAST)
     codes = [(config.get(side) or {}).get("language") for side in ("src", "trg")]

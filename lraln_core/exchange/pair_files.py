@@ -1,4 +1,4 @@
-"""Mined pairs as a file of any format, following a filter; a million pairs pass through a few megabytes of memory."""
+"""Export of a selection of mined pairs in any format; a million pairs need a few megabytes of memory."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from lraln_core.store.queries.runs import RunRecord, one_run
 
 from . import line_files, tmx
 
-PACK_FROM = 100_000  # pairs from which on plain text is worth packing
+PACK_FROM = 100_000  # number of pairs from which text files are compressed
 
 
 class PairFormat(StrEnum):
-    """How pairs are written."""
+    """Export formats of pairs."""
 
     TSV = "tsv"
     PARQUET = "parquet"
@@ -37,13 +37,13 @@ class PairFormat(StrEnum):
 
 @dataclass(frozen=True)
 class Kind:
-    """What a format is, for people and browsers."""
+    """Description of a format, for users and browsers."""
 
     title: str
     about: str
     ending: str
     mime: str
-    text: bool = False  # one text file, which may be packed
+    text: bool = False  # one text file, which may be compressed
     sentences: bool = False  # needs the corpora
 
 
@@ -63,7 +63,7 @@ KINDS = {
     ),
     PairFormat.PHARAOH: Kind(
         "Word alignment (Pharaoh)",
-        "For word aligners: two files of sentences cut into words and, line by line, which words are paired (0-2 1-4). "
+        "For word aligners: two files of tokenised sentences and, line by line, which words are paired (0-2 1-4). "
         "The sentences are not translations of each other.",
         "pharaoh.zip",
         "application/zip",
@@ -89,9 +89,9 @@ KINDS = {
 def write_pairs(
     db: Database, filter: PairFilter, path: Path, format: PairFormat | str, *, packed: bool = False, progress: Progress | None = None
 ) -> None:
-    """Write the selected pairs, whole or not at all. With `packed` a text file is compressed with gzip.
+    """Write the selected pairs atomically. With `packed` a text file is compressed with gzip.
 
-    Raises ConfigError for an unknown format, RunError for an unknown run or one whose sentences are needed and gone,
+    Raises ConfigError for an unknown format, RunError for an unknown run or one whose sentences are needed and missing,
     WorkspaceError when the file cannot be written.
     """
     chosen: PairFormat = coerce(PairFormat, format, "format")
@@ -107,7 +107,7 @@ def write_pairs(
 
 
 def file_name(run: RunRecord, format: PairFormat, *, packed: bool = False) -> str:
-    """How the file is best called."""
+    """Suggested name of the file."""
     kind = KINDS[format]
     return f"{run.id}-pairs.{kind.ending}{'.gz' if packed and kind.text else ''}"
 
@@ -128,7 +128,7 @@ _WRITERS: dict[PairFormat, _Writer] = {
 
 @contextmanager
 def _beside(path: Path) -> Iterator[Path]:
-    """A path for the unpacked file on the same disk."""
+    """A path for the uncompressed file on the same disk."""
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".export-") as folder:
         yield Path(folder) / "plain"
 

@@ -1,4 +1,7 @@
-"""The JSON files of a run without the folders of one computer, and back: other paths are names only, samples stay samples."""
+"""Removal of this computer's paths from the JSON files of a run for an archive, and the inverse at import.
+
+Paths of sample data become relative, all other paths are reduced to the file name.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ _SAMPLES = "sample_data/"
 
 
 def portable(name: str, value: Any) -> Any:
-    """The value of a JSON file of a run folder as it goes into an archive; name is the file's."""
+    """The content of a JSON file of a run folder for an archive. name: of the file."""
     value = copy.deepcopy(value)
     if name == "config.json" and isinstance(value, dict):
         _each_path(value, _to_name)
@@ -25,17 +28,17 @@ def portable(name: str, value: Any) -> Any:
 
 
 def local(name: str, value: Any, folder: Path) -> Any:
-    """The inverse on this computer: paths of samples point here again, other text files stay names. folder: the run's."""
+    """The content after import: paths of sample data point to this computer, other paths stay file names. folder: of the run."""
     value = copy.deepcopy(value)
     if name == "config.json" and isinstance(value, dict):
-        _each_path(value, _to_here)
+        _each_path(value, _to_local)
     if name == "summary.json" and isinstance(value, dict):
         value["run_dir"] = str(folder)
     return value
 
 
 def dump(value: Any) -> bytes:
-    """JSON as the project writes it. Raises ValueError for numbers that JSON does not have."""
+    """JSON as the project writes it. Raises ValueError for NaN and infinities."""
     return (json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode("utf-8")
 
 
@@ -57,8 +60,8 @@ def _to_name(path: str) -> str:
         return path if _is_sample(path) else _name(path)
 
 
-def _to_here(path: str) -> str:
-    """The sample of this computer; of any other path only the name, so that an archive points at no file here."""
+def _to_local(path: str) -> str:
+    """The path of the sample on this computer; of any other path only the name, so that an archive cannot name a file here."""
     return str(SAMPLE_DATA.joinpath(*PurePosixPath(path).parts[1:])) if _is_sample(path) else _name(path)
 
 

@@ -1,4 +1,4 @@
-"""A run as one HTML file that needs nothing else: no network, no script, no other file."""
+"""The report of a run: one HTML file without network access, scripts or other files."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .report_parts import card, configuration, figure, interval, retrieval_table
 
 CARDS = 20
 _STYLES = Path(__file__).with_name("report.css")
-# Should anything slip through as markup after all, it can neither run nor fetch.
+# A second line of defence: markup that was not escaped can neither run nor fetch.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _LIMITS = (
     "The pairs are what a machine found; part of them is wrong. Retrieval is measured on the test sentences of this run only, and an "
@@ -35,13 +35,13 @@ _LIMITS = (
 
 
 def write_report(db: Database, run_id: str, path: Path, progress: Progress | None = None) -> None:
-    """Write the report, whole or not at all. Raises RunError for an unknown run, WorkspaceError when it cannot be written."""
+    """Write the report atomically. Raises RunError for an unknown run, WorkspaceError when it cannot be written."""
     with replacing(path) as temporary:
         temporary.write_text(report_html(db, run_id), encoding="utf-8")
 
 
 def report_html(db: Database, run_id: str) -> str:
-    """The report of a run that is over. Raises RunError when it is not in the database."""
+    """The report of a run that has ended. Raises RunError when it is not in the database."""
     run = queries.one_run(db, run_id)
     title = escape(f"{run.name} · report")
     parts = (_head(run), _warnings(run), _results(db, run), _pairs(db, run), _training(db, run), _repeat(run))

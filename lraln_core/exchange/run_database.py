@@ -1,4 +1,4 @@
-"""A database of one run alone, for commands: the app may have the workspace's own open, and keeps it to itself."""
+"""A temporary database with one run, for commands: the workspace's database may be open in the app, which locks it."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from lraln_core.store.judging.judgements import reload_judgements
 
 
 @dataclass(frozen=True)
-class _Apart(Workspace):
-    """A workspace whose database lies elsewhere."""
+class _WithOtherDatabase(Workspace):
+    """A workspace with its database in another folder."""
 
     place: Path = Path()
 
@@ -36,8 +36,8 @@ def find_run(name: str, workspace: Workspace) -> RunFolder:
 
 
 @contextmanager
-def still_there(folder: RunFolder) -> Iterator[None]:
-    """What fails inside because somebody removes the run meanwhile is told as that. Raises RunError."""
+def removal_reported(folder: RunFolder) -> Iterator[None]:
+    """Raise RunError when the block fails because the run was removed meanwhile."""
     try:
         yield
     except (LralnError, OSError) as error:
@@ -49,8 +49,8 @@ def still_there(folder: RunFolder) -> Iterator[None]:
 @contextmanager
 def database_of(folder: RunFolder, workspace: Workspace) -> Iterator[Database]:
     """Yield a database that holds this run, its corpora and the judgements. Raises RunError when the run is damaged or removed."""
-    with still_there(folder), tempfile.TemporaryDirectory(prefix="lraln-") as place:
-        db = open_database(_Apart(workspace.root, Path(place)))
+    with removal_reported(folder), tempfile.TemporaryDirectory(prefix="lraln-") as place:
+        db = open_database(_WithOtherDatabase(workspace.root, Path(place)))
         try:
             ingest_run(db, folder.path)
             reload_judgements(db)

@@ -1,4 +1,4 @@
-"""Small tables as CSV and LaTeX."""
+"""Tables as CSV and LaTeX."""
 
 from __future__ import annotations
 

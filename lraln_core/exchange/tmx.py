@@ -17,13 +17,13 @@ from lraln_core.store.pair_filter import PairFilter
 from lraln_core.store.queries.pair_rows import pair_chunks
 from lraln_core.store.queries.runs import RunRecord
 
-# Everything that XML 1.0 allows; what is not in it cannot stand in a file, not even as a reference.
+# Everything except the characters of XML 1.0; the others are not allowed in a file, not even as references.
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _CODE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 
 
 def write(db: Database, filter: PairFilter, run: RunRecord, path: Path, progress: Progress | None = None) -> None:
-    """Write the selected pairs in their order."""
+    """Write the selected pairs in order."""
     src, trg = (code if _CODE.fullmatch(code) else "und" for code in (run.src_language, run.trg_language))
     with open(path, "w", encoding="utf-8", newline="\n") as file:
         file.write(_head(run, src))
@@ -33,7 +33,7 @@ def write(db: Database, filter: PairFilter, run: RunRecord, path: Path, progress
 
 
 def xml_text(text: str) -> str:
-    """Text for an element: what XML cannot hold is left out, what it would read as markup is escaped."""
+    """Text for an element: characters that XML does not allow are dropped, markup is escaped."""
     return escape(_ILLEGAL.sub("", text), {"\r": "&#13;"})
 
 

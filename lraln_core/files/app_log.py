@@ -1,4 +1,4 @@
-"""The app's own log, beside its database: what it opened, started, took in and refused. Three files of a megabyte at most."""
+"""The app's log, beside its database: what it opened, started, ingested and refused. At most three files of one megabyte."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from .atomic import disk_errors, require_own
 from .workspace import Workspace
 
 LOG = logging.getLogger("lraln")
-BYTES, FILES = 1_000_000, 2  # a file, and older ones beside the present one
+BYTES, FILES = 1_000_000, 2  # size of a file; number of older files that are kept
 FORMAT = "%(asctime)s %(levelname)s %(message)s"
 
 
 def start(workspace: Workspace) -> None:
-    """Write to <workspace>/app.log from now on, and there alone. Raises WorkspaceError when that cannot be."""
+    """Write the log to <workspace>/app.log only, from now on. Raises WorkspaceError when the file cannot be written."""
     for handler in [one for one in LOG.handlers if isinstance(one, RotatingFileHandler)]:
         LOG.removeHandler(handler)
         handler.close()
@@ -30,5 +30,5 @@ def start(workspace: Workspace) -> None:
 
 
 def one_line(text: str) -> str:
-    """Text of others, so that it cannot pass for a line of its own."""
+    """Untrusted text with control characters escaped, so that it cannot start a new line of the log."""
     return text.encode("unicode_escape").decode("ascii") if any(not c.isprintable() for c in text) else text

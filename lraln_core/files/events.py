@@ -34,7 +34,7 @@ VERSIONS = ("torch", "transformers", "tokenizers", "numpy", "faiss-cpu", "duckdb
 
 
 class Reporter:
-    """Writes events.jsonl and status.json; every progress call is also the place where a cancel request is noticed."""
+    """Writes events.jsonl, status.json and log.txt. Each progress call checks for a cancel request."""
 
     def __init__(self, folder: RunFolder, *, terminal: bool = False, stop: Callable[[], bool] = lambda: False):
         self.folder = folder
@@ -68,7 +68,7 @@ class Reporter:
         return {name: round(value, 3) for name, value in self._seconds.items()}
 
     def stage(self, stage: str, message: str, *, total: int = 0, unit: str = "", done: int = 0) -> None:
-        """A new stage begins."""
+        """Begin a stage. Raises Cancelled when the user asked for it."""
         self._close_stage()
         self._stage_first = done
         self._status.update(stage=stage, message=message, total=total, unit=unit, done=done, rate=None, seconds_left=None)
@@ -79,10 +79,10 @@ class Reporter:
         self.check()
 
     def progress(self, done: int, total: int) -> None:
-        """Work goes on inside the stage. Raises Cancelled when the user asked for it."""
+        """Report progress inside the stage. Raises Cancelled when the user asked for it."""
         elapsed = time.monotonic() - self._stage_began
-        fresh = done - self._stage_first
-        rate = fresh / elapsed if fresh > 0 and elapsed > 0.2 else None
+        new = done - self._stage_first
+        rate = new / elapsed if new > 0 and elapsed > 0.2 else None
         left = (total - done) / rate if rate else None
         self._status.update(done=done, total=total, rate=rate, seconds_left=left)
         self._write()
@@ -90,11 +90,11 @@ class Reporter:
         self.check()
 
     def note(self, **values: Any) -> None:
-        """Lasting facts for the status, such as the ids of the corpora."""
+        """Add facts to the status that stay, such as the ids of the corpora."""
         self._status.update(values)
 
     def check(self) -> None:
-        """Raises Cancelled when a cancel request lies in the folder or a signal came."""
+        """Raises Cancelled after a cancel request or a signal."""
         if self._stop() or self.folder.cancel_request.exists():
             raise Cancelled("The run was cancelled.")
 
@@ -107,7 +107,7 @@ class Reporter:
             self._print(f"Warning: {values['message']}", force=True)
 
     def rewind_events(self, size: int) -> None:
-        """Forget events after a checkpoint: they will happen again."""
+        """Delete the events after a checkpoint, which will be written again. size: bytes of the file to keep."""
         path = self.folder.events_file
         with disk_errors(path):
             path.touch()
@@ -115,7 +115,7 @@ class Reporter:
                 file.truncate(min(size, path.stat().st_size))
 
     def end(self, state: State, *, message: str = "", error: str | None = None) -> None:
-        """The last status."""
+        """Write the final status."""
         self.log(error or message)
         self._status.update(state=state, message=message, error=error, rate=None, seconds_left=None)
         self._write(force=True)
@@ -135,7 +135,7 @@ class Reporter:
             self._written = time.monotonic()
 
     def log(self, text: str) -> None:
-        """One line of log.txt."""
+        """Append a line to log.txt."""
         with disk_errors(self.folder.log), open(self.folder.log, "a", encoding="utf-8") as file:
             file.write(f"{now()} {text}\n")
 
@@ -149,7 +149,7 @@ class Reporter:
             print(text, file=sys.stderr, flush=True)
 
     def _announce(self) -> None:
-        """Say on the terminal what the stage is, once it has lasted a moment: bad input then ends in its sentence alone."""
+        """Print the stage on the terminal once it has lasted a moment, so that an error in the input is printed alone."""
         if self._terminal and self._announcement:
             print(self._announcement, file=sys.stderr, flush=True)
         self._announcement = ""
@@ -165,7 +165,7 @@ def _earlier_status(folder: RunFolder) -> dict[str, Any]:
 
 
 def events_size(path: Path) -> int:
-    """Bytes of the event file, for a checkpoint."""
+    """Size of the event file in bytes, for a checkpoint."""
     return path.stat().st_size if path.exists() else 0
 
 

@@ -1,4 +1,4 @@
-"""Files that only grow: one JSON object a line, on the disk before the database has it. A person's work lies in them."""
+"""Append-only JSONL files: one JSON object a line, flushed to the disk before it enters the database."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Record = TypeVar("Record")
 
 
 def append(path: Path, values: dict[str, Any]) -> None:
-    """Add a line and see it on the disk; the rest of a line torn by a power cut is left on a line of its own."""
+    """Append a line and flush it to the disk. A line that was cut off by a power failure is ended first. Raises WorkspaceError."""
     line = json.dumps(values, ensure_ascii=True)
     require_own(path)
     with disk_errors(path):
@@ -37,9 +37,9 @@ def append(path: Path, values: dict[str, Any]) -> None:
 
 
 def read(path: Path, parse: Callable[[dict[str, Any]], Record], what: str) -> tuple[list[Record], list[str]]:
-    """(records in their order, one sentence for each line that is none). `parse` raises ValueError, TypeError or KeyError.
+    """(records in file order, one message for each line that is not a record). `parse` raises ValueError, TypeError or KeyError.
 
-    what: "a judgement". A file that is not there holds nothing. Raises WorkspaceError when it cannot be read.
+    what: "a judgement", for the messages. A missing file has no records. Raises WorkspaceError when it cannot be read.
     """
     if not path.exists():
         return [], []
@@ -58,7 +58,7 @@ def read(path: Path, parse: Callable[[dict[str, Any]], Record], what: str) -> tu
 
 
 def is_text(value: str) -> bool:
-    """False when UTF-8 cannot hold it: half a character."""
+    """Whether UTF-8 can encode the text: False for unpaired surrogates."""
     try:
         value.encode("utf-8")
     except UnicodeEncodeError:

@@ -1,4 +1,4 @@
-"""What a projection leaves in the run folder: points on a plane with their sentences and neighbours, and figures about the space."""
+"""The files of a projection: 2-D points with their sentences and neighbours, and figures about the full space."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ from .atomic import read_json, write_json
 from .run_folder import RunFolder
 from .schemas import MOMENTS
 
-FORMAT = 1  # raise it when the same options would give other files
+FORMAT = 1  # increase it when the same options give other files
 LEAST, MOST, USUAL = 50, 2000, 2000  # points a side
 NEIGHBOURS = 10  # kept for each point
 
 
 class PointSource(StrEnum):
-    """Where the points come from: words of the test with their gold translation, or mined pairs."""
+    """Source of the points: words of the test set with their gold translations, or mined pairs."""
 
     TEST = "test"
     MINED = "mined"
 
 
 class Method(StrEnum):
-    """How vectors of hundreds of numbers are laid out on a plane."""
+    """Method of the projection to two dimensions."""
 
     PCA = "pca"
     UMAP = "umap"
 
 
 class Nearness(StrEnum):
-    """What makes a word of the other language near."""
+    """Measure of nearness between words of the two languages."""
 
     CSLS = "csls"
     COSINE = "cosine"
@@ -47,7 +47,7 @@ class Nearness(StrEnum):
 
 @dataclass(frozen=True)
 class ProjectionOptions:
-    """A choice of points. Raises ConfigError for a value out of range."""
+    """Options of a projection. Raises ConfigError for a value out of range."""
 
     source: PointSource = PointSource.TEST
     points: int = USUAL  # a side, at most
@@ -65,13 +65,13 @@ class ProjectionOptions:
 
     @property
     def key(self) -> str:
-        """A name for these options in the run folder."""
+        """Name of these options in file names."""
         text = json.dumps({"format": FORMAT} | asdict(self), sort_keys=True)
         return f"{self.source}-{hashlib.blake2b(text.encode(), digest_size=5).hexdigest()}"
 
     @property
     def job(self) -> str:
-        """Name of the job that computes them."""
+        """Name of the job that computes the projection."""
         return f"projection-{self.key}"
 
     def command(self, run: RunFolder, *, umap: bool) -> list[str]:
@@ -93,7 +93,7 @@ class ProjectionOptions:
 
 @dataclass(frozen=True)
 class Figures:
-    """Figures about the full space, by moment."""
+    """Figures about the full space, before or after alignment."""
 
     mixing: float
     matched_distance: float
@@ -120,14 +120,14 @@ class Projection:
 
 
 def is_ready(run: RunFolder, options: ProjectionOptions, method: Method) -> bool:
-    """Whether the plane was computed."""
+    """Whether the coordinates were computed."""
     return run.projection(options.key).exists() and run.projection_plane(options.key, method).exists()
 
 
 def save_points(
     run: RunFolder, options: ProjectionOptions, points: pd.DataFrame, pairs: np.ndarray, figures: dict[str, Figures], pca: pd.DataFrame
 ) -> None:
-    """Write all of a projection but the UMAP plane."""
+    """Write all files of a projection except the UMAP coordinates, the facts last. Raises WorkspaceError."""
     schemas.write(run.projection_points(options.key), {str(name): column for name, column in points.items()}, schemas.PROJECTION_POINTS)
     save_plane(run, options, Method.PCA, pca)
     write_json(
@@ -147,7 +147,7 @@ def save_plane(run: RunFolder, options: ProjectionOptions, method: Method, plane
 
 
 def load_projection(run: RunFolder, options: ProjectionOptions) -> Projection:
-    """What was computed for these options. Raises RunError when there is nothing yet or a file is damaged."""
+    """The projection for these options. Raises RunError when it was not computed yet or a file is damaged."""
     facts = run.projection(options.key)
     try:
         values: dict[str, Any] = read_json(facts)
@@ -168,7 +168,7 @@ def load_projection(run: RunFolder, options: ProjectionOptions) -> Projection:
 
 
 def remove_projection(run: RunFolder, options: ProjectionOptions) -> None:
-    """Forget a projection, so that it can be computed again."""
+    """Delete a projection, so that it can be computed again."""
     planes = (run.projection_plane(options.key, method) for method in Method)
     for path in (run.projection(options.key), run.projection_points(options.key), *planes):
         path.unlink(missing_ok=True)

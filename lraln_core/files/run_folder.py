@@ -1,4 +1,4 @@
-"""The run folder: the one place where a run lives while it works, and all that is left of it afterwards."""
+"""The run folder: paths, status and lock of one run, while it works and afterwards."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from lraln_core.errors import RunError, WorkspaceError
 
 from .atomic import disk_errors, read_json, require_own, sweep, write_json
 
-QUEUE_PATIENCE = 600  # seconds a worker may take to start before it counts as lost
+QUEUE_PATIENCE = 600  # seconds a worker may take to start before the run counts as interrupted
 
 
 class State(StrEnum):
@@ -46,7 +46,7 @@ def now() -> str:
 
 @dataclass(frozen=True)
 class RunFolder:
-    """Paths and small reads of one run. Only the worker that holds the lock writes here, apart from the cancel request."""
+    """Paths and small reads of one run. Only the worker that holds the lock writes here, except for the cancel request."""
 
     path: Path
 
@@ -90,7 +90,7 @@ class RunFolder:
 
     @property
     def encoder(self) -> Path:
-        """The checkpoint a run with full-model updates leaves."""
+        """The encoder that a run with full-model updates trained."""
         return self.path / "encoder"
 
     @property
@@ -103,12 +103,12 @@ class RunFolder:
 
     @property
     def breakdown(self) -> Path:
-        """Retrieval by kinds of words."""
+        """Word retrieval by frequency band and number of subwords."""
         return self.path / "breakdown.json"
 
     @property
     def mined_quality(self) -> Path:
-        """Types, several pairs and lexicon precision of the mined pairs."""
+        """Unique types, sentence pairs with several word pairs, and lexicon precision of the mined pairs."""
         return self.path / "mined.json"
 
     @property
@@ -195,7 +195,10 @@ class RunFolder:
         return found
 
     def state(self) -> State:
-        """What the run is doing, told apart from what it last said by asking who holds the lock."""
+        """The state of the run: its status, or INTERRUPTED when the status says running but no process holds the lock.
+
+        Raises WorkspaceError when the status is damaged.
+        """
         try:
             state = State(self.status().get("state", State.QUEUED))
         except ValueError as error:
@@ -204,12 +207,12 @@ class RunFolder:
         return State.INTERRUPTED if (state is State.RUNNING or waited_long) and not self.locked() else state
 
     def locked(self) -> bool:
-        """Whether a worker holds this folder."""
+        """Whether a worker holds the lock of this folder."""
         return is_held(self.path / "lock")
 
     @contextmanager
     def hold(self) -> Iterator[None]:
-        """Hold the folder while working. Raises RunError when another process does, WorkspaceError for links that lead elsewhere."""
+        """Hold the lock of the folder. Raises RunError when another process holds it, WorkspaceError for symbolic links."""
         self.require_own()
         with disk_errors(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
@@ -225,7 +228,7 @@ class RunFolder:
             lock.release()
 
     def require_own(self) -> None:
-        """Raises WorkspaceError when the folder, or something in it, is a link: the work would be written somewhere else."""
+        """Raises WorkspaceError when the folder or an entry of it is a symbolic link, because writes would change other files."""
         above = list(self.path.parents[:2]) if self.path.parent.name == "jobs" else []
         with disk_errors(self.path):
             for path in (*above, self.path, *(self.path.iterdir() if self.path.is_dir() else ())):
@@ -255,7 +258,7 @@ class RunFolder:
 
 
 def is_held(lock: Path) -> bool:
-    """Whether a FileLock is taken. Where the system can share a lock, many may ask at once and none is taken for the holder."""
+    """Whether a FileLock is held. A shared lock is tried where the system has one, so that concurrent checks do not block each other."""
     if not lock.exists():
         return False
     try:
@@ -263,7 +266,7 @@ def is_held(lock: Path) -> bool:
             with FileLock(lock, timeout=0):
                 return False
         with open(lock, "rb") as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)  # given back when the file is closed
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)  # released when the file is closed
             return False
     except (Timeout, OSError):
         return True
@@ -283,7 +286,7 @@ def new_run_id(name: str) -> str:
 
 
 def create(path: Path, config: dict[str, Any]) -> RunFolder:
-    """A new run folder with its configuration; an existing one is taken up when its configuration is the same.
+    """A new run folder with its configuration, or the existing one when its configuration is the same.
 
     Raises RunError when the folder holds another run or other files.
     """

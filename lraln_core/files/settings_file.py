@@ -1,4 +1,4 @@
-"""A file of settings, TOML or JSON, as plain values: bounded in size and depth, and every name in it one that a file can have."""
+"""Settings files, TOML or JSON, as plain values: bounded in size and depth, with checks of the file names in them."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def _require_bounded(text: str) -> None:
 
 
 def beside(folder: Path, name: str, where: str) -> str:
-    """The full path of a file named in settings that lie in `folder`. Raises ConfigError for what no file can be called."""
+    """The absolute path of a file that is named relative to `folder`. Raises ConfigError for a name that no file can have."""
     try:
         return str((folder / require_text(name, where)).resolve())
     except (OSError, ValueError, RuntimeError) as error:  # a name that is too long, a loop of links
@@ -85,7 +85,7 @@ def beside(folder: Path, name: str, where: str) -> str:
 
 
 def require_text(value: str, where: str) -> str:
-    """The value. Raises ConfigError when it holds a NUL or half a character, which neither files nor the database take."""
+    """The value. Raises ConfigError when it holds a NUL character or an unpaired surrogate, which files and the database refuse."""
     try:
         value.encode("utf-8")
     except UnicodeEncodeError as error:

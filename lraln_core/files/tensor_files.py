@@ -1,4 +1,4 @@
-"""Arrays as safetensors files: whole or not at all, the same bytes for the same content, and a full disk is a sentence."""
+"""Arrays as safetensors files, written atomically, with the same bytes for the same content."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from .atomic import REASONS, replacing
 
 
 def save_arrays(path: Path, arrays: Mapping[str, np.ndarray], metadata: dict[str, str] | None = None) -> None:
-    """Write arrays and texts about them. Raises WorkspaceError when the disk refuses."""
+    """Write arrays and their metadata atomically. Raises WorkspaceError when the file cannot be written."""
     raw = save({name: np.ascontiguousarray(array) for name, array in arrays.items()}, metadata)
     with replacing(path) as temporary, open(temporary, "wb") as file:
         file.write(_with_sorted_header(raw))
 
 
 def _with_sorted_header(raw: bytes) -> bytes:
-    """The library writes metadata in an order that changes from call to call."""
+    """The file with its header keys sorted: the library writes metadata in a varying order."""
     (size,) = struct.unpack("<Q", raw[:8])
     header = json.dumps(json.loads(raw[8 : 8 + size]), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     header += b" " * (-len(header) % 8)
@@ -35,7 +35,7 @@ def _with_sorted_header(raw: bytes) -> bytes:
 
 @contextmanager
 def safetensors_errors(path: Path) -> Iterator[None]:
-    """For what the library writes itself: its refusals are not the operating system's errors. Raises WorkspaceError."""
+    """Turn errors of the safetensors library into WorkspaceError, with the reason of the operating system."""
     try:
         yield
     except SafetensorError as error:

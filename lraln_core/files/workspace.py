@@ -55,7 +55,7 @@ class Workspace:
         return self.root / "lraln.duckdb"
 
     def require_writable(self) -> Workspace:
-        """Make the folder and prove that it takes a file. Raises WorkspaceError with the reason."""
+        """Create the folder and check that a file can be written. Raises WorkspaceError with the reason."""
         with disk_errors(self.root):
             self.root.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=self.root):

@@ -1,1 +1,1 @@
-"""The database: everything a page can ask about corpora, runs and pairs. All SQL of the project lives here."""
+"""The DuckDB database of corpora, runs and pairs; the only package with SQL."""

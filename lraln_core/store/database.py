@@ -1,4 +1,4 @@
-"""The one owner of DuckDB: a single connection per process, a cursor per thread, writes one after another."""
+"""The DuckDB connection: one per process, a cursor per thread, writes one after another."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from lraln_core.files.workspace import Workspace
 from .migrations import MIGRATIONS
 
 SCHEMA_VERSION = 4
-MEMORY_LIMIT = "1GB"  # DuckDB spills to disk beyond it; the rest of the machine belongs to the encoder
+MEMORY_LIMIT = "1GB"  # DuckDB spills to disk beyond it; the encoder needs the rest
 MAX_THREADS = 4
 OPENING_PATIENCE = 20  # seconds another process may take to open the same file
 _SCHEMA = Path(__file__).with_name("schema.sql")
-_REMEDY = "move it away, and it is made anew from the run folders and the judgements file"
+_REMEDY = "move it away, and it is rebuilt from the run folders and the judgements file"
 
 Parameters = Mapping[str, Any]
 
@@ -62,13 +62,13 @@ class Database:
             return self.cursor().sql(sql, params=dict(parameters or {})).to_arrow_table()
 
     def execute(self, sql: str, parameters: Parameters | None = None) -> None:
-        """Run one writing statement by itself."""
+        """Run one writing statement in its own transaction."""
         with self.transaction() as cursor:
             cursor.execute(sql, dict(parameters or {}))
 
     @contextmanager
     def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Yield the thread's cursor; everything done in the block is kept together or, on any error, not at all."""
+        """Yield the thread's cursor in a transaction: committed at the end of the block, rolled back on any error."""
         with self.writing, database_errors(self.workspace.database):
             cursor = self.cursor()
             cursor.begin()
@@ -79,7 +79,7 @@ class Database:
                 try:
                     cursor.rollback()
                 except duckdb.Error:
-                    pass  # already rolled back by DuckDB; the error that led here is the one to tell
+                    pass  # already rolled back by DuckDB; the first error is the one to report
                 raise
 
     def run_number(self, run_id: str) -> int:
@@ -90,14 +90,14 @@ class Database:
         return found[0][0]
 
     def close(self) -> None:
-        """Let go of the file, also for the cursors of other threads."""
+        """Close the file, also for the cursors of other threads."""
         self._connection.close()
 
 
 def open_database(workspace: Workspace) -> Database:
-    """Open the workspace's database, or make an empty one; `sync.sync` then fills it from the files of the workspace.
+    """Open the workspace's database, or create an empty one, which `sync.sync` fills from the files of the workspace.
 
-    A database of an older version is brought up to this one. Raises WorkspaceInUseError when another process has the file,
+    A database of an older version is migrated. Raises WorkspaceInUseError when another process has the file,
     WorkspaceError when the folder cannot be written, the file is damaged, or its schema is of a newer version; it is then
     left as it was.
     """
@@ -105,10 +105,10 @@ def open_database(workspace: Workspace) -> Database:
     require_own(path)
     try:
         workspace.require_writable()
-        # A file that another process has just begun looks damaged, and its log like one that was left over.
+        # A file that another process is creating looks damaged, and its write-ahead log like a left-over one.
         with FileLock(f"{path}.lock", timeout=OPENING_PATIENCE):
             if not path.exists():
-                Path(f"{path}.wal").unlink(missing_ok=True)  # the log of a database that was deleted belongs to no other
+                Path(f"{path}.wal").unlink(missing_ok=True)  # the write-ahead log of a database that was deleted
             return Database(_connect(path), workspace)
     except Timeout as error:
         raise WorkspaceInUseError(_in_use(path, None)) from error
@@ -117,7 +117,7 @@ def open_database(workspace: Workspace) -> Database:
 
 
 def _connect(path: Path) -> duckdb.DuckDBPyConnection:
-    """A connection to a file with our schema. Raises WorkspaceError."""
+    """A connection to a file with the present schema. Raises WorkspaceError."""
     try:
         connection = duckdb.connect(
             str(path),
@@ -142,7 +142,7 @@ def _connect(path: Path) -> duckdb.DuckDBPyConnection:
 
 
 def _seal(connection: duckdb.DuckDBPyConnection) -> None:
-    """From here on no SQL can read or write any other file. Parquet comes in through pyarrow (parquet.py)."""
+    """Forbid SQL to read or write other files. Parquet is read by pyarrow instead (ingest/parquet.py)."""
     if not connection.execute("SELECT current_setting('lock_configuration')").fetchall()[0][0]:
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
@@ -170,7 +170,7 @@ def _require_schema(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
 
 
 def _migrate(connection: duckdb.DuckDBPyConnection, found: int) -> None:
-    """All steps or none."""
+    """Run the migrations from version `found` on, in one transaction."""
     connection.begin()
     try:
         for version in range(found, SCHEMA_VERSION):
@@ -184,10 +184,7 @@ def _migrate(connection: duckdb.DuckDBPyConnection, found: int) -> None:
 
 @contextmanager
 def database_errors(path: Path) -> Iterator[None]:
-    """Turn what DuckDB says about files, memory and damage into sentences. Raises WorkspaceError.
-
-    A wrong statement or value is no such thing; it stays what it is.
-    """
+    """Turn DuckDB errors about files, memory and damage into WorkspaceError; wrong statements and values are raised unchanged."""
     try:
         yield
     except (duckdb.ProgrammingError, duckdb.DataError, duckdb.IntegrityError, duckdb.NotSupportedError):
@@ -206,7 +203,7 @@ def _error(message: str, path: Path) -> WorkspaceError:
 def _in_use(path: Path, holder: str | None) -> str:
     return (
         f"The database {path} is in use by another process{f' ({holder})' if holder else ''}: the app was started twice, or a "
-        "command of this tool looks at it; end the other one first."
+        "command of this tool uses it; end the other one first."
     )
 
 

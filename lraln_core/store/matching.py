@@ -1,4 +1,4 @@
-"""How a typed word is looked for: the same four ways everywhere, without regard to case."""
+"""Matching of a search text, ignoring case: exact, prefix, contains or regular expression."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_TEXT = 1000
 
 
 class Match(StrEnum):
-    """What the typed text has to be of the word."""
+    """How a word must match the search text."""
 
     EXACT = "exact"
     PREFIX = "prefix"
@@ -32,17 +32,17 @@ _CONDITIONS = {
 
 
 def condition(column: str, parameter: str, match: Match) -> str:
-    """The SQL condition that `column`, a name of ours, matches the text in the named parameter."""
+    """The SQL condition that `column` (a trusted name) matches the text in the named parameter."""
     return _CONDITIONS[match].format(column=column, parameter=parameter)
 
 
 def searchable(text: Any, match: Match, what: str) -> str:
-    """The text in Unicode NFC, as the corpora are. Raises ConfigError when it cannot be looked for: half a character, far too
-    long, or a bad regular expression."""
+    """The text in Unicode NFC, as the corpora are. Raises ConfigError when it cannot be searched for: an unpaired surrogate, more
+    than MAX_TEXT characters, or an invalid regular expression."""
     if not isinstance(text, str):
         raise ConfigError(f"{what} must be text, not {text!r}.")
     if len(text) > MAX_TEXT:
-        raise ConfigError(f"{what} is {len(text)} characters long; at most {MAX_TEXT} can be looked for.")
+        raise ConfigError(f"{what} is {len(text)} characters long; at most {MAX_TEXT} can be searched for.")
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
@@ -54,7 +54,7 @@ def searchable(text: Any, match: Match, what: str) -> str:
         except pa.ArrowInvalid as error:
             reason = str(error).removeprefix("Invalid regular expression: ").splitlines()[0]
             short = text if len(text) <= 80 else f"{text[:80]}\N{HORIZONTAL ELLIPSIS}"
-            raise ConfigError(f"{what} {short!r} is no regular expression that can be used here ({reason[:120]}).") from error
+            raise ConfigError(f"{what} {short!r} is not a regular expression that can be used here ({reason[:120]}).") from error
     return text
 
 

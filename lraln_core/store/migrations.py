@@ -1,4 +1,4 @@
-"""Databases of older versions brought up to the present one, step by step: version -> what leads to the next."""
+"""Migrations of databases of older versions, one step a version."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ ALTER TABLE mined_pairs ADD COLUMN by_trg_after INTEGER;
 
 
 def _to_2(connection: duckdb.DuckDBPyConnection) -> None:
-    """Samples of judgements, translations of sentences, the order of pairs by the words around them."""
+    """Add samples of judgements, translations of sentences and the order of pairs by context."""
     connection.execute(_JUDGEMENTS_2)
     for (run,) in connection.execute("SELECT number FROM runs WHERE mined_pairs > 0").fetchall():
         rank_contexts(connection, run)
 
 
 def _to_3(connection: duckdb.DuckDBPyConnection) -> None:
-    """Tagged sentences are read from the run folder only."""
+    """Drop the tagged sentences, which are read from the run folder only."""
     connection.execute("DROP TABLE predictions")
 
 

@@ -25,7 +25,7 @@ class Direction(StrEnum):
 
 
 class Judged(StrEnum):
-    """What people said about a pair."""
+    """Verdicts on a pair."""
 
     ANY = "any"
     NOT_YET = "not yet"
@@ -37,7 +37,7 @@ class Judged(StrEnum):
 
 
 class Sort(StrEnum):
-    """Order of the pairs; ties are told apart by similarity, most similar first."""
+    """Order of the pairs; ties are ordered by similarity, most similar first."""
 
     MOST_SIMILAR = "most similar"
     LEAST_SIMILAR = "least similar"
@@ -97,7 +97,7 @@ class PairFilter:
     letters_only: bool = False  # both words hold a letter
     found_in: int = 1  # at least so many iterations found a pair at this place
     judged: Judged = Judged.ANY
-    annotator: str = ""  # whose verdicts `judged` is about; '' for anybody's
+    annotator: str = ""  # whose verdicts `judged` refers to; '' for all annotators
     sort: Sort = Sort.MOST_SIMILAR
     seed: int = 0  # of the random order
 

@@ -1,4 +1,4 @@
-"""Removing runs and corpora: from the database and from the workspace, so that the next `sync` does not bring them back."""
+"""Removal of runs and corpora from the database and from the workspace, so that the next `sync` does not ingest them again."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from .database import Database
 def remove_run(db: Database, run_id: str) -> None:
     """Remove a run and its folder in the workspace; judgements of its pairs stay, and so does a folder outside the workspace.
 
-    Raises RunError when there is no such run or it is still at work.
+    Raises RunError when there is no such run or it is still running.
     """
     folder = _inside(db.workspace.runs, run_id, RunError)
     if not folder.is_dir() and not db.rows("SELECT 1 FROM runs WHERE id = $id", {"id": run_id}):
         raise RunError(f"There is no run {run_id!r}.")
     if folder.is_dir() and _at_work(folder):
-        raise RunError(f"The run {run_id} is still at work; cancel it first.")
+        raise RunError(f"The run {run_id} is still running; cancel it first.")
     if any(RunFolder(job).locked() for job in folder.glob("jobs/*/")):
         raise RunError(f"Something is being computed for the run {run_id}; wait for it, or cancel it on the page Space or Named entities.")
     with _taken_away(folder), db.transaction() as cursor:
@@ -56,7 +56,7 @@ def remove_corpus(db: Database, corpus_id: str) -> None:
 
 
 def _inside(parent: Path, name: str, error: type[LralnError]) -> Path:
-    """The folder of that name; a name that leads elsewhere is refused."""
+    """The folder of that name; a name that is a path is refused."""
     if name in ("", ".", "..") or {"/", os.sep, "\0"} & set(name):
         raise error(f"{name!r} is not a name of a folder in {parent}.")
     return parent / name
@@ -70,7 +70,7 @@ def _at_work(folder: Path) -> bool:
 
 
 def _working_on(runs: Path, source: str, language: str) -> list[str]:
-    """Runs at work whose configuration names a text file of this name."""
+    """Running runs whose configuration names a text file of this name."""
     found = []
     for path in sorted(runs.glob("[!.]*/config.json")):
         try:
@@ -88,7 +88,7 @@ def _working_on(runs: Path, source: str, language: str) -> list[str]:
 
 @contextmanager
 def _taken_away(folder: Path) -> Iterator[None]:
-    """Hide the folder while the block works and delete it afterwards; if the block fails it is back where it was."""
+    """Rename the folder to a hidden name for the block, then delete it; if the block fails, the folder is restored."""
     hidden = folder.with_name(f".removed-{folder.name}")
     was_there = folder.is_dir()
     if was_there:

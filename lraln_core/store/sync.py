@@ -1,4 +1,4 @@
-"""The files of the workspace are the record; `sync` brings the database up to what they say."""
+"""Synchronisation: the files of the workspace are the source of truth, and `sync` updates the database from them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from lraln_core.store.judging.translations import reload_translations, translati
 
 from .database import Database
 
-_FILES = {  # the work of people; each is read again when it has grown
+_FILES = {  # files of human annotation; each is read again when it has grown
     "judgements": (judgements_file, reload_judgements),
     "translations": (translations_file, reload_translations),
 }
@@ -29,19 +29,19 @@ _FILES = {  # the work of people; each is read again when it has grown
 
 @dataclass(frozen=True)
 class _Found:
-    """Something on disk that can be taken in."""
+    """Something on disk that can be ingested."""
 
     kind: str  # corpus, run, judgements, translations
     id: str
-    stamp: str  # another one whenever it has changed
+    stamp: str  # changes whenever the files change
     take: Callable[[], Any]
 
 
 def sync(db: Database, workspace: Workspace | None = None, *, retry: bool = False) -> list[str]:
-    """Take in every corpus, every run that is over and all judgements that are new or have changed since the last call.
+    """Ingest every corpus, every ended run and all judgements that are new or have changed since the last call.
 
-    A damaged folder is passed over, its reason kept for `problems`, and tried again when it changes or with `retry`. While
-    another thread writes, nothing is done. -> ids of the corpora and runs that were taken in. Raises WorkspaceError when
+    A damaged folder is skipped, the reason is kept for `problems`, and it is tried again when it changes or with `retry`. While
+    another thread writes, nothing is done. -> ids of the corpora and runs that were ingested. Raises WorkspaceError when
     the database itself fails.
     """
     if not db.writing.acquire(blocking=False):
@@ -52,14 +52,14 @@ def sync(db: Database, workspace: Workspace | None = None, *, retry: bool = Fals
         }
         found = list(_found(db, workspace or db.workspace))
         taken = [item for item in found if seen.get((item.kind, item.id)) != item.stamp and _take(db, item)]
-        _forget_what_is_gone(db, found)
+        _drop_solved_problems(db, found)
         return [item.id for item in taken if item.kind not in _FILES]
     finally:
         db.writing.release()
 
 
 def problems(db: Database) -> pd.DataFrame:
-    """What the last `sync` had to leave out. -> kind, id, reason, time."""
+    """What the last `sync` could not ingest. -> kind, id, reason, time."""
     return db.frame("SELECT kind, id, reason, time FROM scanned WHERE reason <> '' ORDER BY time DESC, kind, id")
 
 
@@ -94,7 +94,7 @@ def _changed(path: Path) -> str:
 
 
 def _take(db: Database, item: _Found) -> bool:
-    """Take it in, or keep the reason why not."""
+    """Ingest an item, or keep the reason why it failed."""
     reason = ""
     try:
         result = item.take()
@@ -111,8 +111,8 @@ def _take(db: Database, item: _Found) -> bool:
     return not reason
 
 
-def _forget_what_is_gone(db: Database, found: list[_Found]) -> None:
-    """A folder that was damaged and is no longer there, or is at work again, is no problem any more."""
+def _drop_solved_problems(db: Database, found: list[_Found]) -> None:
+    """Delete the problems of folders that are gone or running again."""
     here = {(item.kind, item.id) for item in found}
     for kind, id in db.rows("SELECT kind, id FROM scanned WHERE reason <> ''"):
         if (kind, id) not in here:

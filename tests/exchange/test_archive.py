@@ -142,7 +142,7 @@ def test_another_run_of_that_name_is_not_touched(packed, here):
     raw, _ = packed
     take(raw, here)
     write_json(here.runs / "run-1" / "metrics.json", [])
-    assert "was not touched" in refused(raw, here)
+    assert "was not changed" in refused(raw, here)
 
 
 def test_a_corpus_that_is_here_stays_as_it_is(packed, here):
@@ -175,7 +175,7 @@ def test_two_imports_of_one_archive_at_once_leave_the_run_with_its_corpora(packe
 def test_a_run_at_work_is_not_packed(workspace, tmp_path):
     folder = write_sample(workspace)
     write_status(folder, "queued", updated="2999-01-01T10:00:00.000+00:00")
-    with pytest.raises(RunError, match="when it is over"):
+    with pytest.raises(RunError, match="when it has ended"):
         pack_run(RunFolder(folder), workspace, tmp_path / "a.zip")
     assert not (tmp_path / "a.zip").exists()
 
@@ -213,14 +213,14 @@ def test_a_run_that_failed_travels_too(workspace, here, tmp_path):
 )
 def test_names_that_no_run_has_are_refused(packed, here, name):
     sentence = refused(rewritten(packed[0], lambda files, manifest: files.update({name: b"{}"})), here)
-    assert "no run has" in sentence or "no plain file" in sentence or "does not hold" in sentence
+    assert "no run has" in sentence or "not a plain file" in sentence or "does not hold" in sentence
 
 
 def test_links_folders_and_doubles_are_refused(packed, here):
     link = zipfile.ZipInfo("run/link.json")
     link.external_attr = (stat.S_IFLNK | 0o777) << 16
-    assert "no plain file" in refused(rewritten(packed[0], lambda *_: None, infos=[(link, "/etc/passwd")]), here)
-    assert "no plain file" in refused(rewritten(packed[0], lambda *_: None, infos=[(zipfile.ZipInfo("run/encoder/"), "")]), here)
+    assert "not a plain file" in refused(rewritten(packed[0], lambda *_: None, infos=[(link, "/etc/passwd")]), here)
+    assert "not a plain file" in refused(rewritten(packed[0], lambda *_: None, infos=[(zipfile.ZipInfo("run/encoder/"), "")]), here)
     with pytest.warns(UserWarning):
         double = rewritten(packed[0], lambda *_: None, infos=[(zipfile.ZipInfo("run/config.json"), "{}")])
     assert "two files" in refused(double, here)
@@ -242,7 +242,7 @@ def test_wrong_sizes_and_hashes_are_refused(packed, here):
         data = files["run/metrics.json"]
         files["run/metrics.json"] = data[:-2] + bytes([data[-2] ^ 1]) + data[-1:]
 
-    assert "is not what" in refused(rewritten(packed[0], flip, fix_hashes=False), here)
+    assert "differs from" in refused(rewritten(packed[0], flip, fix_hashes=False), here)
 
 
 @pytest.mark.parametrize(
@@ -250,7 +250,7 @@ def test_wrong_sizes_and_hashes_are_refused(packed, here):
     [
         (lambda files, manifest: manifest.update(version=2), "format version"),
         (lambda files, manifest: manifest.update(version="1"), "format version"),
-        (lambda files, manifest: manifest.update(format="other"), "no archive"),
+        (lambda files, manifest: manifest.update(format="other"), "not an archive"),
         (lambda files, manifest: manifest.update(run="../x"), "cannot be used"),
         (lambda files, manifest: manifest.update(run=".hidden"), "cannot be used"),
         (lambda files, manifest: manifest.update(run=7), "cannot be used"),

@@ -59,7 +59,7 @@ def test_one_word_in_every_row_of_a_table(packed, tmp_path, rows, size):
     bomb = one_word(rows, size, "text")
     assert len(bomb) < MIB
     raw = rewritten(packed, lambda files, _: files.update({"corpora/c-mk/sentences.parquet": bomb}))
-    assert "larger than a run's can be" in refused(raw, tmp_path, 300)
+    assert "larger than those of a run can be" in refused(raw, tmp_path, 300)
 
 
 @pytest.mark.parametrize("name", ["run/status.json", "run/summary.json", "run/events.jsonl", "run/encoder/tokenizer.json", "run/zeros.txt"])

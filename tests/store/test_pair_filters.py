@@ -243,7 +243,7 @@ def test_sentence_pairs_with_several_words(mined):
         ({"trg_token": "(?=a)", "match": "regex"}, "invalid perl operator"),
         ({"trg_token": r"(a)\1", "match": "regex"}, "invalid escape sequence"),
         ({"src_token": "((a{100}){100}){100}", "match": "regex"}, "invalid repetition size"),
-        ({"src_token": "(" * 999, "match": "regex"}, "no regular expression"),
+        ({"src_token": "(" * 999, "match": "regex"}, "not a regular expression"),
         ({"src_token": "x" * 1001}, "at most 1000"),
         ({"src_token": "\ud800"}, "half a character"),
         ({"src_token": 3}, "must be text"),

@@ -118,7 +118,7 @@ def test_a_removed_run_is_gone_for_good_but_its_judgements_stay(sample, workspac
 
 def test_a_run_at_work_is_not_removed(sample, workspace):
     folder = write_run(workspace, "run-2", state="running", updated=now())
-    with RunFolder(folder).hold(), pytest.raises(RunError, match="still at work"):
+    with RunFolder(folder).hold(), pytest.raises(RunError, match="still running"):
         remove_run(sample, "run-2")
     assert folder.is_dir()
     remove_run(sample, "run-2")

@@ -1,1 +1,1 @@
-"""From run folders and corpora into the database."""
+"""Ingest of run folders and corpora into the database."""

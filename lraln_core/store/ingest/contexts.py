@@ -1,13 +1,13 @@
-"""The order of a run's pairs by the words before or after each mined word, as a concordance is sorted.
+"""The order of a run's pairs by the words before or after each mined word, as in a sorted concordance.
 
-Computed once when a run is taken in, so that a page of a million pairs in that order is a scan over whole numbers.
+Computed once at ingest, so that a page of a million pairs in that order is a scan over integers.
 """
 
 from __future__ import annotations
 
 import duckdb
 
-WORDS = 3  # looked at on either side, the nearest first; the rest seldom decides
+WORDS = 3  # compared on either side, the nearest first; the rest seldom decides
 
 _RANK = """
 CREATE TEMP TABLE places AS

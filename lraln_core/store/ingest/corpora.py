@@ -1,4 +1,4 @@
-"""Prepared corpora into the database."""
+"""Ingest of prepared corpora."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ _INSERT = f"INSERT INTO corpora ({', '.join(_COLUMNS)}) VALUES ({', '.join('$' +
 
 
 def ingest_corpus(db: Database, corpus_folder: Path, name: str = "") -> str:
-    """Take in a prepared corpus; one that is there already only gets the name. -> its id, which is the name of the folder.
+    """Ingest a prepared corpus; one that is in the database already only gets the name. -> its id, the name of the folder.
 
-    Without a name it is called after its text file. Raises CorpusError when the folder is damaged.
+    The default name is that of its text file. Raises CorpusError when the folder is damaged.
     """
     with db.transaction() as cursor:
         return insert_corpus(cursor, corpus_folder, name)
 
 
 def insert_corpus(cursor: duckdb.DuckDBPyConnection, folder: Path, name: str = "") -> str:
-    """The same inside a transaction that goes on."""
+    """`ingest_corpus` inside an open transaction."""
     if cursor.execute("SELECT 1 FROM corpora WHERE id = $id", {"id": folder.name}).fetchall():
         if name:
             cursor.execute("UPDATE corpora SET name = $name WHERE id = $id", {"id": folder.name, "name": name})
@@ -60,7 +60,7 @@ def insert_corpus(cursor: duckdb.DuckDBPyConnection, folder: Path, name: str = "
 
 
 def delete_corpus(cursor: duckdb.DuckDBPyConnection, corpus_id: str) -> None:
-    """Forget a corpus inside a transaction."""
+    """Delete a corpus from the database inside an open transaction."""
     cursor.execute("DELETE FROM sentences WHERE corpus = (SELECT number FROM corpora WHERE id = $id)", {"id": corpus_id})
     cursor.execute("DELETE FROM corpora WHERE id = $id", {"id": corpus_id})
 

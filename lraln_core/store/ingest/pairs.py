@@ -1,4 +1,4 @@
-"""Mined pairs into the database: numbered, grouped by sentence pair, and laid down from the most to the least similar."""
+"""Ingest of mined pairs: numbered, grouped by sentence pair, and stored from the most to the least similar."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lraln_core.files.schemas import PAIRS
 from .parquet import parquet_as
 from .run_files import RunFiles
 
-# One pass over the files. The ends of the three orders make the pages of the usual sorts a scan over whole numbers.
+# One pass over the files. The stored ranks make a page in one of the usual orders a scan over integers.
 _INSERT = r"""
 INSERT INTO mined_pairs BY NAME
 WITH numbered AS (

@@ -1,4 +1,4 @@
-"""Which corpora a run took its sentences from."""
+"""The corpora that a run took its sentences from."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _fits(cursor: duckdb.DuckDBPyConnection, corpus_id: str, files: RunFiles, si
     try:
         tables = [schemas.read(path, schemas.PAIRS, columns).slice(0, SAMPLE) for path in paths]
     except (pa.ArrowException, OSError, ValueError, KeyError) as error:
-        raise RunError(f"{paths[0]} is damaged and cannot be taken in ({first_line(error)}).") from error
+        raise RunError(f"{paths[0]} is damaged and cannot be ingested ({first_line(error)}).") from error
     sample = [row for table in tables for row in table.to_pylist()]
     words = dict(
         cursor.execute(

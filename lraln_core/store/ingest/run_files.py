@@ -1,4 +1,4 @@
-"""What a run folder says about the run, read into one record; the numbers inside it are not checked here."""
+"""The JSON files of a run folder as one record; the values inside are checked by the modules that use them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lraln_core.files.run_folder import RunFolder, State
 
 @dataclass(frozen=True)
 class RunFiles:
-    """The JSON side of a run that is over."""
+    """The JSON files of a run that has ended."""
 
     id: str
     folder: RunFolder
@@ -46,12 +46,12 @@ class RunFiles:
 
     @property
     def steps(self) -> int | None:
-        """Updates made: as the summary says, else as far as the last event that names a step."""
+        """Training steps: from the summary, else the highest step of an event."""
         return self.summary_value("steps") if self.summary else max(self._steps(), default=None)
 
     @property
     def best_step(self) -> int | None:
-        """The step whose maps were chosen, or would have been."""
+        """The step whose maps were selected, or had the best reading so far."""
         return self.summary_value("best_step") if self.summary else max(self._steps(best=True), default=None)
 
     def _steps(self, **wanted: Any) -> list[int]:
@@ -63,7 +63,7 @@ class RunFiles:
 
     @property
     def seconds(self) -> float | None:
-        """Time worked: the stages of the summary, else the last event, else start to end."""
+        """Run time: the sum of the stages in the summary, else the time of the last event, else end minus start."""
         stages = self.summary_value("seconds")
         try:
             if isinstance(stages, dict) and stages and all(isinstance(seconds, (int, float)) for seconds in stages.values()):
@@ -77,11 +77,11 @@ class RunFiles:
 
 
 def stamp(folder: RunFolder) -> tuple[State, str]:
-    """The state of a run, and a text that changes whenever the run has gone on. Raises RunError when that cannot be told."""
+    """The state of a run, and a text that changes whenever its status changes. Raises RunError when the status cannot be read."""
     try:
         status = folder.status()
         if not isinstance(status, dict):
-            raise RunError(f"{folder.status_file} is damaged: it should hold a table.")
+            raise RunError(f"{folder.status_file} is damaged: it must hold an object.")
         state = folder.state()
     except (WorkspaceError, OSError, RecursionError, TypeError) as error:
         raise RunError(f"{folder.status_file} cannot be read ({error}).") from error
@@ -89,13 +89,13 @@ def stamp(folder: RunFolder) -> tuple[State, str]:
 
 
 def read_run(path: Path) -> RunFiles:
-    """The files of a run that is over. Raises RunError when it is not, or when a file is missing or damaged."""
+    """The files of a run that has ended. Raises RunError when it has not, or when a file is missing or damaged."""
     folder = RunFolder(path)
     if not path.is_dir():
         raise RunError(f"There is no run folder {path}.")
     state, _ = stamp(folder)
     if not state.over:
-        raise RunError(f"The run {folder.id} is still {state}; it enters the database when it is over.")
+        raise RunError(f"The run {folder.id} is still {state}; it is ingested when it has ended.")
     return RunFiles(
         folder.id,
         folder,
@@ -120,7 +120,7 @@ def _read(path: Path) -> Any:
 def _table(path: Path) -> dict[str, Any]:
     value = _read(path)
     if not isinstance(value, dict):
-        raise RunError(f"{path} is damaged: it should hold a table, not {json.dumps(value)[:40]}.")
+        raise RunError(f"{path} is damaged: it must hold an object, not {json.dumps(value)[:40]}.")
     return value
 
 
@@ -129,7 +129,7 @@ def _metrics(path: Path) -> list[dict[str, Any]]:
         return []
     rows = _read(path)
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise RunError(f"{path} is damaged: it should hold a list of metrics.")
+        raise RunError(f"{path} is damaged: it must hold a list of metrics.")
     return rows
 
 

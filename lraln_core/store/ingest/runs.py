@@ -1,4 +1,4 @@
-"""Runs that are over into the database: each in one transaction, all or nothing, as often as one likes."""
+"""Ingest of runs that have ended, each in one transaction; a repeated ingest replaces the earlier one."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ RUN_TABLES = ("minings", "mined_pairs", "curves", "metrics", "test_sentences", "
 
 
 def ingest_run(db: Database, run_folder: Path) -> str:
-    """Take in a run that is over, with its corpora; an earlier state of the same run is replaced. -> its id.
+    """Ingest a run that has ended, with its corpora; an earlier state of the same run is replaced. -> its id.
 
-    A corpus whose folder is gone leaves the run without sentences, not without pairs. Raises RunError when the run is
-    still going on or its folder is damaged, CorpusError when a corpus is; the database is then as it was before.
+    Without the folder of a corpus the run has pairs but no sentences. Raises RunError when the run is still running or its
+    folder is damaged, CorpusError when a corpus is damaged; the database is then unchanged.
     """
     files = read_run(run_folder)
     with db.transaction() as cursor, damage(RunError, f"The run folder {run_folder}"):
@@ -47,7 +47,7 @@ def ingest_run(db: Database, run_folder: Path) -> str:
 
 
 def delete_run(cursor: duckdb.DuckDBPyConnection, run_id: str) -> None:
-    """Forget a run inside a transaction; judgements stay."""
+    """Delete a run from the database inside an open transaction; its judgements stay."""
     for (number,) in cursor.execute("SELECT number FROM runs WHERE id = $id", {"id": run_id}).fetchall():
         for table in RUN_TABLES:
             cursor.execute(f"DELETE FROM {table} WHERE run = $run", {"run": number})

@@ -1,1 +1,1 @@
-"""What people add: judgements of word pairs, samples to judge, results of judging, translations."""
+"""Human annotation: judgements of word pairs, samples to judge, results, translations of sentences."""

@@ -1,4 +1,4 @@
-"""Judgements of word pairs: a person's work, so every one is on disk in an append-only file before the database has it."""
+"""Judgements of word pairs: each is written to an append-only file before it enters the database."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from lraln_core.store.ingest.parquet import insert_rows
 
 @dataclass(frozen=True)
 class Judgement:
-    """One verdict. The pair is known by its place in the two corpora, so that it counts in every run that mined it."""
+    """One verdict. The pair is identified by its place in the two corpora, so the verdict counts in every run that mined it."""
 
     id: str
     run_id: str
@@ -34,21 +34,21 @@ class Judgement:
     verdict: Verdict
     note: str
     time: str
-    sample: str = ""  # the sample it was drawn in (judging_samples.SampleSpec.text); '' when somebody picked it
+    sample: str = ""  # the sample it was drawn in (samples.SampleSpec.text); '' when the pair was picked by hand
 
 
 _COLUMNS = tuple(field.name for field in fields(Judgement))
 
 
 def judgements_file(workspace: Workspace) -> Path:
-    """One JSON object a line, in the order in which they were given."""
+    """The file of judgements: one JSON object a line, oldest first."""
     return workspace.judgements / "judgements.jsonl"
 
 
 def judge(
     db: Database, run_id: str, pair_id: int, verdict: Verdict | str, *, annotator: str, note: str = "", sample: str = ""
 ) -> Judgement:
-    """Record a verdict on a mined pair, at once on the disk; a later one of the same annotator on the same pair takes its place.
+    """Record a verdict on a mined pair, on the disk at once; a later one of the same annotator on the same pair replaces it.
 
     Raises ConfigError for an unknown verdict or an empty annotator, RunError for an unknown run or pair, and WorkspaceError
     when the file cannot be written, in which case nothing is recorded.
@@ -58,7 +58,7 @@ def judge(
     if not annotator.strip():
         raise ConfigError("A judgement needs the name of its annotator.")
     if not (append_only.is_text(annotator) and append_only.is_text(note)):
-        raise ConfigError("The note or the annotator's name holds half a character (an unpaired surrogate); type it again.")
+        raise ConfigError("The note or the annotator's name holds an unpaired surrogate; type it again.")
     found = db.rows(
         "SELECT coalesce(r.src_corpus, ''), src_sentence, src_word, src_token, "
         "coalesce(r.trg_corpus, ''), trg_sentence, trg_word, trg_token "
@@ -75,7 +75,7 @@ def judge(
 
 
 def reload_judgements(db: Database) -> list[str]:
-    """Take in what only the file holds, for example after the database was lost. -> one sentence for each unreadable line."""
+    """Insert the judgements that only the file has, for example after the database was lost. -> a message for each bad line."""
     judgements, complaints = append_only.read(judgements_file(db.workspace), _from_json, "a judgement")
     known = {id for (id,) in db.rows("SELECT id FROM judgements")}
     _insert(db, list({judgement.id: judgement for judgement in judgements if judgement.id not in known}.values()))
@@ -83,7 +83,7 @@ def reload_judgements(db: Database) -> list[str]:
 
 
 def judgement_count(db: Database) -> int:
-    """How many judgements were ever given, withdrawals included: it grows with each, so it tells whether something was judged since."""
+    """Number of all judgements ever given, withdrawals included: it changes with every judgement."""
     return int(db.rows("SELECT count(*) FROM judgements")[0][0])
 
 
@@ -95,8 +95,8 @@ def _insert(db: Database, judgements: list[Judgement]) -> None:
 
 
 def _from_json(values: dict[str, Any]) -> Judgement:
-    """Raises ValueError, TypeError or KeyError when the values are no judgement."""
-    values = {"sample": ""} | values  # files of older versions know no samples
+    """Raises ValueError, TypeError or KeyError when the values are not a judgement."""
+    values = {"sample": ""} | values  # files of older versions have no samples
     for name in _COLUMNS:
         value = values[name]
         if name.endswith(("_sentence", "_word")):

@@ -1,4 +1,4 @@
-"""What the judgements of a run or of a sample say: verdicts, precision by band of similarity, agreement of annotators."""
+"""Results of judging a run or a sample: verdicts, precision by band of similarity, agreement of annotators."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def samples_of(db: Database, run_id: str) -> list[tuple[SampleSpec, int]]:
         try:
             spec = SampleSpec.from_text(text)
         except ConfigError:
-            continue  # of a later version; its judgements still count
+            continue  # of a newer version; its judgements still count
         if run_id in spec.runs:
             found.append((spec, count))
     return found
@@ -83,7 +83,7 @@ def agreement_of_run(db: Database, run_id: str, pair_ids: Sequence[int] | None =
 
 
 def agreement_of_sample(db: Database, sample: Sample) -> list[Agreement]:
-    """The same on the lines of a sample; a pair that two runs found counts once."""
+    """`agreement_of_run` on the items of a sample; a pair that two runs found counts once."""
     by_annotator: dict[str, dict[int, str]] = defaultdict(dict)
     said = {run: standing(db, run, [item.pair_id for item in sample.items if item.run_id == run]) for run in sample.spec.runs}
     for at, item in enumerate(sample.items):

@@ -1,6 +1,6 @@
-"""Which pairs to judge: a random or stratified sample of the pairs that a filter selects, of one run or of two in one blind list.
+"""Samples of pairs to judge: random or stratified, of one run or of two runs in one blind list.
 
-The same specification always gives the same sample, so nothing about it has to be kept but its text.
+The same specification always gives the same sample, so only its text is stored.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from lraln_core.store.pair_filter import Judged, PairFilter, Sort
 
 MAX_SIZE = 2_000
 MAX_BANDS = 8
-WIDTHS = (0.05, 0.1, 0.2, 0.5)  # of a band of similarity; the narrowest that needs at most MAX_BANDS is taken
+WIDTHS = (0.05, 0.1, 0.2, 0.5)  # of a band of similarity; the narrowest that needs at most MAX_BANDS bands is used
 
 
 class How(StrEnum):
@@ -35,7 +35,7 @@ class How(StrEnum):
 class SampleSpec:
     """A sample, before it is drawn. Raises ConfigError when a value cannot be used."""
 
-    filter: PairFilter  # which pairs, of the first run; order and verdicts make no difference
+    filter: PairFilter  # which pairs of the first run; order and verdicts are ignored
     how: How = How.RANDOM
     size: int = 100  # of two runs together
     seed: int = 1
@@ -59,7 +59,7 @@ class SampleSpec:
         return replace(self.filter, run_id=run_id)
 
     def text(self) -> str:
-        """The form that is kept with each judgement; `from_text` reads it."""
+        """The specification as text, stored with each judgement; `from_text` is its inverse."""
         plain = PairFilter(self.filter.run_id)
         chosen = {name: value for name, value in asdict(self.filter).items() if value != getattr(plain, name)}
         return json.dumps(
@@ -70,7 +70,7 @@ class SampleSpec:
 
     @classmethod
     def from_text(cls, text: str) -> SampleSpec:
-        """Raises ConfigError when the text is none of ours."""
+        """The inverse of `text`. Raises ConfigError for other text."""
         try:
             values = json.loads(text)
             known = {field.name for field in fields(PairFilter)} - {"run_id"}
@@ -82,18 +82,18 @@ class SampleSpec:
 
 @dataclass(frozen=True)
 class Drawn:
-    """One line of the list to judge. A pair that both runs found is judged once and counts for both."""
+    """One item of the list to judge. A pair that both runs found is judged once and counts for both."""
 
-    run_id: str  # where it is looked up
+    run_id: str  # whose pair is shown
     pair_id: int
-    members: tuple[tuple[str, int], ...]  # (run, pair) of every draw that this stands for
+    members: tuple[tuple[str, int], ...]  # (run, pair) of every draw that this item represents
 
 
 @dataclass(frozen=True)
 class Population:
     """The pairs of one run that the filter selects, by band, and which of them were drawn.
 
-    A pair that several iterations found in the same places is one pair here.
+    A pair that several iterations found at the same place counts once.
     """
 
     bands: tuple[tuple[float, float] | None, ...]  # [low, high); None for pairs without a similarity
@@ -107,7 +107,7 @@ class Population:
 
 @dataclass(frozen=True)
 class Sample:
-    """What was drawn, in the order in which it is judged."""
+    """A drawn sample, in the order of judging."""
 
     spec: SampleSpec
     items: tuple[Drawn, ...]
@@ -115,7 +115,7 @@ class Sample:
 
 
 def draw(db: Database, spec: SampleSpec) -> Sample:
-    """Draw the sample. It is smaller than asked for when there are not so many pairs. Raises RunError for an unknown run."""
+    """Draw the sample; it is smaller than requested when there are fewer pairs. Raises RunError for an unknown run."""
     tables = {run: _table(db, spec.filter_of(run)) for run in spec.runs}
     width = band_width(np.concatenate([similarity for _, similarity in tables.values()]))
     populations, found = {}, []
@@ -131,7 +131,7 @@ def draw(db: Database, spec: SampleSpec) -> Sample:
 
 
 def population_of(db: Database, filter: PairFilter, drawn: Collection[int]) -> Population:
-    """The pairs that a filter selects; `drawn`, pair ids, are taken for the sample as far as they are among them."""
+    """The pairs that a filter selects, and which of the pair ids in `drawn` are among them."""
     ids, similarity = _table(db, filter)
     width = band_width(similarity)
     return _population(bands_of(similarity, width), width, ids, np.flatnonzero(np.isin(ids, list(drawn))))
@@ -145,7 +145,7 @@ def _population(band: np.ndarray, width: float, ids: np.ndarray, chosen: np.ndar
 
 
 def choose(band: np.ndarray, size: int, how: How, rng: np.random.Generator) -> np.ndarray:
-    """Places of the pairs that are drawn, without repeats. band (n,) -> (at most size,) int."""
+    """Indices of the drawn pairs, without repeats. band (n,) -> (at most size,) int."""
     if how is How.RANDOM:
         return rng.permutation(len(band))[:size]
     names, counts = np.unique(band, return_counts=True)
@@ -159,7 +159,7 @@ def choose(band: np.ndarray, size: int, how: How, rng: np.random.Generator) -> n
 
 
 def allocate(counts: Sequence[int], size: int) -> list[int]:
-    """Equal numbers for every band as far as it has so many; what a small band leaves goes to the others, the first ones first.
+    """Equal numbers for every band; the rest of a band that is too small goes to the others, in order.
 
     allocate([2, 10, 10], 12) -> [2, 5, 5]
     """
@@ -207,7 +207,7 @@ def _table(db: Database, filter: PairFilter) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _merged(db: Database, found: list[tuple[str, int]]) -> tuple[Drawn, ...]:
-    """Draws of the same words in the same places become one line."""
+    """Join the draws of the same place into one item."""
     places: dict[tuple[str, int], Any] = {}
     for run in {run for run, _ in found}:
         rows = db.rows(

@@ -1,6 +1,6 @@
-"""Translations of sentences that people type: kept like judgements, in an append-only file and in the database.
+"""Translations of sentences that users type, stored like judgements in an append-only file and in the database.
 
-A translation belongs to the text of a sentence, so it is there again in every corpus and run that holds the sentence.
+A translation belongs to the text of a sentence, so it is shown in every corpus and run that holds the sentence.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MAX_CHARACTERS = 5_000
 
 @dataclass(frozen=True)
 class Translation:
-    """What somebody wrote for a sentence; an empty text takes the earlier one back."""
+    """A translation of a sentence; an empty text withdraws the earlier one."""
 
     id: str
     language: str  # of the sentence
@@ -37,22 +37,22 @@ _COLUMNS = tuple(field.name for field in fields(Translation))
 
 
 def translations_file(workspace: Workspace) -> Path:
-    """One JSON object a line, in the order in which they were typed."""
+    """The file of translations: one JSON object a line, oldest first."""
     return workspace.judgements / "translations.jsonl"
 
 
 def translate(db: Database, language: str, sentence: str, translation: str, *, annotator: str = "") -> Translation:
-    """Keep a translation; a later one of the same sentence takes its place, an empty one takes it back.
+    """Store a translation; a later one of the same sentence replaces it, an empty one withdraws it.
 
-    Raises ConfigError for a sentence without text or a translation that cannot be kept, WorkspaceError when the file cannot
+    Raises ConfigError for a sentence without text or a translation that cannot be stored, WorkspaceError when the file cannot
     be written, in which case nothing is recorded.
     """
     if not sentence.strip():
         raise ConfigError("There is no sentence to translate.")
     if len(translation) > MAX_CHARACTERS:
-        raise ConfigError(f"The translation is {len(translation):,} characters long; at most {MAX_CHARACTERS:,} are kept.")
+        raise ConfigError(f"The translation is {len(translation):,} characters long; at most {MAX_CHARACTERS:,} are allowed.")
     if not all(map(append_only.is_text, (sentence, translation, annotator))):
-        raise ConfigError("The translation holds half a character (an unpaired surrogate); type it again.")
+        raise ConfigError("The translation holds an unpaired surrogate; type it again.")
     kept = Translation(uuid.uuid4().hex, language, sentence, " ".join(translation.split()), annotator.strip(), now())
     with db.writing:
         append_only.append(translations_file(db.workspace), asdict(kept))
@@ -72,7 +72,7 @@ def translations_of(db: Database, language: str, sentences: Iterable[str]) -> di
 
 
 def reload_translations(db: Database) -> list[str]:
-    """Take in what only the file holds. -> one sentence for each unreadable line."""
+    """Insert the translations that only the file has. -> a message for each bad line."""
     found, complaints = append_only.read(translations_file(db.workspace), _from_json, "a translation")
     known = {id for (id,) in db.rows("SELECT id FROM translations")}
     _insert(db, list({kept.id: kept for kept in found if kept.id not in known}.values()))

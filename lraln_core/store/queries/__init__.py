@@ -1,1 +1,1 @@
-"""Reads of the database as DataFrames and records, one file a subject."""
+"""Queries that return DataFrames and records, one file a subject."""

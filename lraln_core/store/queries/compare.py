@@ -1,4 +1,4 @@
-"""Two runs side by side: what both found, what only one of them did, and the material to say which is better."""
+"""Comparison of two runs: pairs that both or only one of them found, counts, and the data for paired tests."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class PlaceOverlap:
 
 @dataclass(frozen=True)
 class RunFigures:
-    """What a selection of one run amounts to."""
+    """Counts of a selection of pairs of one run."""
 
     pairs: int  # distinct places
     mutual: int  # places that some iteration found in both directions
@@ -68,13 +68,13 @@ def run_figures(db: Database, filter: PairFilter) -> RunFigures:
 
 
 def place_overlap(db: Database, one: PairFilter, other: PairFilter) -> PlaceOverlap:
-    """Which places both selections hold; meaningful only when the runs `share_corpora`."""
+    """Overlap of the places of two selections; meaningful only when the runs `share_corpora`."""
     sql, parameters = _two_sets(db, one, other, _PLACE)
     return PlaceOverlap(*db.rows(sql, parameters)[0])
 
 
 def type_overlap(db: Database, one: PairFilter, other: PairFilter) -> PlaceOverlap:
-    """The same by word pair types, as spelled: for runs on different corpora."""
+    """Overlap of the word pair types, as spelled: for runs on different corpora."""
     sql, parameters = _two_sets(db, one, other, "src_token, trg_token")
     return PlaceOverlap(*db.rows(sql, parameters)[0])
 
@@ -82,7 +82,7 @@ def type_overlap(db: Database, one: PairFilter, other: PairFilter) -> PlaceOverl
 def page_of_only(
     db: Database, one: PairFilter, other: PairFilter, offset: int = 0, limit: int = 20, *, by_type: bool = False
 ) -> list[MinedPair]:
-    """Pairs that only the first selection has, each place (or type) once, where it was first found; in the order of `one`."""
+    """Pairs that only the first selection has: the first find of each place (or type), in the order of `one`."""
     run = db.run_number(one.run_id)
     where, parameters = one.where(run)
     order, more = one.order()

@@ -1,4 +1,4 @@
-"""Sentence pairs with the word pairs between them, for word aligners: every different sentence pair of a selection once."""
+"""Sentence pairs with the word pairs between them, for word aligners: each distinct sentence pair of a selection once."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LINKS = """
 
 @dataclass(frozen=True)
 class LinkedSentences:
-    """Two sentences and which of their words were paired, in whatever iteration: (src word, trg word) from 0."""
+    """Two sentences and the word pairs between them, of all iterations: (src word, trg word) positions from 0."""
 
     src_sentence: int
     trg_sentence: int

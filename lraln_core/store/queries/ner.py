@@ -1,4 +1,4 @@
-"""Reads of named entity recognition from a run folder: figures before and after, and every tagged test sentence."""
+"""NER results of a run folder: scores before and after alignment, and every tagged test sentence."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class NerFigures:
 
 @dataclass(frozen=True)
 class NerOutcome:
-    """Both taggers under one selection; what is missing was not computed, as in the runs of a suite."""
+    """The taggers before and after alignment under one selection; None where it was not computed, as in the runs of a suite."""
 
     after: NerFigures
     before: NerFigures | None
@@ -44,16 +44,16 @@ class NerOutcome:
 
     @property
     def holds(self) -> bool:
-        """Whether the interval of the difference leaves out 0."""
+        """Whether the interval of the difference excludes 0."""
         return self.difference is not None and (self.difference[1] > 0 or self.difference[2] < 0)
 
 
 @dataclass(frozen=True)
 class NerTest:
-    """What an NER test left."""
+    """The results of an NER test."""
 
     outcomes: dict[str, NerOutcome]  # by selection
-    task: dict[str, Any]  # files, languages, seed, numbers of sentences; empty where nobody wrote it down
+    task: dict[str, Any]  # files, languages, seed, numbers of sentences; empty where not recorded
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def read_ner(run: RunFolder) -> NerTest | None:
 
 
 def read_tagged(run: RunFolder, selection: str, *, with_base: bool) -> list[TaggedRow]:
-    """The test sentences in their order. Raises RunError when a file is missing or damaged."""
+    """The test sentences in order. Raises RunError when a file is missing or damaged."""
     after = _predictions(run.predictions, selection)
     before = _predictions(run.predictions_base, selection) if with_base else {}
     return [

@@ -1,8 +1,8 @@
 """Mined pairs as files for other programs: Parquet with lists of words, or TSV with one line for each pair.
 
-TSV cells hold the text exactly, also text that a spreadsheet would take for a formula: import the columns as text.
-Only characters that would end a cell or a line are written otherwise, as in PostgreSQL's COPY: backslash as \\\\, tab as
-\\t, line feed as \\n, carriage return as \\r; others that some programs take for a line end as \\uXXXX. Sentences are given as
+TSV cells hold the exact text, also text that a spreadsheet would read as a formula: import the columns as text.
+Only characters that would end a cell or a line are escaped, as in PostgreSQL's COPY: backslash as \\\\, tab as
+\\t, line feed as \\n, carriage return as \\r; others that some programs read as a line end as \\uXXXX. Sentences are given as
 their words, separated by spaces, and as their text. A missing value is an empty cell.
 """
 
@@ -43,7 +43,7 @@ _CORPORA = """
     FROM runs WHERE id = $id
 """
 
-# The backslash comes first: those that the others bring are not doubled.
+# The backslash comes first, so that the backslashes of the other escapes are not doubled.
 _ESCAPES = {"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"} | {
     character: f"\\u{ord(character):04x}" for character in "\0\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 }
@@ -56,7 +56,7 @@ class ExportFormat(StrEnum):
 
 
 def export_pairs(db: Database, filter: PairFilter, path: Path, format: ExportFormat | str, *, progress: Progress | None = None) -> int:
-    """Write the selected pairs in their order, whole or not at all. -> how many.
+    """Write the selected pairs in order, atomically. -> how many.
 
     Raises ConfigError for an unknown format, RunError for an unknown run, WorkspaceError when the file cannot be written.
     """
@@ -68,7 +68,7 @@ def export_pairs(db: Database, filter: PairFilter, path: Path, format: ExportFor
 
 
 def pair_chunks(db: Database, filter: PairFilter, progress: Progress | None = None) -> Iterator[pa.Table]:
-    """The selected pairs in their order with the columns EXPORTED_PAIRS, CHUNK of them at a time. Raises RunError for an unknown run."""
+    """The selected pairs in order with the columns EXPORTED_PAIRS, CHUNK of them at a time. Raises RunError for an unknown run."""
     return _chunks(db, filter.run_id, pair_ids(db, filter), progress)
 
 
@@ -99,7 +99,7 @@ def _write_tsv(path: Path, chunks: Iterator[pa.Table]) -> None:
 
 
 def _cells(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """The cells of a column as text without tabs and line ends."""
+    """The cells of a column as text, with tabs and line ends escaped."""
     if pa.types.is_list(column.type):
         column = pc.binary_join(column, " ")
     if not pa.types.is_string(column.type):

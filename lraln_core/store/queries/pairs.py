@@ -1,4 +1,4 @@
-"""Reads of mined pairs: pages with their sentences, counts, frequent words, similarities, the figures of section 5.3."""
+"""Queries of mined pairs: pages with their sentences, counts, frequent words, similarities."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Link:
 
 @dataclass(frozen=True)
 class MinedPair:
-    """A mined pair where it stands. The words and texts are empty when the corpus is not in the database."""
+    """A mined pair with its sentences. The words and texts are empty when the corpus is not in the database."""
 
     run_id: str
     link: Link
@@ -45,7 +45,7 @@ class MinedPair:
     trg_words: Words
     src_text: str
     trg_text: str
-    links: tuple[Link, ...]  # all pairs of this sentence pair and iteration in reading order, this one among them
+    links: tuple[Link, ...]  # all pairs of this sentence pair and iteration in reading order, including this one
 
     @property
     def pair_id(self) -> int:
@@ -79,11 +79,11 @@ def pair_ids(db: Database, filter: PairFilter) -> np.ndarray:
 
 
 def page_of_pairs(db: Database, filter: PairFilter, offset: int = 0, limit: int = 50) -> list[MinedPair]:
-    """The selected pairs from place `offset` on, in the filter's order, with everything needed to show them."""
+    """The selected pairs from index `offset` on, in the filter's order, with their sentences."""
     run = db.run_number(filter.run_id)
     where, parameters = filter.where(run)
     order, more = filter.order()
-    # Only the two numbers are sorted and paged; the rest is fetched for the few that are left.
+    # Only the two ids are sorted and paged; the rest is fetched for the rows of the page.
     page = db.rows(
         f"SELECT pair_id, sentence_pair FROM mined_pairs WHERE {where} ORDER BY {order} LIMIT $limit OFFSET $offset",
         parameters | more | require_page(offset, limit),
@@ -92,7 +92,7 @@ def page_of_pairs(db: Database, filter: PairFilter, offset: int = 0, limit: int 
 
 
 def one_pair(db: Database, run_id: str, pair_id: int) -> MinedPair:
-    """A single pair. Raises RunError when the run or the pair is not there."""
+    """A single pair. Raises RunError when the run or the pair does not exist."""
     run = db.run_number(run_id)
     found = db.rows(
         "SELECT pair_id, sentence_pair FROM mined_pairs WHERE run = $run AND pair_id = $pair_id", {"run": run, "pair_id": int(pair_id)}
@@ -103,7 +103,7 @@ def one_pair(db: Database, run_id: str, pair_id: int) -> MinedPair:
 
 
 def pairs_by_id(db: Database, run_id: str, pair_ids: Sequence[int]) -> list[MinedPair]:
-    """These pairs in this order; ids that the run does not have are passed over."""
+    """These pairs in this order; unknown ids are skipped."""
     run = db.run_number(run_id)
     wanted = {"run": run, "ids": [int(pair_id) for pair_id in pair_ids]}
     found = dict(
@@ -190,7 +190,7 @@ def types_and_facets(db: Database, filter: PairFilter, limit: int = 20) -> tuple
 def similarity_histogram(db: Database, filter: PairFilter, width: float = 0.02) -> pd.DataFrame:
     """Pairs per bin of similarity [low, high), bins that begin at multiples of `width`, without gaps. -> low, high, pairs.
 
-    Histograms of two runs with the same width can be laid over each other.
+    Histograms with the same width have the same bins.
     """
     if not 1e-4 <= width <= 2:
         raise ConfigError(f"The width of a bin must be between 0.0001 and 2, not {width!r}.")

@@ -1,4 +1,4 @@
-"""Reads of word retrieval on the test set: each gold link before and after alignment, in the direction that is asked for."""
+"""Word retrieval on the test set: each gold link before and after alignment, by direction."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from lraln_core.store.matching import Match, coerce, condition, require_page, se
 
 
 class RetrievalDirection(StrEnum):
-    """From which side a word looks for its counterpart."""
+    """The direction of retrieval."""
 
     SRC2TRG = "src2trg"
     TRG2SRC = "trg2src"
 
 
 class Outcome(StrEnum):
-    """What alignment did to a link."""
+    """The effect of alignment on a link."""
 
     ALL = "all"
     GAINED = "gained"
@@ -44,7 +44,7 @@ class LinkFilter:
     run_id: str
     direction: RetrievalDirection = RetrievalDirection.SRC2TRG
     outcome: Outcome = Outcome.ALL
-    word: str = ""  # the word that looks for its counterpart; '' for all
+    word: str = ""  # the query word; '' for all
     match: Match = Match.EXACT
 
     def __post_init__(self) -> None:
@@ -85,7 +85,7 @@ class Place:
 
 @dataclass(frozen=True)
 class RetrievedLink:
-    """A gold link: the asking word, its counterpart, and what was retrieved before and after."""
+    """A gold link: the query word, its gold translation, and the words retrieved before and after alignment."""
 
     link: int
     query: Place
@@ -103,7 +103,7 @@ def count_links(db: Database, filter: LinkFilter) -> int:
 
 
 def page_of_links(db: Database, filter: LinkFilter, offset: int = 0, limit: int = 50) -> list[RetrievedLink]:
-    """The selected gold links in reading order, with the sentences of all four words."""
+    """The selected gold links in reading order, with the sentences of their four words."""
     run = db.run_number(filter.run_id)
     where, parameters = filter.where(run)
     query, answer = filter.query_side, filter.answer_side
@@ -113,15 +113,15 @@ def page_of_links(db: Database, filter: LinkFilter, offset: int = 0, limit: int 
         f"FROM retrieval WHERE {where} ORDER BY link LIMIT $limit OFFSET $offset",
         parameters | require_page(offset, limit),
     )
-    asking = _test_words(db, run, query, {row[1] for row in rows})
-    answering = _test_words(db, run, answer, {row[column] for row in rows for column in (3, 5, 7)})
+    queries = _test_words(db, run, query, {row[1] for row in rows})
+    answers = _test_words(db, run, answer, {row[column] for row in rows for column in (3, 5, 7)})
     return [
         RetrievedLink(
             link,
-            Place(query_sentence, query_word, asking.get(query_sentence, ())),
-            Place(gold_sentence, gold_word, answering.get(gold_sentence, ())),
-            Place(before_sentence, before_word, answering.get(before_sentence, ())),
-            Place(after_sentence, after_word, answering.get(after_sentence, ())),
+            Place(query_sentence, query_word, queries.get(query_sentence, ())),
+            Place(gold_sentence, gold_word, answers.get(gold_sentence, ())),
+            Place(before_sentence, before_word, answers.get(before_sentence, ())),
+            Place(after_sentence, after_word, answers.get(after_sentence, ())),
             hit_before,
             hit_after,
         )

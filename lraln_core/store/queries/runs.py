@@ -1,4 +1,4 @@
-"""Reads of runs and corpora: lists, single records, curves, minings, metrics, sentences."""
+"""Queries of runs and corpora: lists, single records, curves, minings, metrics, sentences."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lraln_core.store.matching import Match, coerce, condition, require_page, se
 
 @dataclass(frozen=True)
 class RunRecord:
-    """One run as it ended."""
+    """One run in its final state."""
 
     id: str
     name: str
@@ -68,7 +68,7 @@ def list_runs(db: Database) -> pd.DataFrame:
 
 
 def one_run(db: Database, run_id: str) -> RunRecord:
-    """Everything about a run. Raises RunError when it is not in the database."""
+    """The record of a run. Raises RunError when it is not in the database."""
     rows = db.rows(f"SELECT {', '.join(_RUN_COLUMNS)} FROM runs WHERE id = $id", {"id": run_id})
     if not rows:
         raise RunError(f"There is no run {run_id!r} in the database.")
@@ -105,8 +105,8 @@ def page_of_sentences(
 ) -> pd.DataFrame:
     """Sentences in their order. -> position, text, words (array of text).
 
-    CONTAINS and REGEX look anywhere in the text, EXACT and PREFIX look at its words. Raises CorpusError for an unknown
-    corpus, ConfigError for a text that cannot be looked for.
+    CONTAINS and REGEX match anywhere in the text, EXACT and PREFIX match its words. Raises CorpusError for an unknown
+    corpus, ConfigError for a text that cannot be searched for.
     """
     where, parameters = _sentence_filter(db, corpus_id, search, match)
     # The text and the words are fetched only for the page itself.

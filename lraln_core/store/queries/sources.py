@@ -1,4 +1,4 @@
-"""From which text file a corpus came, and what people call it: needed to start a run on a corpus that is already prepared."""
+"""The text file and the display name of each corpus, for starting a run on a corpus that is already prepared."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ class CorpusSource:
     """A corpus in the database, with the file it was made from."""
 
     id: str
-    title: str  # for people
+    title: str  # for display
     language: str
-    path: str  # '' when it is not known
+    path: str  # '' when unknown
     sentences: int
     words: int
     types: int
@@ -65,12 +65,12 @@ def list_sources(db: Database) -> list[CorpusSource]:
 
 
 def remember_source(workspace: Workspace, corpus_id: str, path: Path, name: str) -> None:
-    """Keep the file and the name a person gave beside the corpora, where they outlive the database. Raises WorkspaceError."""
+    """Store the text file and the user's name of a corpus in the workspace, outside the database. Raises WorkspaceError."""
     write_json(_note(workspace, corpus_id), {"path": str(path), "name": name})
 
 
 def forget_source(workspace: Workspace, corpus_id: str) -> None:
-    """After a corpus was removed."""
+    """Delete the note of a corpus that was removed."""
     _note(workspace, corpus_id).unlink(missing_ok=True)
 
 
