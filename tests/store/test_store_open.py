@@ -20,7 +20,7 @@ HOLD = """
 import sys
 from pathlib import Path
 from lraln_core.store.database import open_database
-from lraln_core.workspace import Workspace
+from lraln_core.files.workspace import Workspace
 db = open_database(Workspace(Path(sys.argv[1])))
 """
 HALF = """
