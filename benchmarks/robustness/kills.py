@@ -41,10 +41,10 @@ import sys, time
 from pathlib import Path
 from lraln_core.store import judgements, queries
 from lraln_core.store.pair_filter import PairFilter
-from lraln_core.store.queries_pairs import page_of_pairs
+from lraln_core.store.queries.pairs import page_of_pairs
 from lraln_core.store.database import open_database
 from lraln_core.store.sync import sync
-from lraln_core.workspace import Workspace
+from lraln_core.files.workspace import Workspace
 workspace = Workspace(Path(sys.argv[1]))
 db = open_database(workspace)
 number = int(sys.argv[2])
