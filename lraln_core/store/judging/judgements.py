@@ -38,6 +38,7 @@ class Judgement:
 
 
 _COLUMNS = tuple(field.name for field in fields(Judgement))
+_PLACE = ("src_corpus", "src_sentence", "src_word", "src_token", "trg_corpus", "trg_sentence", "trg_word", "trg_token")
 
 
 def judgements_file(workspace: Workspace) -> Path:
@@ -67,7 +68,17 @@ def judge(
     )
     if not found:
         raise RunError(f"Run {run_id} has no pair {pair_id}.")
-    judgement = Judgement(uuid.uuid4().hex, run_id, *found[0], annotator.strip(), Verdict(verdict), note, now(), sample)
+    place = dict(zip(_PLACE, found[0], strict=True))
+    judgement = Judgement(
+        id=uuid.uuid4().hex,
+        run_id=run_id,
+        **place,
+        annotator=annotator.strip(),
+        verdict=Verdict(verdict),
+        note=note,
+        time=now(),
+        sample=sample,
+    )
     with db.writing:
         append_only.append(judgements_file(db.workspace), asdict(judgement))
         _insert(db, [judgement])
