@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from lraln_core import __version__
 from lraln_core.evaluation.comparison import retrieval_change
 from lraln_core.files.atomic import replacing
 from lraln_core.records import Progress
+from lraln_core.runs.config import RunConfig
 from lraln_core.store.database import Database
 from lraln_core.store.pair_filter import Direction, PairFilter, Sort
 from lraln_core.store.queries import runs as queries
 from lraln_core.store.queries.compare import retrieval_hits, run_figures
-from lraln_core.store.queries.pairs import page_of_pairs, similarity_histogram
+from lraln_core.store.queries.pairs import MinedPair, page_of_pairs, similarity_histogram
 from lraln_core.store.queries.runs import RunRecord
 from lraln_core.text.languages import language_name
 from lraln_core.views import charts, figures, plain
-from lraln_core.views.highlight import escape, word_html
+from lraln_core.views.highlight import COLOURS, Mark, escape, sentence_html, word_html
 
 from .maps_snippet import how_to, snippet
 from .portable_paths import portable
-from .report_parts import card, configuration, figure, interval, retrieval_table, table
 
 CARDS = 20
 _STYLES = Path(__file__).with_name("report.css")
@@ -153,4 +158,72 @@ def _repeat(run: RunRecord) -> str:
         f"<p class=soft>{escape(how_to(config, own_encoder=own))}</p>"
         f"<p class=soft>Run {escape(run.id)}, seed {escape(str(run.seed))}. Made with lraln {__version__}"
         f"{escape(f' ({versions})' if versions else '')}.</p>"
+    )
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, caption: str = "") -> str:
+    """A table of texts."""
+    body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
+    title = f"<caption>{escape(caption)}</caption>" if caption else ""
+    names = "".join(f"<th scope=col>{escape(name)}</th>" for name in head)
+    return f"<table>{title}<thead><tr>{names}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def figure(label: str, value: str, note: str = "") -> str:
+    """A large number with what it is."""
+    below = f'<br><span class="soft">{escape(note)}</span>' if note else ""
+    return f'<div class="figure"><span class="label">{escape(label)}</span><span class="value">{escape(value)}</span>{below}</div>'
+
+
+def interval(low: Any, high: Any) -> str:
+    """A 95% interval in percent; '' where there is none."""
+    return "" if pd.isna(low) or pd.isna(high) else f"{100 * low:.1f} to {100 * high:.1f}"
+
+
+def retrieval_table(metrics: pd.DataFrame, src: str, trg: str) -> str:
+    """Accuracy before and after in both directions; '' for a run without a test."""
+    found = metrics[(metrics["split"] == "test") & (metrics["name"] == "retrieval_accuracy")]
+    names = {"src2trg": plain.language_pair(src, trg), "trg2src": plain.language_pair(trg, src), "mean": "both, on average"}
+    rows = []
+    for direction, label in names.items():
+        cells = [label]
+        for when in ("before", "after"):
+            part = found[(found["direction"] == direction) & (found["when"] == when)]
+            cells += [plain.percent(part["value"].iloc[0]), interval(part["low"].iloc[0], part["high"].iloc[0])] if len(part) else ["", ""]
+        rows.append(cells)
+    head = ("Direction", "Before", "95 % interval", "After", "95 % interval")
+    return table(head, rows, caption="Test words that find exactly their translation") if len(found) else ""
+
+
+def card(pair: MinedPair, src: tuple[str, str], trg: tuple[str, str]) -> str:
+    """A pair in its sentences; src and trg are name and code of the languages."""
+    link = pair.link
+    number = {other.pair_id: at for at, other in enumerate(pair.links, 1)}[link.pair_id]
+    sides = []
+    for (name, code), words, text, at, token in (
+        (src, pair.src_words, pair.src_text, link.src_word, link.src_token),
+        (trg, pair.trg_words, pair.trg_text, link.trg_word, link.trg_token),
+    ):
+        mark = {at: Mark(colour=(number - 1) % COLOURS)}
+        sentence = sentence_html(words, mark, language=code, text=text) if words else word_html(token)
+        sides.append(f'<div class="side"><span>{escape(name)}</span><div>{sentence}</div></div>')
+    found = "found both ways" if link.forward and link.backward else f"found from {src[0] if link.forward else trg[0]} only"
+    similarity = "" if link.similarity is None else f" · similarity {link.similarity:.3f}"
+    words = f"{word_html(link.src_token)} \N{EN DASH} {word_html(link.trg_token)}"
+    facts = f"{words}{similarity} · {escape(found)} · iteration {pair.iteration + 1}"
+    return f'<article>{"".join(sides)}<div class="links">{facts}</div></article>'
+
+
+def configuration(config: dict[str, Any]) -> str:
+    """The options that differ from the defaults, all of them behind a click."""
+    defaults, rows = dataclasses.asdict(RunConfig()), []
+    for section, value in config.items():
+        for name, one in value.items() if isinstance(value, dict) else [("", value)]:
+            default = (defaults.get(section) or {}).get(name) if name else defaults.get(section)
+            rows.append((f"{section}.{name}" if name else section, one, one != default))
+    changed = [(name, str(value)) for name, value, differs in rows if differs and value != ""]
+    text = escape(json.dumps(config, ensure_ascii=False, indent=1))
+    return (
+        table(("Option", "Value"), changed, caption="Options that differ from the paper's values")
+        + f"<details><summary>The whole configuration, to repeat the run</summary><pre>{text}</pre></details>"
     )
