@@ -207,10 +207,10 @@ def card(pair: MinedPair, src: tuple[str, str], trg: tuple[str, str]) -> str:
         mark = {at: Mark(colour=(number - 1) % COLOURS)}
         sentence = sentence_html(words, mark, language=code, text=text) if words else word_html(token)
         sides.append(f'<div class="side"><span>{escape(name)}</span><div>{sentence}</div></div>')
-    found = "found both ways" if link.forward and link.backward else f"found from {src[0] if link.forward else trg[0]} only"
+    found = "found in both directions" if link.forward and link.backward else f"found from {src[0] if link.forward else trg[0]} only"
     similarity = "" if link.similarity is None else f" · similarity {link.similarity:.3f}"
-    words = f"{word_html(link.src_token)} \N{EN DASH} {word_html(link.trg_token)}"
-    facts = f"{words}{similarity} · {escape(found)} · iteration {pair.iteration + 1}"
+    both = f"{word_html(link.src_token)} \N{EN DASH} {word_html(link.trg_token)}"
+    facts = f"{both}{similarity} · {escape(found)} · iteration {pair.iteration + 1}"
     return f'<article>{"".join(sides)}<div class="links">{facts}</div></article>'
 
 

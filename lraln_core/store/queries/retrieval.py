@@ -116,9 +116,6 @@ def page_of_links(db: Database, filter: LinkFilter, offset: int = 0, limit: int 
     queries = _test_words(db, run, query, {row[1] for row in rows})
     answers = _test_words(db, run, answer, {row[column] for row in rows for column in (3, 5, 7)})
 
-    def place(sentence: int, word: int) -> Place:
-        return Place(sentence, word, answers.get(sentence, ()))
-
     return [
         RetrievedLink(
             link,
