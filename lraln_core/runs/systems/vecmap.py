@@ -35,7 +35,7 @@ def from_identical_words(context: RunContext, corpora: Sides) -> LoopResult:
 
 def from_dictionary(context: RunContext, corpora: Sides) -> LoopResult:
     """Starts from the entries of vecmap.dictionary."""
-    entries = lexicon.read(Path(context.config.vecmap.dictionary))
+    entries = lexicon.read(Path(context.config.vecmap.dictionary), language=context.config.src.language)
     return _vecmap(
         context,
         corpora,
