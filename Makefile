@@ -25,6 +25,7 @@ test-fast: $(VENV)/.dev
 lint: $(VENV)/.dev
 	cd "$(HERE)" && "$(VENV)/bin/python" -m ruff check .
 	cd "$(HERE)" && "$(VENV)/bin/python" -m ruff format --check .
+	cd "$(HERE)" && "$(VENV)/bin/python" -m mypy
 
 wheel-check: $(VENV)/.dev
 	cd "$(HERE)" && "$(VENV)/bin/python" -m benchmarks.wheel_check

@@ -36,7 +36,7 @@ from lraln_core.files.randomness import rng_for
 from lraln_core.files.run_folder import RunFolder, create, new_run_id
 from lraln_core.files.workspace import Workspace
 from lraln_core.records import Progress, Words, WordVectors
-from lraln_core.runs import worker
+from lraln_core.runs import presets, worker
 from lraln_core.runs.config import PATH_KEYS, RunConfig, from_json
 from lraln_core.text import parallel as parallel_text
 from lraln_core.text.corpus import open_corpus, prepare_corpus
@@ -145,6 +145,7 @@ def align(
     trg_lang: str = "en",
     test: PathLike | Mapping[str, Any] | None = None,
     tokenized: bool = False,
+    preset: str = "",
     workspace: PathLike | None = None,
     run_dir: PathLike | None = None,
     progress: bool = True,
@@ -157,7 +158,8 @@ def align(
     that section: {"parallel": file, "alignments": Pharaoh file, "tokenized": True}; fast_align makes alignments where none are
     given. options are those of a configuration file: name, system, seed, threads, and sections as dictionaries, for example
     training={"steps": 1000}, mining={"method": "intersection"}. File names in them are relative to the current folder.
-    run_dir continues the run that lies there. Everything is written to the workspace.
+    preset is `recommended` (docs/recipe.md) or `paper`; without one every option has its default. run_dir continues the run
+    that lies there. Everything is written to the workspace.
     Raises ConfigError, CorpusError, LanguageError, EncoderError, RunError, WorkspaceError.
     """
     values: dict[str, Any] = {
@@ -171,6 +173,8 @@ def align(
     for section, key in PATH_KEYS:
         if isinstance(values.get(section), dict) and values[section].get(key):
             values[section][key] = _absolute(values[section][key])
+    if preset:
+        values = presets.under(presets.preset(preset), values)
     config = from_json(values)
     place = _workspace(workspace)
     path = Path(run_dir).resolve() if run_dir is not None else place.runs / new_run_id(config.name or f"{src_lang}-{trg_lang}")

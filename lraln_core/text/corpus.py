@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import hashlib
+import io
 import itertools
 import json
 import os
@@ -15,7 +16,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
@@ -211,7 +212,7 @@ def _report(path: Path, counts: Counts, settings: dict[str, Any]) -> CorpusRepor
 def _identity(path: Path, settings: dict[str, Any]) -> str:
     """The same content and settings give the same id, on every machine."""
     with open_regular(path) as file, read_errors(path):
-        content = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+        content = hashlib.file_digest(cast(io.BufferedIOBase, file), lambda: hashlib.blake2b(digest_size=16)).hexdigest()
     whole = {
         **{name: value for name, value in settings.items() if name not in _LATER_SETTINGS},
         **{name: settings[name] for name in ("encoding", "tier") if settings[name]},

@@ -174,7 +174,7 @@ def _flores_code(language: str) -> str:
     if re.fullmatch(r"[a-z]{3}_[A-Z][a-z]{3}", language):
         return language
     maximal = langcodes.Language.get(get_language(language).code).maximize()
-    return f"{_FLORES_INDIVIDUAL.get(maximal.language, maximal.to_alpha3())}_{maximal.script}"
+    return f"{_FLORES_INDIVIDUAL.get(maximal.language or '', maximal.to_alpha3())}_{maximal.script}"
 
 
 # FLORES names individual languages where CLDR counts the macrolanguage.

@@ -125,6 +125,8 @@ def test_mine_and_evaluate_take_the_maps_of_a_run(run, texts, test_set, tiny_ber
     [
         ({"training": {"step": 3}}, ConfigError, "training.step"),
         ({"sytem": "base"}, ConfigError, "sytem"),
+        ({"preset": "best"}, ConfigError, "recommended"),
+        ({"preset": "recommended", "training": {"step": 3}}, ConfigError, "training.step"),
         ({"src_lang": "xx"}, Exception, "xx"),
         ({"system": "linear_sup"}, ConfigError, "train.parallel"),
     ],

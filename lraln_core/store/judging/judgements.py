@@ -15,6 +15,17 @@ from lraln_core.files.workspace import Workspace
 from lraln_core.store.database import Database
 from lraln_core.store.ingest.parquet import insert_rows
 
+_PLACE = (  # columns of the pair that is judged, in the order of the query
+    "src_corpus",
+    "src_sentence",
+    "src_word",
+    "src_token",
+    "trg_corpus",
+    "trg_sentence",
+    "trg_word",
+    "trg_token",
+)
+
 
 @dataclass(frozen=True)
 class Judgement:
