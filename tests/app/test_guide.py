@@ -52,7 +52,7 @@ def test_every_step_has_a_text_a_widget_and_a_question(step: int, pair: str, ope
     app = open_page("guide", step=str(step), pair=pair)
     assert_sound(app)
     assert f"{step}. {STEPS[step - 1].title}" in sentences(app)
-    assert f"To think about: {STEPS[step - 1].question}" in [expander.label for expander in app.expander]
+    assert f"Question: {STEPS[step - 1].question}" in [expander.label for expander in app.expander]
     text = html_text(app)
     assert "{" not in text  # every figure is filled in
     assert text.count("Question.") == COUNT  # the handout has all of them
