@@ -38,7 +38,7 @@ SQL = re.compile(r"\b(SELECT\s.+\sFROM|INSERT\s+INTO|DELETE\s+FROM|CREATE\s+TABL
 # What still breaks a rule. Entries are only ever taken away: a test fails when one is no longer needed.
 KNOWN_UPWARD: set[tuple[str, str]] = set()
 KNOWN_SQL: set[str] = set()
-KNOWN_FULL = {"lraln_core/text": 21}
+KNOWN_FULL: dict[str, int] = {}
 
 
 def sources(*folders: str) -> list[Path]:
