@@ -37,7 +37,7 @@ from pages.components.shared.theme import page_head
 
 LEAD = (
     "Words of two languages that were paired because their vectors are similar, in the sentences in which they were found. The "
-    "sentences are <b>not</b> translations of each other: only the marked words correspond, those with the same number to each other."
+    "sentences are <b>not</b> translations of each other: just the marked words correspond, those with the same number to each other."
 )
 
 
