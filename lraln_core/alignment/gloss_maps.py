@@ -1,7 +1,8 @@
 """Maps from glosses: normalise both languages, gloss sentences word by word, encode the glosses, and fit CCA to the pairs.
 
 No translation is needed. The steps are in their own modules: `normalization`, `glosses`, `correlation`; this one runs them, and checks
-on held-out sentences and on words of known translation that the maps are better than normalisation alone.
+on held-out sentences and on words of known translation that the maps are not worse
+than normalisation alone.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ SMALL = 20_000  # words on a side under which every type counts, however rare
 HELD_OUT = 0.1  # share of the glossed sentences that only check the maps
 CHECKED = 2000  # held-out pairs a direction, at most
 LEAST_PAIRS = 500  # gloss pairs without which nothing is fitted
+LEAST_FOUND = 0.5  # of the held-out words find their gloss, or the glosses say nothing
 Z = 1.96  # standard errors that a change must exceed to be more than chance
 
 
@@ -78,7 +80,8 @@ def learn(
     """Gloss maps on top of `start`, the maps that normalise each language.
 
     src and trg are monolingual sentences that are not parallel. fetch is asked for their CCWRs and for those of their glosses. The maps
-    are refused, and `start` returned, where held-out glosses do not gain by more than chance or words of known translation lose.
+    are refused, and `start` returned, where held-out glosses or words of known translation are found less often by more than chance, or
+    where most held-out words do not find their gloss at all. No gain is asked for, since glosses are what `start` found nearest.
     """
     options = options or GlossOptions()
     real = [mapped(side, fetch(sentences)) for side, sentences in ((start.src, src), (start.trg, trg))]
@@ -105,7 +108,8 @@ def learn(
     )
     held_out = _check_pairs(checking, fitted)
     known = _check_types(anchors, real, (src, trg), fitted, least)
-    used = held_out.better and not (known is not None and known.worse)
+    sound = held_out.after >= LEAST_FOUND and not held_out.worse
+    used = sound and not (known is not None and known.worse)
     return GlossMaps(correlation.after(fitted, start) if used else start, used, pairs, held_out, known, fitted.correlations)
 
 

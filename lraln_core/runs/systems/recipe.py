@@ -63,7 +63,7 @@ def gloss(context: RunContext, corpora: Sides) -> LoopResult:
     context.reporter.event("gloss", used=learned.used, pairs=learned.pairs, **checks)
     if not learned.used:
         context.warn(
-            "The maps from glosses were not better than normalisation alone on words that took no part in the fit, so the run keeps the "
+            "The maps from glosses did worse than normalisation alone on words that took no part in the fit, so the run keeps the "
             "normalisation; more text may help."
         )
     return LoopResult(learned.maps, learned.maps, 0, 0, 1, tagging=_colouring(context, corpora, parts))
