@@ -21,6 +21,8 @@ from lraln_core.records import from_lengths
 SLOW = (
     "tests/app/",
     "tests/cli/",
+    "tests/alignment/test_dictionaries.py::test_hidden_entries_are_as_frequent_as_under_a_mask",
+    "tests/alignment/test_gloss_maps.py",
     "tests/alignment/test_vecmap.py::test_dictionary_accuracy_is_that_of_the_reference",
     "tests/encoder/test_adaptation.py",
     "tests/encoder/test_embedded.py",
