@@ -10,7 +10,7 @@ from __future__ import annotations
 import html
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,27 +23,27 @@ import pandas as pd
 from tqdm import tqdm as text_bar
 
 from lraln_core.alignment import maps as maps_module
-from lraln_core.alignment import mining
 from lraln_core.alignment.maps import Maps
-from lraln_core.choices import BUILT_IN, Backend, MiningMethod, RetrievalScoring, Scoring
+from lraln_core.choices import BUILT_IN, Backend, Candidates, MiningMethod, RetrievalScoring, Scoring
 from lraln_core.encoder.ccwr_cache import CcwrCache
 from lraln_core.encoder.registry import Encoder, open_encoder
 from lraln_core.errors import ConfigError, RunError
-from lraln_core.evaluation.retrieval import retrieve
 from lraln_core.files.atomic import read_json
 from lraln_core.files.events import Reporter
-from lraln_core.files.randomness import rng_for
 from lraln_core.files.run_folder import RunFolder, create, new_run_id
 from lraln_core.files.workspace import Workspace
 from lraln_core.records import Progress, Words, WordVectors
 from lraln_core.runs import presets, worker
-from lraln_core.runs.config import PATH_KEYS, RunConfig, from_json
+from lraln_core.runs.config import PATH_KEYS, MiningConfig, RunConfig, from_json
+from lraln_core.runs.direct import evaluate_text, mine_corpora
+from lraln_core.runs.options import build
 from lraln_core.text import parallel as parallel_text
 from lraln_core.text.corpus import open_corpus, prepare_corpus
 from lraln_core.threads import limit_threads
 
 PathLike = str | os.PathLike[str]
 PLACE = ["src_sentence", "src_word", "trg_sentence", "trg_word"]
+PAIR_VALUES = ["src_token", "trg_token", "similarity", "forward", "backward"]
 SHOWN_PAIRS = 10  # rows in the summary that Jupyter shows
 
 
@@ -105,7 +105,7 @@ class RunResult:
         sentences adds the tokenised sentences of both sides. Raises RunError, CorpusError.
         """
         files = self._files.pair_files()
-        columns = ["src_token", "trg_token", "similarity", "forward", "backward"]
+        columns = PAIR_VALUES
         if not files:
             return pd.DataFrame(columns=[*columns, "iteration" if every_iteration else "iterations", *PLACE])
         table = pd.concat([pd.read_parquet(path) for path in files], ignore_index=True)
@@ -218,52 +218,35 @@ def mine(
     a maps file, or Maps. The table's `attrs` hold how many words and sentences were searched and the recall of the search.
     Raises ConfigError, CorpusError, EncoderError, MapsError.
     """
-    chosen_scoring, chosen_backend = _choice(Scoring, scoring, "scoring"), _choice(Backend, backend, "backend")
-    if chosen_scoring is Scoring.CSLS and chosen_backend is not Backend.EXACT:
-        raise ConfigError('scoring="csls" needs backend="exact": a FAISS index gives no neighbourhoods.')
-    chosen_method = _choice(MiningMethod, method, "method")
+    wanted = build(
+        MiningConfig,
+        {"method": method, "threshold": threshold, "mining_k": mining_k, "scoring": scoring, "backend": backend},
+        "The options of mining",
+    )
     limit_threads(threads)
     place, opened = _workspace(workspace), _encoder(encoder)
     linear = _maps(maps, opened)
-    numbers, words, vectors = [], [], []
-    for side, path, language in (("src", src, src_lang), ("trg", trg, trg_lang)):
+    corpora = []
+    for path, language in ((src, src_lang), (trg, trg_lang)):
         with _bar(f"Reading {Path(path).name}", progress, unit="B") as moved:
-            corpus = prepare_corpus(Path(path), language, place.corpora, tokenized=tokenized, progress=moved)
-        size = min(sample_size or len(corpus), len(corpus))
-        numbers.append(np.sort(rng_for(seed, f"sample-{side}").choice(len(corpus), size, replace=False)))
-        words.append(corpus.words(numbers[-1]))
-        vectors.append(
-            _vectors(words[-1], opened, place, f"Encoding {Path(path).name}", progress, getattr(linear, side) if linear else None)
-        )
-    found = mining.mine(
-        vectors[0],
-        vectors[1],
-        method=chosen_method,
-        threshold=threshold,
-        mining_k=mining_k,
-        scoring=chosen_scoring,
-        backend=chosen_backend,
+            corpora.append(prepare_corpus(Path(path), language, place.corpora, tokenized=tokenized, progress=moved))
+    names = {"source": Path(src).name, "target": Path(trg).name}
+    mined = mine_corpora(
+        corpora[0],
+        corpora[1],
+        lambda sentences, side: _vectors(sentences, opened, place, f"Encoding {names[side]}", progress),
+        linear,
+        wanted,
+        sample_size=sample_size,
+        seed=seed,
     )
-    pairs = found.pairs
-    table = pd.DataFrame(
-        {
-            "src_token": [words[0][s][w] for s, w in zip(pairs.src_sentence, pairs.src_word, strict=True)],
-            "trg_token": [words[1][s][w] for s, w in zip(pairs.trg_sentence, pairs.trg_word, strict=True)],
-            "similarity": pairs.similarity,
-            "forward": pairs.forward,
-            "backward": pairs.backward,
-            "src_sentence": numbers[0][pairs.src_sentence],
-            "src_word": pairs.src_word,
-            "trg_sentence": numbers[1][pairs.trg_sentence],
-            "trg_word": pairs.trg_word,
-        }
-    )
+    table = mined.table().to_pandas()[[*PAIR_VALUES, *PLACE]]
     table.attrs |= {
-        "src_sentences": len(words[0]),
-        "trg_sentences": len(words[1]),
-        "src_words": found.src_words,
-        "trg_words": found.trg_words,
-        "recall": found.recall,
+        "src_sentences": len(mined.words[0]),
+        "trg_sentences": len(mined.words[1]),
+        "src_words": mined.result.src_words,
+        "trg_words": mined.result.trg_words,
+        "recall": mined.result.recall,
     }
     return table
 
@@ -279,6 +262,7 @@ def evaluate(
     tokenized: bool = False,
     csls_k: int = 10,
     scoring: str = RetrievalScoring.CSLS,
+    candidates: str = Candidates.ALL,
     bootstrap_samples: int = 1000,
     seed: int = 1,
     threads: int = 0,
@@ -288,25 +272,27 @@ def evaluate(
     """Contextual word retrieval on parallel text (section 4.2 of the paper), with the maps of a run or without.
 
     parallel holds source TAB target lines; alignments are word links in Pharaoh format, without them fast_align makes some.
+    candidates: all words of the other side (the paper), or gold, only words with a link (the published code).
     One row a direction and their mean: accuracy as a fraction, the 95% interval over sentences, the number of word links.
     Raises ConfigError, CorpusError, EncoderError, MapsError, RunError.
     """
     chosen_scoring = _choice(RetrievalScoring, scoring, "scoring")
+    chosen_candidates = _choice(Candidates, candidates, "candidates")
     limit_threads(threads)
     place, opened = _workspace(workspace), _encoder(encoder)
     linear = _maps(maps, opened)
     links = None if alignments is None else Path(alignments)
     text = parallel_text.load(Path(parallel), src_lang, trg_lang, alignments=links, tokenized=tokenized)
-    if not text.link_count:
-        raise RunError(f"{parallel} has no aligned word pair, so nothing can be retrieved.")
-    result = retrieve(
-        _vectors(text.src, opened, place, "Encoding the source sentences", progress, linear.src if linear else None),
-        _vectors(text.trg, opened, place, "Encoding the target sentences", progress, linear.trg if linear else None),
-        text.pairs(),
+    result = evaluate_text(
+        text,
+        lambda sentences, side: _vectors(sentences, opened, place, f"Encoding the {side} sentences", progress),
+        linear,
         csls_k=csls_k,
-        bootstrap_samples=bootstrap_samples,
-        rng=rng_for(seed, "bootstrap"),
         scoring=chosen_scoring,
+        candidates=chosen_candidates,
+        bootstrap_samples=bootstrap_samples,
+        seed=seed,
+        name=str(parallel),
     )
     rows = [
         ("src2trg", result.src2trg_accuracy, *result.src2trg_interval),
@@ -343,18 +329,10 @@ def _choice(kind: Any, value: str, name: str) -> Any:
         raise ConfigError(f"{name} = {value!r} is unknown; choose one of {', '.join(kind)}.") from error
 
 
-def _vectors(
-    sentences: tuple[Words, ...] | list[Words],
-    encoder: Encoder,
-    workspace: Workspace,
-    label: str,
-    progress: bool,
-    language_map: maps_module.LanguageMap | None,
-) -> WordVectors:
-    """CCWRs of the sentences through the cache of the workspace, under a map where one is given."""
+def _vectors(sentences: Sequence[Words], encoder: Encoder, workspace: Workspace, label: str, progress: bool) -> WordVectors:
+    """CCWRs of the sentences through the cache of the workspace."""
     with _bar(label, progress, unit="sentences") as moved:
-        words = CcwrCache(workspace.ccwrs).fetch(sentences, encoder, progress=moved)
-    return words if language_map is None else words.replace_vectors(maps_module.apply(language_map, words.vectors))
+        return CcwrCache(workspace.ccwrs).fetch(sentences, encoder, progress=moved)
 
 
 def _new_bar(label: str, total: int | None, unit: str) -> Any:

@@ -6,7 +6,6 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from lraln_core.alignment import maps as maps_module
 from lraln_core.alignment.maps import Maps
@@ -16,6 +15,7 @@ from lraln_core.encoder.registry import Encoder, open_encoder
 from lraln_core.files.workspace import Workspace
 from lraln_core.records import Words, WordVectors
 from lraln_core.runs.config import EncoderConfig
+from lraln_core.runs.direct import Fetch
 from lraln_core.threads import limit_threads
 
 from .output import progress_line
@@ -39,16 +39,16 @@ def maps_from(path: Path | None, encoder: Encoder) -> Maps | None:
     return maps_module.load(path, encoder_fingerprint=encoder.fingerprint)[0] if path else None
 
 
-def mapped(words: WordVectors, matrix: Any) -> WordVectors:
-    """The words under one map, or unchanged for None."""
-    return words if matrix is None else words.replace_vectors(maps_module.apply(matrix, words.vectors))
-
-
-def fetch(sentences: Sequence[Words], encoder: Encoder, workspace: Workspace, what: str, stop: Callable[[], bool]) -> WordVectors:
-    """CCWRs from the cache, encoding what is missing."""
+def fetcher(encoder: Encoder, workspace: Workspace, stop: Callable[[], bool]) -> Fetch:
+    """CCWRs from the cache, encoding what is missing, with progress on stderr and a warning about words without a vector."""
     workspace.require_writable()
-    words = CcwrCache(workspace.ccwrs).fetch(sentences, encoder, progress=progress_line(what, stop))
-    if words.lost_words:
-        reason = "past the encoder's limit or invisible to it"
-        print(f"Warning: {words.lost_words} words of the {what} have no vector: {reason}.", file=sys.stderr)
-    return words
+    cache = CcwrCache(workspace.ccwrs)
+
+    def fetch(sentences: Sequence[Words], side: str) -> WordVectors:
+        words = cache.fetch(sentences, encoder, progress=progress_line(f"{side} sentences", stop))
+        if words.lost_words:
+            reason = "past the encoder's limit or invisible to it"
+            print(f"Warning: {words.lost_words} words of the {side} sentences have no vector: {reason}.", file=sys.stderr)
+        return words
+
+    return fetch

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lraln_core.choices import Candidates, RetrievalScoring
-from lraln_core.errors import RunError
-from lraln_core.evaluation.retrieval import retrieve
-from lraln_core.files.randomness import rng_for
 from lraln_core.files.workspace import Workspace
+from lraln_core.records import Words, WordVectors
+from lraln_core.runs.direct import evaluate_text
 from lraln_core.text import parallel
 
 from .arguments import add_encoder, add_languages, add_option, add_seed, add_vectors
-from .compute import encoder_from, fetch, mapped, maps_from
+from .compute import encoder_from, fetcher, maps_from
 from .output import print_json, seed_of
 
 
@@ -49,19 +48,25 @@ def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], b
         trg_path=options.parallel_target,
         encoding=options.encoding,
     )
-    if not text.link_count:
-        raise RunError(f"{options.parallel} has no aligned word pair, so nothing can be retrieved.")
-    src = mapped(fetch(text.src, encoder, workspace, "source sentences", stop), maps.src if maps else None)
-    trg = mapped(fetch(text.trg, encoder, workspace, "target sentences", stop), maps.trg if maps else None)
-    result = retrieve(
-        src,
-        trg,
-        text.pairs(),
+    lost = 0
+
+    def fetch(sentences: Sequence[Words], side: str) -> WordVectors:
+        nonlocal lost
+        words = fetch_side(sentences, side)
+        lost += words.lost_words
+        return words
+
+    fetch_side = fetcher(encoder, workspace, stop)
+    result = evaluate_text(
+        text,
+        fetch,
+        maps,
         csls_k=options.csls_k,
-        bootstrap_samples=options.bootstrap_samples,
-        rng=rng_for(seed_of(options), "bootstrap"),
         scoring=RetrievalScoring(options.scoring),
         candidates=Candidates(options.candidates),
+        bootstrap_samples=options.bootstrap_samples,
+        seed=seed_of(options),
+        name=str(options.parallel),
     )
-    print_json(result.figures() | {"scoring": options.scoring, "sentence_pairs": len(text), "lost_words": src.lost_words + trg.lost_words})
+    print_json(result.figures() | {"scoring": options.scoring, "sentence_pairs": len(text), "lost_words": lost})
     return 0

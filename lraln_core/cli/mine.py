@@ -6,18 +6,15 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-
-from lraln_core.alignment import mining
 from lraln_core.choices import Backend, MiningMethod, Scoring
-from lraln_core.errors import ConfigError
-from lraln_core.files.randomness import rng_for
 from lraln_core.files.workspace import Workspace
+from lraln_core.runs.config import MiningConfig, require_searchable
+from lraln_core.runs.direct import mine_corpora
 from lraln_core.runs.pair_source import write_pairs
 from lraln_core.text.corpus import prepare_corpus
 
 from .arguments import add_encoder, add_languages, add_option, add_seed, add_vectors, number
-from .compute import encoder_from, fetch, mapped, maps_from
+from .compute import encoder_from, fetcher, maps_from
 from .output import print_json, progress_line, seed_of
 from .texts.corpus import add_reading_arguments, reading_of
 
@@ -39,38 +36,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], bool]) -> int:
-    if options.scoring == Scoring.CSLS and options.backend != Backend.EXACT:
-        raise ConfigError("--scoring csls needs --backend exact: a FAISS index has no neighbourhood means for CSLS.")
-    encoder = encoder_from(options)
-    maps = maps_from(options.maps, encoder)
-    workspace.require_writable()
-    sides = []
-    for side, path, language in (("src", options.src, options.src_lang), ("trg", options.trg, options.trg_lang)):
-        corpus = prepare_corpus(
-            path,
-            language,
-            workspace.corpora,
-            tokenized=options.tokenized,
-            progress=progress_line("reading", stop),
-            **(reading_of(options) if side == "src" else {}),
-        )
-        size = min(options.sample_size or len(corpus), len(corpus))
-        chosen = np.sort(rng_for(seed_of(options), f"sample-{side}").choice(len(corpus), size, replace=False))
-        sides.append((corpus, chosen, corpus.words(chosen)))
-    (src_corpus, src_chosen, src_words), (trg_corpus, trg_chosen, trg_words) = sides
-    src = mapped(fetch(src_words, encoder, workspace, "source sentences", stop), maps.src if maps else None)
-    trg = mapped(fetch(trg_words, encoder, workspace, "target sentences", stop), maps.trg if maps else None)
-    result = mining.mine(
-        src,
-        trg,
+    wanted = MiningConfig(
         method=MiningMethod(options.method),
         threshold=options.threshold,
         mining_k=options.mining_k,
         scoring=Scoring(options.scoring),
         backend=Backend(options.backend),
     )
-    pairs = result.pairs
-    write_pairs(options.out, pairs, 0, (src_chosen, trg_chosen), src_words, trg_words)
+    require_searchable(wanted)
+    encoder = encoder_from(options)
+    maps = maps_from(options.maps, encoder)
+    workspace.require_writable()
+    src, trg = (
+        prepare_corpus(path, language, workspace.corpora, tokenized=options.tokenized, progress=progress_line("reading", stop), **reading)
+        for path, language, reading in (
+            (options.src, options.src_lang, reading_of(options)),
+            (options.trg, options.trg_lang, {}),
+        )
+    )
+    mined = mine_corpora(src, trg, fetcher(encoder, workspace, stop), maps, wanted, sample_size=options.sample_size, seed=seed_of(options))
+    pairs = mined.result.pairs
+    write_pairs(options.out, pairs, 0, mined.positions, *mined.words)
     print_json(
         {
             "out": str(options.out),
@@ -78,11 +64,11 @@ def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], b
             "forward": int(pairs.forward.sum()),
             "backward": int(pairs.backward.sum()),
             "mutual": int((pairs.forward & pairs.backward).sum()),
-            "src_sentences": len(src_words),
-            "trg_sentences": len(trg_words),
-            "recall": result.recall,
-            "src_corpus": src_corpus.report.to_json(),
-            "trg_corpus": trg_corpus.report.to_json(),
+            "src_sentences": len(mined.words[0]),
+            "trg_sentences": len(mined.words[1]),
+            "recall": mined.result.recall,
+            "src_corpus": src.report.to_json(),
+            "trg_corpus": trg.report.to_json(),
         }
     )
     return 0

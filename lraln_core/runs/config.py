@@ -343,10 +343,15 @@ def from_json(values: Any) -> RunConfig:
             raise ConfigError(f"{side}.corpus_id = {corpus.corpus_id!r} is not the id of a corpus: 32 digits and letters from a to f.")
     for section in ("test", "development", "train"):
         line_range(getattr(config, section).lines, f"{section}.lines")
-    if config.mining.scoring is Scoring.CSLS and config.mining.backend is not Backend.EXACT:
-        raise ConfigError("mining.scoring = csls needs mining.backend = exact: a FAISS index has no neighbourhood means for CSLS.")
+    require_searchable(config.mining)
     system.require_inputs(config)
     return config
+
+
+def require_searchable(options: MiningConfig) -> None:
+    """Raises ConfigError when the search cannot give what the scoring needs."""
+    if options.scoring is Scoring.CSLS and options.backend is not Backend.EXACT:
+        raise ConfigError("scoring = csls needs backend = exact: a FAISS index has no neighbourhood means for CSLS.")
 
 
 _LINES = re.compile(r"[0-9]{1,12}-[0-9]{0,12}")

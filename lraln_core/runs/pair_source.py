@@ -213,26 +213,29 @@ def shuffled_groups(pairs: WordPairs, needed: int, rng: np.random.Generator) -> 
     return order[rows], np.concatenate([[0], ends]).astype(np.int64)
 
 
+def pair_columns(
+    pairs: WordPairs, iteration: int, sampled: Sequence[np.ndarray], src_words: list[Words], trg_words: list[Words]
+) -> dict[str, Any]:
+    """The columns of schemas.PAIRS: pairs with corpus positions (sampled: those of the sentences of each side) and tokens."""
+    return {
+        "iteration": np.full(len(pairs), iteration, np.int32),
+        "src_sentence": sampled[0][pairs.src_sentence],
+        "src_word": pairs.src_word,
+        "src_token": [src_words[s][w] for s, w in zip(pairs.src_sentence, pairs.src_word, strict=True)],
+        "trg_sentence": sampled[1][pairs.trg_sentence],
+        "trg_word": pairs.trg_word,
+        "trg_token": [trg_words[s][w] for s, w in zip(pairs.trg_sentence, pairs.trg_word, strict=True)],
+        "similarity": pairs.similarity,
+        "forward": pairs.forward,
+        "backward": pairs.backward,
+    }
+
+
 def write_pairs(
     path: Path, pairs: WordPairs, iteration: int, sampled: Sequence[np.ndarray], src_words: list[Words], trg_words: list[Words]
 ) -> None:
     """Mined pairs with corpus positions and tokens, as Parquet."""
-    schemas.write(
-        path,
-        {
-            "iteration": np.full(len(pairs), iteration, np.int32),
-            "src_sentence": sampled[0][pairs.src_sentence],
-            "src_word": pairs.src_word,
-            "src_token": [src_words[s][w] for s, w in zip(pairs.src_sentence, pairs.src_word, strict=True)],
-            "trg_sentence": sampled[1][pairs.trg_sentence],
-            "trg_word": pairs.trg_word,
-            "trg_token": [trg_words[s][w] for s, w in zip(pairs.trg_sentence, pairs.trg_word, strict=True)],
-            "similarity": pairs.similarity,
-            "forward": pairs.forward,
-            "backward": pairs.backward,
-        },
-        schemas.PAIRS,
-    )
+    schemas.write(path, pair_columns(pairs, iteration, sampled, src_words, trg_words), schemas.PAIRS)
 
 
 def read_pairs(path: Path, sampled: Sequence[np.ndarray]) -> WordPairs:

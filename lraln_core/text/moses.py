@@ -54,8 +54,8 @@ class _Moses(MosesTokenizer):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.PAD_NOT_ISALNUM = _pad_pattern(), r" \1 "
-        self.NONBREAKING_PREFIXES = frozenset(self.NONBREAKING_PREFIXES)  # type: ignore[has-type]
-        self.NUMERIC_ONLY_PREFIXES = frozenset(self.NUMERIC_ONLY_PREFIXES)  # type: ignore[has-type]
+        self.NONBREAKING_PREFIXES = frozenset(vars(self)["NONBREAKING_PREFIXES"])
+        self.NUMERIC_ONLY_PREFIXES = frozenset(vars(self)["NUMERIC_ONLY_PREFIXES"])
 
     def islower(self, text: str) -> bool:
         return self._lower.issuperset(text)

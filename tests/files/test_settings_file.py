@@ -26,7 +26,7 @@ GOOD = {"src": {"language": "mk", "corpus": "a"}, "trg": {"language": "en", "cor
         "'a' . " * 30_000 + "b = 1",
         "['a'" + '."a"' * 30_000 + "]",
         "x = {" + "'a'." * 40_000 + "b = 1}",
-        "\n".join(f"[{'.'.join(f'k{i}_{j}' for j in range(19))}]" for i in range(7_000)),
+        "\n".join(f"[{'.'.join(f'k{i}_{j}' for j in range(19))}]" for i in range(5_000)),
         "[[a]]\n" * 160_000,
         "a = [" + "{}," * 300_000 + "]",
         'a = "' + '\\"' * 400_000,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from html import escape
 from pathlib import Path
@@ -99,8 +100,7 @@ def _by_path(store: Store) -> None:
     )
     language, tokenized, reading = _details("path")
     if text.strip():
-        with errors_shown():
-            _show_preview(_previewed(options.local_file(text), language or "", reading))
+        _show_preview(_previewed(lambda: options.local_file(text), language or "", reading))
     if st.button(
         "Add this file",
         key="corpus_path_add",
@@ -172,13 +172,14 @@ def _preview_upload(file_id: str, _file: BinaryIO, name: str, language: str, rea
         with open(path, "wb") as out:
             _file.seek(0)
             shutil.copyfileobj(_file, out)
-        found = _previewed(path, language, reading)
+        found = _previewed(lambda: path, language, reading)
     return found.replace(path.name, name) if isinstance(found, str) else found
 
 
-def _previewed(path: Path, language: str, reading: ReadOptions) -> Preview | str:
+def _previewed(path: Callable[[], Path], language: str, reading: ReadOptions) -> Preview | str:
+    """What the file holds, or the sentence that says why it cannot be found or read."""
     try:
-        return preview(path, language, reading)
+        return preview(path(), language, reading)
     except LralnError as error:
         return str(error)
 
