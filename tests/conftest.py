@@ -62,6 +62,8 @@ def workspace(tmp_path: Path) -> Workspace:
 class FakeEncoder:
     """A word's vector is a random direction drawn from its spelling, the same in every sentence."""
 
+    precision = "float32"
+
     def __init__(self, dimension: int = 8):
         self.dimension, self.fingerprint, self.calls = dimension, f"fake{dimension}", []
 

@@ -116,5 +116,5 @@ def read_json(path: Path) -> Any:
     """Read JSON that this project wrote. Raises WorkspaceError when it is damaged, FileNotFoundError when absent."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # too many levels of lists or tables
         raise WorkspaceError(f"{path} is damaged and cannot be read ({error}).") from error

@@ -18,7 +18,7 @@ class Preset(StrEnum):
     RECOMMENDED = "recommended"
 
 
-DEFAULT = Preset.RECOMMENDED
+DEFAULT = Preset.PAPER
 """Of a run whose preset and system nobody named."""
 
 LABELS = {Preset.RECOMMENDED: "Recommended", Preset.PAPER: "The paper's"}

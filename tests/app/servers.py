@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
 import shutil
@@ -14,6 +15,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -78,12 +80,20 @@ def serve(folder: Path, *arguments: str) -> Iterator[Served]:
         _stop_runs(folder / "workspace")
 
 
+@cache
+def _playwright() -> sync_api.Playwright:
+    """One for the whole process: a second one cannot start while a page of the first is open."""
+    started = sync_api.sync_playwright().start()
+    atexit.register(started.stop)
+    return started
+
+
 @contextmanager
 def browse(served: Served) -> Iterator[sync_api.Page]:
     """A page that remembers faults; they are checked at the end."""
     faults: list[str] = []
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS, timeout=ELEMENT_SECONDS * 1000)
+    browser = _playwright().chromium.launch(executable_path=CHROMIUM, args=FLAGS, timeout=ELEMENT_SECONDS * 1000)
+    try:
         page = browser.new_page(base_url=served.url, viewport={"width": 1440, "height": 1000})
         page.set_default_timeout(ELEMENT_SECONDS * 1000)
         page.on("pageerror", lambda error: faults.append(f"script error: {error}"))
@@ -105,6 +115,7 @@ def browse(served: Served) -> Iterator[sync_api.Page]:
         )
         page.on("dialog", lambda dialog: faults.append(f"a dialog opened: {dialog.message}"))
         yield page
+    finally:
         browser.close()
     assert not faults, faults
 

@@ -48,7 +48,7 @@ def test_one_run_alone_offers_its_twin(open_page: OpenPage, app_workspace: Works
     add_run(app_workspace, "run-one")
     app = open_page("compare")
     assert_sound(app)
-    assert "only one run" in sentences(app) and app.button(key="compare_launch").label == "Run the counterpart"
+    assert "only one finished run" in sentences(app) and app.button(key="compare_launch").label == "Run the counterpart"
 
 
 def test_numbers_and_overlap_by_place(open_page: OpenPage, two: tuple) -> None:

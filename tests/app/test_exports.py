@@ -78,7 +78,7 @@ def test_figures_of_retrieval_and_compare_are_files(open_page: OpenPage, app_wor
     assert_sound(open_page("compare"))
     for key in ("compare_overlap_svg", "compare_similarities_svg"):
         assert made(files[key]).startswith(b"<svg")
-    assert b"Word pairs found" in made(files["compare_numbers_tex"])
+    assert b"Word pairs (distinct places)" in made(files["compare_numbers_tex"])
 
 
 @pytest.mark.parametrize(
@@ -120,11 +120,11 @@ def test_a_run_comes_in_over_the_page_and_its_sentences_are_shown(open_page: Ope
     app.file_uploader(key="run_import_file").set_value(("a.zip", raw, "application/zip")).run()
     app.button(key="run_import").click().run()
     assert_sound(app)
-    assert "was taken in with 2 corpora" in sentences(app) and "From elsewhere" in html_text(app)
+    assert "was imported with 2 corpora" in sentences(app) and "From elsewhere" in html_text(app)
     app.file_uploader(key="run_import_file").set_value(("a.zip", raw, "application/zip")).run()
     app.button(key="run_import").click().run()
     assert_sound(app)
-    assert "is here already" in sentences(app)
+    assert "with the same content" in sentences(app)
     pairs = open_page("pairs", run="run-elsewhere", src="книга")
     assert "Децата читаат" in html_text(pairs)
 

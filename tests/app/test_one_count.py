@@ -51,7 +51,7 @@ def test_the_report_and_the_exports_have_the_same_number(open_page: OpenPage, tw
 def test_how_many_iterations_found_a_pair_is_shown_and_can_be_chosen(open_page: OpenPage, two_runs: None) -> None:
     app = open_page("pairs", run="run-one")
     assert "2 iterations" in html_text(app) and "1 iteration" in html_text(app)
-    app.number_input(key="foundin").set_value(2).run()
+    app.selectbox(key="foundin").set_value("2").run()
     assert "**2 word pairs**" in sentences(app)
     app.selectbox(key="iteration").set_value("2").run()
     assert "**2 word pairs**" in sentences(app)

@@ -47,7 +47,7 @@ def test_1_from_an_empty_workspace_to_the_result_of_the_sample(page: Page, serve
     assert not list(server.workspace.runs.glob("*"))
     page.get_by_role("button", name="Run the sample").first.click()
     page.locator(LIVE).first.wait_for()
-    page.get_by_text(re.compile(r"\d+ of [\d,]+ \w+, [\d,]+ a second, .+ left")).first.wait_for()  # rate and time left
+    page.get_by_text(re.compile(r"\d+ of [\d,]+ \w+, [\d,]+ per second, .+ left")).first.wait_for()  # rate and time left
     page.get_by_role("button", name="Cancel").wait_for()
     page.reload()
     page.locator(LIVE).first.wait_for()  # nothing is lost

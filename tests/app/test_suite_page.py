@@ -108,7 +108,7 @@ def test_a_finished_suite_shows_ours_beside_the_published(open_page: OpenPage, a
     assert_sound(app)
     text = html_text(app)
     assert "66.8*" in text and "64.0 to 70.0" in text and "12.8" in text and "in the paper" in text
-    assert "+3.8*" in text and "Row less column" in text
+    assert "+3.8*" in text and "Row minus column" in text
     app = open_page("suite", suite="s-1", table="9/mined types")
     assert_sound(app)
     assert "1,234" in html_text(app) and "8,514" in html_text(app)

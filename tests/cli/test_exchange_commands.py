@@ -89,14 +89,28 @@ def test_a_report_is_written(call, tmp_path):
         ("report", "--run", "../..", "--out", "x"),
         ("import", "none.zip"),
         ("import", "/dev/null"),
-        ("export", "--run", "run-1", "--out", "x", "--iteration", "0"),
         ("export", "--run", "run-1", "--out", "x", "--src-word", "(", "--match", "regex"),
         ("import", __file__),
-        ("import", __file__, "--max-gigabytes", "nan"),
     ],
 )
 def test_bad_input_is_one_sentence_and_writes_nothing(call, tmp_path, monkeypatch, arguments):
     monkeypatch.chdir(tmp_path)
     code, said, err = call(*arguments)
     assert code == 2 and said is None and err.startswith("Error: ") and err.count("\n") == 1
+    assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("export", "--run", "run-1", "--out", "x", "--iteration", "0"), "--iteration: '0' is not a whole number from 1"),
+        (("import", __file__, "--max-gigabytes", "nan"), "--max-gigabytes: 'nan' is not a number from 0"),
+    ],
+)
+def test_a_number_out_of_bounds_is_one_sentence_and_writes_nothing(call, tmp_path, monkeypatch, capsys, arguments, complaint):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit, match="2"):
+        call(*arguments)
+    err = capsys.readouterr().err
+    assert complaint in err and err.count("\n") == 1
     assert not (tmp_path / "x").exists()

@@ -238,8 +238,9 @@ def test_the_command_ner_of_a_run(run, workspace, tagged, capsys):
     assert main([*arguments, *changes]) == 0
     task = json.loads(capsys.readouterr().out)["task"]
     assert (task["preset"], task["epochs"], task["learning_rate"], task["bootstrap_samples"]) == ("paper", 2, None, 30)
-    assert main([*arguments, "--epochs", "0"]) == 2
-    assert "epochs = 0 is below" in capsys.readouterr().err
+    with pytest.raises(SystemExit, match="2"):
+        main([*arguments, "--epochs", "0"])
+    assert "--epochs: '0' is not a whole number from 1" in capsys.readouterr().err
 
 
 def test_the_command_of_a_request_gives_the_same_request(run, tagged):

@@ -61,6 +61,6 @@ def test_the_paper_preset_is_the_published_script():
     assert config.vecmap.orthogonal and config.mining.method == "forward_backward" and config.mining.scoring == "cosine"
 
 
-def test_samples_take_the_recommended_preset():
+def test_samples_take_the_default_preset():
     config = sample_config("sw-en")
-    assert (config.system, config.encoder.pooling) == ("gloss", "mean")
+    assert (config.system, config.encoder.pooling, config.training.select_best) == ("linear_unsup", "last", False)

@@ -36,7 +36,7 @@ DEFAULTS = {
     "iteration": ALL,
     "found": "either direction",
     "judged": "judged or not",
-    "foundin": 1,
+    "foundin": "1",
     "several": False,
     "punctuation": True,
     "page": 1,
@@ -90,13 +90,14 @@ def pair_filters(run: RunRecord, src: str, trg: str, *, verdicts: bool = True) -
             iteration = left.selectbox(
                 "Iteration", [ALL, *map(str, range(1, run.iterations + 1))], key="iteration", help=meaning("iteration"), **BOUND
             )
-            found_in = right.number_input(
-                "In iterations, at least",
-                1,
-                max(1, run.iterations),
-                key="foundin",
-                help="Show only pairs that at least this many iterations found at the same distinct place.",
-                **BOUND,
+            found_in = int(
+                right.selectbox(
+                    "In iterations, at least",
+                    [str(count) for count in range(1, max(1, run.iterations) + 1)],
+                    key="foundin",
+                    help="Show only pairs that at least this many iterations found at the same distinct place.",
+                    **BOUND,
+                )
             )
             several = st.toggle("Several pairs only", key="several", help=meaning("several"), **BOUND)
             hide = st.toggle(
@@ -125,7 +126,7 @@ def pair_filters(run: RunRecord, src: str, trg: str, *, verdicts: bool = True) -
         iteration=None if iteration == ALL else int(iteration) - 1,
         direction=FOUND[found],
         multi_only=several,
-        found_in=int(found_in),
+        found_in=found_in,
         letters_only=hide,
         judged=JUDGED[judged],
     )
@@ -162,6 +163,6 @@ def show_filter(filter: PairFilter, lowest: float) -> None:
         1.0 if filter.max_similarity is None else filter.max_similarity,
     )
     st.session_state["iteration"] = ALL if filter.iteration is None else str(filter.iteration + 1)
-    st.session_state["foundin"] = filter.found_in
+    st.session_state["foundin"] = str(filter.found_in)
     st.session_state["several"], st.session_state["punctuation"] = filter.multi_only, filter.letters_only
     st.session_state["judged"] = DEFAULTS["judged"]
