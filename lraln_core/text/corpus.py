@@ -40,7 +40,7 @@ SENTENCES = "sentences.parquet"
 REPORT = "report.json"
 ABANDONED_SECONDS = 2 * 24 * 3600
 _LATER_SETTINGS = ("format", "encoding", "tier")  # not in the ids of earlier versions, which stay valid
-SCRIPT_SAMPLE = 500  # first lines from which the script of a text is told
+SCRIPT_SAMPLE = 500  # first lines from which the script of a text is determined
 
 
 @dataclass(frozen=True)

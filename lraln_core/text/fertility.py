@@ -75,7 +75,7 @@ class Coverage:
         )
 
     def warning(self) -> str:
-        """Why results cannot be good with this language model, "" where nothing speaks against it."""
+        """Why results cannot be good with this language model, "" where there is no such reason."""
         remedy = "add subwords of the language (command extend), or choose another language model."
         if self.unknown > NOTHING_KNOWN or not self.own.words:
             return f"The language model does not know the script of this text, so a run cannot succeed: {remedy}"

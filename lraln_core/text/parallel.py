@@ -18,7 +18,7 @@ from .reading import read_short_lines
 from .tables import read_column
 from .tokenization import split_words, tokenizer_for
 
-SCRIPT_SAMPLE = 500  # first sentences from which the script of a side is told
+SCRIPT_SAMPLE = 500  # first sentences from which the script of a side is determined
 
 
 def load(
@@ -154,7 +154,7 @@ def _memory(path: Path, units: Iterator[tuple[int, dict[str, str]]], src_lang: s
     pairs, seen = [], {}
     for number, sides in units:
         seen.update(dict.fromkeys(sides))
-        src, trg = (next((text for code, text in sides.items() if markup.speaks(code, lang)), "") for lang in (src_lang, trg_lang))
+        src, trg = (next((text for code, text in sides.items() if markup.is_language(code, lang)), "") for lang in (src_lang, trg_lang))
         if src and trg:
             pairs.append((number, src, trg))
     if not pairs:

@@ -30,8 +30,8 @@ UNSEEN_PROBABILITY = 1e-9
 MAX_WORDS = 1000  # time and memory grow with the product of both sides
 _NULL = "<eps>"
 
-# One thread, or sums differ in their last digits from run to run; a process of its own, because OpenMP cannot be told
-# otherwise once it is loaded, and because the library ends its process on input that it does not like.
+# One thread, or sums differ in their last digits from run to run; a process of its own, because the threads of OpenMP
+# cannot be changed once it is loaded, and because the library ends its process on input that it cannot read.
 _ESTIMATE = """
 import sys, systran_align
 systran_align.generate_alignment_probabilities(

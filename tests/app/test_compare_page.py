@@ -44,7 +44,7 @@ def test_without_a_run_it_says_what_to_do(open_page: OpenPage) -> None:
     assert "Run a sample on the page Home" in sentences(app)
 
 
-def test_one_run_alone_offers_its_twin(open_page: OpenPage, app_workspace: Workspace) -> None:
+def test_one_run_alone_offers_its_counterpart(open_page: OpenPage, app_workspace: Workspace) -> None:
     add_run(app_workspace, "run-one")
     app = open_page("compare")
     assert_sound(app)
@@ -195,7 +195,7 @@ def as_sample(folder: RunFolder, method: str) -> None:
     write_json(folder.config, sample_config("mk-en", Preset.PAPER).to_json() | {"name": method, "mining": {"method": method}})
 
 
-def test_the_twin_stands_first_and_is_the_default(open_page: OpenPage, app_workspace: Workspace) -> None:
+def test_the_counterpart_stands_first_and_is_the_default(open_page: OpenPage, app_workspace: Workspace) -> None:
     for minutes, (id, method) in enumerate((("run-a", "intersection"), ("run-b", "forward_backward"))):
         as_sample(add_run(app_workspace, id, minutes=minutes), method)
     add_run(app_workspace, "run-late", minutes=9)
@@ -206,7 +206,7 @@ def test_the_twin_stands_first_and_is_the_default(open_page: OpenPage, app_works
     assert chosen.format_func(chosen.value).startswith("Counterpart: ") and not [b for b in app.button if b.key == "compare_launch"]
 
 
-def test_a_missing_twin_is_launched_and_followed_in_place(
+def test_a_missing_counterpart_is_launched_and_followed_in_place(
     open_page: OpenPage, app_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     as_sample(add_run(app_workspace, "run-one"), "forward_backward")
@@ -214,7 +214,7 @@ def test_a_missing_twin_is_launched_and_followed_in_place(
 
     def launch(config, workspace):
         launched.append(config)
-        folder = create(workspace.runs / "run-twin", config.to_json())
+        folder = create(workspace.runs / "run-counterpart", config.to_json())
         write_status(folder, "queued")
         return folder
 
@@ -224,10 +224,10 @@ def test_a_missing_twin_is_launched_and_followed_in_place(
     assert_sound(app)
     (config,) = launched
     assert config.mining.method == "intersection" and config.src.corpus.endswith("mk.txt")
-    assert app.query_params["other"] == "run-twin" and "The two runs are compared here" in sentences(app)
+    assert app.query_params["other"] == "run-counterpart" and "The two runs are compared here" in sentences(app)
 
 
-def test_a_twin_whose_texts_are_gone_is_refused_in_a_sentence(
+def test_a_counterpart_whose_texts_are_gone_is_refused_in_a_sentence(
     open_page: OpenPage, app_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = add_run(app_workspace, "run-one")

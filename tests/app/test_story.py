@@ -58,7 +58,7 @@ def test_1_from_an_empty_workspace_to_the_result_of_the_sample(page: Page, serve
     no_exception(page)
 
 
-def test_2_the_twin_is_started_from_compare(page: Page) -> None:
+def test_2_the_counterpart_is_started_from_compare(page: Page) -> None:
     page.goto("/")
     _open(page, "Compare")
     page.get_by_role("button", name="Run the counterpart").click()
@@ -156,5 +156,5 @@ def test_7_the_lesson_is_prepared_and_answers(page: Page, server: Served) -> Non
 def test_8_home_remembers_it_all(page: Page) -> None:
     page.goto("/")
     page.locator('[data-testid="before-after"]').wait_for()
-    page.get_by_text(re.compile("^Sample: Macedonian and English")).nth(1).wait_for()  # the sample and its twin
+    page.get_by_text(re.compile("^Sample: Macedonian and English")).nth(1).wait_for()  # the sample and its counterpart
     no_exception(page)

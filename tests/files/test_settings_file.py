@@ -1,4 +1,4 @@
-"""Files of settings from a stranger: bounded, and no value in them is a name that no file can have."""
+"""Files of settings are untrusted input: size, depth and number of keys are bounded, and file names in them are checked."""
 
 from __future__ import annotations
 

@@ -189,7 +189,7 @@ def with_header(header: Any, data: bytes) -> bytes:
 
 
 def safetensors_draw(good: bytes) -> Callable[[random.Random], bytes]:
-    """Bytes damaged, or one value of the header, or numbers that are none."""
+    """Bytes damaged, or one value of the header, or NaN."""
     (size,) = struct.unpack("<Q", good[:8])
     header, data = json.loads(good[8 : 8 + size]), good[8 + size :]
 

@@ -1,4 +1,4 @@
-"""One queue for all work that the app starts: runs, suites and jobs of a workspace take their turn, one at a time unless told otherwise.
+"""One queue for all work that the app starts: runs, suites and jobs of a workspace take their turn, one at a time by default.
 
 Every waiting or working process holds a ticket, a locked file in <workspace>/queue. The system frees the lock of a process that ends,
 however it ends, so no ticket outlives its process and there is no server that could be lost.

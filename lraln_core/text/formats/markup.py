@@ -162,7 +162,7 @@ def one_side(path: Path, units: Iterator[tuple[int, dict[str, str]]], language: 
     for number, sides in units:
         for code, text in sides.items():
             seen[code] = None
-            if speaks(code, language):
+            if is_language(code, language):
                 found = True
                 yield Sentence(number, text)
     if not found:
@@ -170,7 +170,7 @@ def one_side(path: Path, units: Iterator[tuple[int, dict[str, str]]], language: 
         raise CorpusError(f"{path.name} has no text in {language or 'a chosen language'}; it has {shown}.")
 
 
-def speaks(code: str, language: str) -> bool:
+def is_language(code: str, language: str) -> bool:
     """Whether a language tag of a file is the language that is wanted, perhaps in a region or script of its own."""
     return same_language(code, language) or _base(code) == _base(language) != ""
 
