@@ -19,6 +19,7 @@ from lraln_core.records import from_lengths
 # Left out by `make test-fast`: the real language model, whole runs, Streamlit pages, servers, browsers, and single tests that take
 # seconds. Beginnings of test ids; a test may carry @pytest.mark.slow itself instead.
 SLOW = (
+    "tests/api/",
     "tests/app/",
     "tests/cli/",
     "tests/alignment/test_dictionaries.py::test_hidden_entries_are_as_frequent_as_under_a_mask",
@@ -29,17 +30,22 @@ SLOW = (
     "tests/encoder/test_vocabulary.py::test_the_built_in_encoder_can_be_extended",
     "tests/evaluation/test_ner.py::test_english_to_macedonian_with_the_built_in_encoder",
     "tests/evaluation/test_space.py::test_umap_with_a_seed_gives_the_same_plane_and_can_be_stopped",
-    "tests/exchange/test_archive",
-    "tests/exchange/test_report.py",
+    "tests/exchange/",
     "tests/files/test_workspace.py::test_a_disk_that_fills_up_ends_a_run_in_a_sentence_and_it_resumes",
+    "tests/runs/test_corpus_ids.py",
     "tests/runs/test_damaged_checkpoint.py",
     "tests/runs/test_full_model_loop.py",
     "tests/runs/test_jobs_on_a_run.py",
+    "tests/runs/test_queue.py",
     "tests/runs/test_suite",
     "tests/runs/test_unhappy_data.py",
     "tests/runs/test_whole_run.py",
+    "tests/store/test_compare_queries.py",
+    "tests/store/test_judging_samples.py",
+    "tests/store/test_migrations.py",
+    "tests/store/test_old_workspace.py",
     "tests/store/test_pair_filters.py",
-    "tests/store/test_store_damage.py",
+    "tests/store/test_store_",
     "tests/text/test_corpus.py::test_two_processes_at_once",
     "tests/text/test_every_language.py",
 )
