@@ -88,11 +88,16 @@ def _playwright() -> sync_api.Playwright:
     return started
 
 
+def launch(*flags: str) -> sync_api.Browser:
+    """Chromium with `flags` beside those of every test; the caller closes it."""
+    return _playwright().chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags], timeout=ELEMENT_SECONDS * 1000)
+
+
 @contextmanager
 def browse(served: Served) -> Iterator[sync_api.Page]:
     """A page that remembers faults; they are checked at the end."""
     faults: list[str] = []
-    browser = _playwright().chromium.launch(executable_path=CHROMIUM, args=FLAGS, timeout=ELEMENT_SECONDS * 1000)
+    browser = launch()
     try:
         page = browser.new_page(base_url=served.url, viewport={"width": 1440, "height": 1000})
         page.set_default_timeout(ELEMENT_SECONDS * 1000)

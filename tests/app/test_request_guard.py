@@ -17,7 +17,7 @@ from lraln_core.files.workspace import PROJECT, Workspace
 from pages.components.server import options
 from pages.components.server.hosts import Address, address, is_own_host, is_own_origin
 from tests.app.conftest import OpenPage
-from tests.app.servers import CHROMIUM, ELEMENT_SECONDS, FLAGS, Served, serve, sync_api
+from tests.app.servers import CHROMIUM, ELEMENT_SECONDS, Served, launch, serve
 
 # P is the port of the app. (Host, Origin, HTTP status of a page, HTTP status of the WebSocket); None leaves the header out.
 COMBINATIONS = [
@@ -116,19 +116,17 @@ def test_an_option_that_cannot_be_read_is_one_sentence() -> None:
 def test_a_mapped_name_shows_nothing_in_a_browser(app: Served) -> None:
     if CHROMIUM is None:
         pytest.skip("no Chromium is installed; .ci/run installs it")
-    with sync_api.sync_playwright() as playwright:
-        flags = [*FLAGS, "--host-resolver-rules=MAP * 127.0.0.1", "--no-proxy-server"]
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
-        try:
-            page = browser.new_page()
-            answer = page.goto(f"http://evil.example:{app.port}/corpora")
-            assert answer is not None and answer.status == 403
-            assert "does not answer under that name" in page.inner_text("body")
-            assert page.locator("script").count() == 0
-            page.goto(f"http://words.example:{app.port}/corpora")  # the same mapping, and a name that was allowed
-            page.get_by_role("heading", name="Corpora").first.wait_for(timeout=ELEMENT_SECONDS * 1000)
-        finally:
-            browser.close()
+    browser = launch("--host-resolver-rules=MAP * 127.0.0.1", "--no-proxy-server")
+    try:
+        page = browser.new_page()
+        answer = page.goto(f"http://evil.example:{app.port}/corpora")
+        assert answer is not None and answer.status == 403
+        assert "does not answer under that name" in page.inner_text("body")
+        assert page.locator("script").count() == 0
+        page.goto(f"http://words.example:{app.port}/corpora")  # the same mapping, and a name that was allowed
+        page.get_by_role("heading", name="Corpora").first.wait_for(timeout=ELEMENT_SECONDS * 1000)
+    finally:
+        browser.close()
 
 
 def test_headers_are_read_strictly() -> None:
