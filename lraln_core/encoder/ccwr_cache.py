@@ -2,7 +2,8 @@
 
 Content-addressed by encoder fingerprint and sentence, in segments: immutable safetensors files that appear whole (rename)
 and are memory-mapped when read. Batches are planned over the whole request and only their missing sentences are encoded,
-so a request that is interrupted and repeated is computed in the same batches and gives the same bits.
+so a request that is interrupted and repeated is computed in the same batches and gives the same bits. Each sentence has a checksum,
+which is compared when its vectors are read: a segment that a disk has changed is deleted and encoded again.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import json
 import mmap
 import os
 import struct
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +22,7 @@ from typing import Any, Protocol, cast
 
 import numpy as np
 
-from lraln_core.errors import ConfigError
+from lraln_core.errors import ConfigError, WorkspaceError
 from lraln_core.files.tensor_files import save_arrays
 from lraln_core.records import Progress, Words, WordVectors, from_lengths
 
@@ -29,6 +31,7 @@ KEY_BYTES = 16
 _KEY = f"S{KEY_BYTES}"  # equal width on both sides: that numpy pads with zero bytes changes no comparison
 FRESH = 4096  # keys kept in a dictionary before they are sorted in
 LIMIT = "LRALN_CCWR_CACHE_GB"  # environment variable
+INDEX_CHECK = "index"  # in the metadata of a segment: checksum of its keys, offsets and checksums of sentences
 
 
 def limit_from_environment() -> int:
@@ -63,12 +66,29 @@ class _Segment:
     offsets: np.ndarray  # (n_sentences + 1,) int64
     valid: np.ndarray  # (n_words,) bool
     vectors: np.ndarray  # (n_words, d) float16
+    checks: np.ndarray | None  # (n_sentences,) uint32, checksums; None in segments of version 0.1
     mapping: np.memmap  # of all of them
+
+    def sentence(self, place: int) -> tuple[np.ndarray, np.ndarray]:
+        """Vectors (n, d) and validity (n,) of a sentence. Raises _Damaged when they are not what was written."""
+        part = slice(*self.offsets[place : place + 2])
+        vectors, valid = self.vectors[part], self.valid[part]
+        if self.checks is not None and _check(vectors, valid) != self.checks[place]:
+            raise _Damaged(self.path)
+        return vectors, valid
 
     def release(self) -> None:
         """Release the pages that were read from this process's memory; the system keeps them in its file cache."""
         if hasattr(mmap, "MADV_DONTNEED"):
             cast(Any, self.mapping)._mmap.madvise(mmap.MADV_DONTNEED)
+
+
+class _Damaged(Exception):
+    """A segment does not hold what was written into it."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.path = path
 
 
 class KeyIndex:
@@ -129,6 +149,7 @@ class CcwrCache:
         self._paths: set[Path] = set()
         self._places: dict[str, KeyIndex] = {}  # by encoder
         self._sentences_encoded = 0
+        self._damaged: set[Path] = set()
 
     @property
     def sentences_encoded(self) -> int:
@@ -136,7 +157,14 @@ class CcwrCache:
         return self._sentences_encoded
 
     def fetch(self, sentences: Sequence[Words], encoder: SentenceEncoder, *, progress: Progress | None = None) -> WordVectors:
-        """CCWRs of the sentences in the given order, float16. Encodes what is missing. Raises WorkspaceError on a full disk."""
+        """CCWRs of the sentences in the given order, float16. Encodes what is missing. Raises WorkspaceError on a full or faulty disk."""
+        while True:
+            try:
+                return self._fetch(sentences, encoder, progress)
+            except _Damaged as found:
+                self._drop(found.path)
+
+    def _fetch(self, sentences: Sequence[Words], encoder: SentenceEncoder, progress: Progress | None) -> WordVectors:
         folder = self.root / encoder.fingerprint
         places = self._places.setdefault(encoder.fingerprint, KeyIndex())
         self._scan(folder)
@@ -167,7 +195,9 @@ class CcwrCache:
             "valid": words.valid,
             "vectors": words.vectors.astype(np.float16),
         }
-        save_arrays(path, arrays)
+        parts = [slice(*words.offsets[at : at + 2]) for at in range(len(keys))]
+        arrays["checks"] = np.array([_check(arrays["vectors"][part], words.valid[part]) for part in parts], np.uint32)
+        save_arrays(path, arrays, {INDEX_CHECK: str(_check(arrays["keys"], arrays["offsets"], arrays["checks"]))})
         self._sentences_encoded += len(keys)
         self._open(path)
 
@@ -189,6 +219,18 @@ class CcwrCache:
         self._segments.append(segment)
         self._paths.add(path)
 
+    def _drop(self, path: Path) -> None:
+        """Delete a damaged segment and index its folder anew. Raises WorkspaceError when it happens to a segment again."""
+        if path in self._damaged:
+            raise WorkspaceError(f"{path} was written again and read back changed; the disk may be failing. Use another one for the cache.")
+        self._damaged.add(path)
+        with contextlib.suppress(OSError):
+            path.unlink()
+        self._places[path.parent.name] = KeyIndex()
+        self._paths = {known for known in self._paths if known.parent != path.parent}
+        if path.exists():  # the cache may only be read
+            self._paths.add(path)
+
     def _gather(self, places: np.ndarray) -> WordVectors:
         """The vectors at (n, 2) segments and places, in that order."""
         lengths = np.empty(len(places), np.int64)
@@ -201,8 +243,8 @@ class CcwrCache:
         valid = np.empty(starts[-1], bool)
         for segment, rows in by_segment:
             for row, place in zip(rows, places[rows, 1], strict=True):
-                there, here = slice(*segment.offsets[place : place + 2]), slice(starts[row], starts[row + 1])
-                vectors[here], valid[here] = segment.vectors[there], segment.valid[there]
+                here = slice(starts[row], starts[row + 1])
+                vectors[here], valid[here] = segment.sentence(place)
             segment.release()
             _touch(segment.path)
         return from_lengths(vectors, lengths, valid)
@@ -232,6 +274,14 @@ def _touch(path: Path) -> None:
         pass
 
 
+def _check(*arrays: np.ndarray) -> int:
+    """Checksum of the bytes of arrays, one after the other."""
+    check = 0
+    for array in arrays:
+        check = zlib.crc32(np.ascontiguousarray(array).view(np.uint8).data, check) if array.size else check
+    return check
+
+
 def _open_segment(path: Path) -> tuple[_Segment, np.ndarray]:
     """A memory-mapped segment and its keys (n, KEY_BYTES). Raises ValueError and others for a damaged file."""
     with open(path, "rb") as file:
@@ -241,16 +291,19 @@ def _open_segment(path: Path) -> tuple[_Segment, np.ndarray]:
         header = json.loads(file.read(size))
     raw = np.memmap(path, np.uint8, "r")
     base = 8 + size
-    kinds = {"U8": np.uint8, "I64": np.int64, "BOOL": np.bool_, "F16": np.float16}
+    kinds = {"U8": np.uint8, "I64": np.int64, "BOOL": np.bool_, "F16": np.float16, "U32": np.uint32}
     arrays = {}
-    for name in ("keys", "offsets", "valid", "vectors"):
+    for name in ("keys", "offsets", "valid", "vectors", *(["checks"] if "checks" in header else [])):
         entry = header[name]
         start, stop = entry["data_offsets"]
         if base + stop > len(raw):
             raise ValueError("file cut off")
         arrays[name] = raw[base + start : base + stop].view(kinds[entry["dtype"]]).reshape(entry["shape"])
-    keys, offsets, valid, vectors = arrays.values()
+    keys, offsets, valid, vectors = (arrays[name] for name in ("keys", "offsets", "valid", "vectors"))
+    checks = arrays.get("checks")
+    if checks is not None and (checks.shape != (len(keys),) or header["__metadata__"][INDEX_CHECK] != str(_check(keys, offsets, checks))):
+        raise ValueError("checksum of the index")
     fits = keys.ndim == vectors.ndim == 2 and keys.shape[1] == KEY_BYTES and offsets.shape == (len(keys) + 1,)
     if not (fits and offsets[0] == 0 and (np.diff(offsets) >= 0).all() and offsets[-1] == len(valid) == len(vectors)):
         raise ValueError("arrays that do not match")
-    return _Segment(path, offsets, valid, vectors, raw), keys
+    return _Segment(path, offsets, valid, vectors, checks, raw), keys

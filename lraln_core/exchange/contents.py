@@ -35,10 +35,12 @@ def check(folder: RunFolder, corpora: Path, most: int) -> None:
     left = most
     for path in sorted([*folder.path.rglob("*.parquet"), *corpora.rglob("*.parquet")]):
         left -= _unpacked_bytes(path, left)
+    dimension: int | None = None
     for path in (folder.maps, folder.last_maps, folder.tagging_maps):
         if path.exists():
             try:
-                maps.load(path, dimension=_dimension(folder))
+                dimension = dimension or _dimension(folder)
+                dimension = maps.load(path, dimension=dimension)[0].dimension
             except LralnError as error:
                 raise RunError(f"This archive is damaged: run/{path.name} does not hold maps of its encoder.") from error
     for path in sorted([*folder.path.glob("*.json"), *corpora.rglob("*.json")]):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,27 +14,39 @@ from .atomic import disk_errors, require_own
 Record = TypeVar("Record")
 
 
-def append(path: Path, values: dict[str, Any]) -> None:
-    """Append a line and flush it to the disk. A line that was cut off by a power failure is ended first. Raises WorkspaceError."""
-    line = json.dumps(values, ensure_ascii=True)
+@contextmanager
+def appended(path: Path, values: dict[str, Any]) -> Iterator[None]:
+    """Append a line and flush it to the disk, then run the block; when either fails the file is as it was before.
+
+    A line that was cut off by a power failure is ended first. One process writes the file at a time. Raises WorkspaceError.
+    """
+    line = json.dumps(values, ensure_ascii=True).encode("ascii") + b"\n"
     require_own(path)
     with disk_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         is_new = not path.exists()
-        with open(path, "ab+") as file:
-            if file.seek(0, os.SEEK_END):
-                file.seek(-1, os.SEEK_END)
-                if file.read(1) != b"\n":
-                    file.write(b"\n")
-            file.write(line.encode("ascii") + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        if is_new and os.name == "posix":
-            folder = os.open(path.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+        size = 0 if is_new else path.stat().st_size
+    try:
+        with disk_errors(path):
+            with open(path, "ab+", buffering=0) as file:
+                if size:
+                    file.seek(-1, os.SEEK_END)
+                    if file.read(1) != b"\n":
+                        line = b"\n" + line
+                while line:  # a disk that is nearly full takes a part
+                    line = line[file.write(line) :]
+                os.fsync(file.fileno())
+            if is_new and os.name == "posix":
+                folder = os.open(path.parent, os.O_RDONLY)
+                try:
+                    os.fsync(folder)
+                finally:
+                    os.close(folder)
+        yield
+    except BaseException:
+        with suppress(OSError):  # the line then stays and is read at the next start
+            os.truncate(path, size)
+        raise
 
 
 def read(path: Path, parse: Callable[[dict[str, Any]], Record], what: str) -> tuple[list[Record], list[str]]:

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,21 @@ class State(StrEnum):
 
 def now() -> str:
     """Current time, ISO 8601 in UTC."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
+    return _iso(datetime.now(UTC))
+
+
+def now_after(latest: str | None) -> str:
+    """Current time, but at least a millisecond after `latest`: the clock may have been set back, and the order must stay."""
+    moment = datetime.now(UTC)
+    try:
+        moment = max(moment, datetime.fromisoformat(latest or "").astimezone(UTC) + timedelta(milliseconds=1))
+    except (ValueError, OverflowError):  # no earlier time, or none that can be read
+        pass
+    return _iso(moment)
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds")
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 import streamlit as st
 
+from lraln_core.alignment import maps
 from lraln_core.exchange.archive import pack_run
 from lraln_core.files.run_folder import RunFolder
 from lraln_core.files.workspace import Workspace
@@ -135,3 +136,17 @@ def test_a_bad_archive_is_one_sentence(open_page: OpenPage, app_workspace: Works
     app.file_uploader(key="run_import_file").set_value(("a.zip", raw, "application/zip")).run()
     app.button(key="run_import").click().run()
     assert not app.exception and len(app.error) == 1
+
+
+def test_an_archive_whose_maps_do_not_fit_its_encoder_is_one_sentence(
+    open_page: OpenPage, app_workspace: Workspace, tmp_path: Path
+) -> None:
+    there = Workspace(tmp_path / "there").require_writable()
+    folder = add_run(there, "run-elsewhere")
+    maps.save(folder.maps, maps.identity(10), src_language="mk", trg_language="en", encoder="x", encoder_fingerprint="x")
+    pack_run(RunFolder(folder.path), there, tmp_path / "a.zip")
+    app = open_page()
+    app.file_uploader(key="run_import_file").set_value(("a.zip", (tmp_path / "a.zip").read_bytes(), "application/zip")).run()
+    app.button(key="run_import").click().run()
+    assert not app.exception and len(app.error) == 1 and "maps of its encoder" in app.error[0].value
+    assert not list(app_workspace.runs.glob("*"))

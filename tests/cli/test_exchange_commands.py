@@ -10,7 +10,10 @@ from importlib import import_module
 
 import pytest
 
+from lraln_core.alignment import maps
+from lraln_core.choices import BUILT_IN
 from lraln_core.cli.main import main
+from lraln_core.files.atomic import read_json, write_json
 from lraln_core.files.workspace import Workspace
 from lraln_core.store.database import open_database
 from tests.store.store_folders import write_sample
@@ -54,6 +57,19 @@ def test_an_archive_goes_to_another_workspace(call, tmp_path):
     code, said, _ = call("import", tmp_path / "a.zip", where=there)
     assert code == 0 and said["new"] and (there.runs / "run-1" / "config.json").exists()
     assert call("import", tmp_path / "a.zip", where=there)[1]["new"] is False
+
+
+def test_an_archive_whose_maps_do_not_fit_its_encoder_is_refused(call, workspace, tmp_path):
+    there, run = Workspace(tmp_path / "there"), workspace.runs / "run-1"
+    write_json(run / "config.json", read_json(run / "config.json") | {"encoder": {"name": BUILT_IN}})
+    for dimension, code in ((10, 2), (384, 0)):
+        maps.save(
+            run / "maps.safetensors", maps.identity(dimension), src_language="mk", trg_language="en", encoder="x", encoder_fingerprint="x"
+        )
+        assert call("export", "--run", "run-1", "--format", "archive", "--out", tmp_path / f"{dimension}.zip")[0] == 0
+        found, said, err = call("import", tmp_path / f"{dimension}.zip", where=there)
+        assert found == code and (said is None) == bool(code)
+        assert not code or (err.count("\n") == 1 and "maps of its encoder" in err and not (there.runs / "run-1").exists())
 
 
 @pytest.mark.parametrize(

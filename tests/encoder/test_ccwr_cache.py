@@ -1,5 +1,6 @@
 """The cache: one encoding a sentence, identical bits after an interruption, two processes, bounded size."""
 
+import itertools
 import multiprocessing
 import os
 
@@ -9,7 +10,7 @@ from safetensors.numpy import load_file, save_file
 
 from lraln_core.encoder import ccwr_cache
 from lraln_core.encoder.ccwr_cache import CcwrCache
-from lraln_core.errors import Cancelled
+from lraln_core.errors import Cancelled, WorkspaceError
 from tests.conftest import FakeEncoder
 
 SENTENCES = [tuple(f"w{i}" for i in range(n, n + 1 + n % 7)) for n in range(100)]
@@ -75,6 +76,47 @@ def test_damaged_segments_are_encoded_again(tmp_path, fake_encoder):
         path.write_bytes((data[: len(data) // 2], b"", b"\xff" * 50)[i % 3])
     after = CcwrCache(tmp_path).fetch(SENTENCES, fake_encoder)
     np.testing.assert_array_equal(before.vectors, after.vectors)
+
+
+def test_every_changed_bit_is_found_and_encoded_again(tmp_path, fake_encoder):
+    before = CcwrCache(tmp_path).fetch(SENTENCES[:8], fake_encoder)
+    (path,) = tmp_path.glob("*/*.safetensors")
+    good, rng = path.read_bytes(), np.random.default_rng(0)
+    for at in rng.integers(0, 8 * len(good), 300):
+        raw = bytearray(good)
+        raw[at // 8] ^= 1 << at % 8
+        path.write_bytes(raw)
+        after = CcwrCache(tmp_path).fetch(SENTENCES[:8], fake_encoder)
+        np.testing.assert_array_equal(before.vectors, after.vectors)
+        np.testing.assert_array_equal(before.valid, after.valid)
+        assert after.offsets.tolist() == before.offsets.tolist()
+
+
+def test_a_segment_that_changes_while_it_is_open_is_encoded_again(tmp_path, fake_encoder):
+    cache = CcwrCache(tmp_path)
+    before = cache.fetch(SENTENCES, fake_encoder)
+    path = sorted(tmp_path.glob("*/*.safetensors"))[0]
+    with open(path, "r+b") as file:
+        file.seek(-3, os.SEEK_END)
+        byte = file.read(1)
+        file.seek(-3, os.SEEK_END)
+        file.write(bytes([byte[0] ^ 4]))
+    np.testing.assert_array_equal(cache.fetch(SENTENCES, fake_encoder).vectors, before.vectors)
+
+
+def test_a_disk_that_keeps_changing_what_is_written_is_a_sentence(tmp_path, fake_encoder, monkeypatch):
+    tick = itertools.count()
+    monkeypatch.setattr(ccwr_cache, "_check", lambda *arrays: next(tick) if len(arrays) == 2 else 0)
+    with pytest.raises(WorkspaceError, match="disk may be failing"):
+        CcwrCache(tmp_path).fetch(SENTENCES[:3], fake_encoder)
+
+
+def test_segments_of_the_first_version_have_no_checksums_and_are_read(tmp_path, fake_encoder):
+    before = CcwrCache(tmp_path).fetch(SENTENCES[:8], fake_encoder)
+    (path,) = tmp_path.glob("*/*.safetensors")
+    save_file({name: array for name, array in load_file(path).items() if name != "checks"}, path)
+    np.testing.assert_array_equal(CcwrCache(tmp_path).fetch(SENTENCES[:8], fake_encoder).vectors, before.vectors)
+    assert len(fake_encoder.calls) == 1
 
 
 @pytest.mark.parametrize("lie", [

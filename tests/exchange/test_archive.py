@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lraln_core.alignment import maps
+from lraln_core.choices import BUILT_IN
 from lraln_core.errors import LralnError, RunError
 from lraln_core.exchange import unpack
 from lraln_core.exchange.archive import pack_run
@@ -300,6 +301,37 @@ def test_tables_that_unpack_to_more_than_they_say_are_refused(packed, here):
 )
 def test_a_damaged_run_with_right_hashes_is_refused(packed, here, name, data):
     assert "damaged" in refused(rewritten(packed[0], lambda files, _: files.update({name: data})), here)
+
+
+def with_maps(raw: bytes, place: Path, dimension: int, *, name: str = "maps", encoder: str = BUILT_IN, fingerprint: str = "x") -> bytes:
+    """The archive with maps of that many dimensions, for a run on that encoder."""
+    labels = dict(src_language="mk", trg_language="en", encoder=encoder, encoder_fingerprint=fingerprint)
+    maps.save(place / "wrong.safetensors", maps.identity(dimension), **labels)
+
+    def change(files, _):
+        files["run/config.json"] = json.dumps(json.loads(files["run/config.json"]) | {"encoder": {"name": encoder}}).encode()
+        files["run/maps.safetensors"] = (place / "right.safetensors").read_bytes()
+        files[f"run/{name}.safetensors"] = (place / "wrong.safetensors").read_bytes()
+
+    maps.save(place / "right.safetensors", maps.identity(384 if encoder == BUILT_IN else dimension), **labels)
+    return rewritten(raw, change)
+
+
+@pytest.mark.parametrize("name", ["maps", "maps-last", "maps-tagging"])
+def test_maps_of_other_dimensions_than_their_encoder_are_refused(packed, here, tmp_path, name):
+    assert "does not hold maps of its encoder" in refused(with_maps(packed[0], tmp_path, 10, name=name), here)
+    assert take(with_maps(packed[0], tmp_path, 384, name=name), here).is_new
+
+
+def test_maps_of_one_run_have_one_size_whatever_its_encoder_is(packed, here, tmp_path):
+    raw = with_maps(packed[0], tmp_path, 16, encoder="somebody/model")
+    other = with_maps(packed[0], tmp_path, 10, encoder="somebody/model")
+    with zipfile.ZipFile(io.BytesIO(other)) as archive:
+        small = archive.read("run/maps.safetensors")
+    assert "does not hold maps of its encoder" in refused(
+        rewritten(raw, lambda files, _: files.update({"run/maps-last.safetensors": small})), here
+    )
+    assert take(raw, here).is_new
 
 
 @pytest.mark.parametrize("raw", [b"", b"PK\x05\x06" + b"\0" * 18, b"PK\x03\x04", b"x" * 1000])

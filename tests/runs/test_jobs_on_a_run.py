@@ -7,10 +7,14 @@ import shutil
 
 import numpy as np
 import pytest
+from safetensors import safe_open
+from safetensors.numpy import save_file
 
+from lraln_core import api
 from lraln_core.cli import ner
 from lraln_core.cli.main import build_parser, main
-from lraln_core.errors import Cancelled, ConfigError, CorpusError, RunError
+from lraln_core.encoder.registry import open_encoder
+from lraln_core.errors import Cancelled, ConfigError, CorpusError, MapsError, RunError
 from lraln_core.files import projection_files as files
 from lraln_core.files.projection_files import Method, PointSource, ProjectionOptions, load_projection
 from lraln_core.files.run_folder import RunFolder, State, create
@@ -74,6 +78,28 @@ def test_a_projection_holds_matched_words_and_neighbours_in_the_other_language(r
         assert other[:n].all() and not other[n:].any()
     assert printed["after"]["matched_distance"] == found.figures["after"].matched_distance
     assert set(found.planes) == {Method.PCA} and np.isfinite(found.planes[Method.PCA]).all().all()
+
+
+@pytest.mark.parametrize(("kind", "sentence"), [(np.float32, "not fit"), (np.float16, "square float32"), (np.int64, "square float32")])
+def test_maps_that_do_not_fit_are_one_sentence_everywhere(run, workspace, tagged, tmp_path, capsys, kind, sentence):
+    """The metadata are right, so only the arrays tell: 10 dimensions, where the encoder has 16, and other data types."""
+    with safe_open(run.maps, framework="numpy") as file:
+        metadata = file.metadata()
+    size = 10 if kind is np.float32 else 16
+    save_file({name: np.eye(size, dtype=kind) for name in ("src", "trg")}, run.maps, metadata)
+    encoder = open_encoder(metadata["encoder"], device="cpu")
+    text = tmp_path / "data" / "test.tsv"
+    for use in (
+        lambda: project(run, FEW, workspace),
+        lambda: tag_run(run, request_of(tagged), workspace),
+        lambda: api.evaluate(text, src_lang="mk", trg_lang="en", maps=run.maps, encoder=encoder, workspace=workspace.root),
+    ):
+        with pytest.raises(MapsError, match=sentence):
+            use()
+    arguments = ["--parallel", text, "--src-lang", "mk", "--trg-lang", "en", "--encoder", metadata["encoder"], "--maps", run.maps]
+    assert main(["--workspace", str(workspace.root), "evaluate", *map(str, arguments)]) == 2
+    said = capsys.readouterr().err.splitlines()
+    assert sentence in said[-1] and not any("Traceback" in line for line in said)
 
 
 def test_the_same_options_give_the_same_points_and_coordinates(run, workspace):

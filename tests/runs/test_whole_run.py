@@ -16,6 +16,7 @@ from lraln_core.alignment import maps
 from lraln_core.encoder.registry import open_encoder
 from lraln_core.errors import Cancelled, LralnError, RunError
 from lraln_core.files.atomic import write_json
+from lraln_core.files.events import Reporter
 from lraln_core.files.run_folder import RunFolder, State, create
 from lraln_core.files.workspace import PROJECT, Workspace
 from lraln_core.runs import worker
@@ -224,6 +225,32 @@ def test_a_finished_run_is_not_done_again(small_config, workspace):
     before = folder.events_file.read_bytes()
     assert worker.work(small_config, folder, workspace) == json.loads(json.dumps(first))
     assert folder.events_file.read_bytes() == before
+
+
+def test_a_moved_run_says_where_it_is_now(small_config, workspace, tmp_path):
+    folder, first = _run(small_config, workspace, "one")
+    assert first["run_dir"] == str(folder.path)
+    moved = RunFolder(folder.path.rename(tmp_path / "elsewhere"))
+    assert worker.work(small_config, moved, workspace) == json.loads(json.dumps(first)) | {"run_dir": str(moved.path)}
+
+
+def test_vecmap_shows_how_far_it_is(small_config, workspace):
+    seen = []
+
+    class Watched(Reporter):
+        def progress(self, done, total):
+            super().progress(done, total)
+            if self._status["stage"] == "vecmap":
+                seen.append((done, total))
+
+    config = _changed(small_config, system="vecmap_id", vecmap={"patience": 5})
+    folder = create(workspace.runs / "vecmap", config.to_json())
+    worker.work(config, folder, workspace, reporter=Watched)
+    numbers = [event["iteration"] for event in folder.events() if event["kind"] == "vecmap"]
+    assert numbers == [done for done, _ in seen] == list(range(1, len(numbers) + 1)) and len(numbers) > 20
+    assert all(done < total for done, total in seen) and seen[0][1] >= 4 * 5  # at least four shares of `patience` iterations
+    message = [event["message"] for event in folder.events() if event["kind"] == "stage" and event["stage"] == "vecmap"]
+    assert message == ["Learning a map between the two vocabularies (VecMap)"]
 
 
 @pytest.mark.parametrize(

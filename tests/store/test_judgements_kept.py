@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import UTC, datetime
 
 import pytest
 
 from lraln_core.errors import ConfigError, RunError, WorkspaceError
+from lraln_core.files import run_folder
 from lraln_core.store.database import open_database
 from lraln_core.store.ingest.runs import ingest_run
 from lraln_core.store.judging import judgements as module
+from lraln_core.store.judging import translations
 from lraln_core.store.judging.judgements import judge, judgements_file, reload_judgements
+from lraln_core.store.judging.translations import translate
 from lraln_core.store.sync import problems, sync
 from tests.store.store_folders import PAIRS, verdicts_of, write_run
 
@@ -122,6 +126,42 @@ def test_a_full_disk_records_nothing(sample, monkeypatch):
     with pytest.raises(WorkspaceError, match="disk is full"):
         judge(sample, "run-1", 0, "right", annotator="ana")
     assert sample.rows("SELECT count(*) FROM judgements") == [(0,)]
+    monkeypatch.undo()
+    assert judgements_file(sample.workspace).read_bytes() == b""
+    assert reload_judgements(sample) == [] and verdicts(sample) == []
+
+
+def test_what_the_database_refuses_is_taken_back_from_the_file(sample, workspace, monkeypatch):
+    judge(sample, "run-1", 0, "right", annotator="ana")
+    translate(sample, "mk", "кон градот", "towards the city")
+    files = {path: path.read_bytes() for path in workspace.judgements.iterdir()}
+
+    def refuse(*_):
+        raise WorkspaceError("the disk is full")
+
+    monkeypatch.setattr(module, "_insert", refuse)
+    monkeypatch.setattr(translations, "_insert", refuse)
+    with pytest.raises(WorkspaceError):
+        judge(sample, "run-1", 1, "wrong", annotator="ana")
+    with pytest.raises(WorkspaceError):
+        translate(sample, "mk", "кон градот", "something else")
+    assert {path: path.read_bytes() for path in workspace.judgements.iterdir()} == files
+
+
+def test_the_last_word_stands_when_the_clock_is_set_back(sample, workspace, monkeypatch):
+    for year, verdict, text in ((2026, "right", "one"), (1999, "wrong", "two"), (1999, "unsure", "three")):
+        moment = datetime(year, 1, 1, tzinfo=UTC)
+        monkeypatch.setattr(run_folder, "datetime", type("Clock", (datetime,), {"now": classmethod(lambda *_, moment=moment: moment)}))
+        given = judge(sample, "run-1", 0, verdict, annotator="ana")
+        assert verdicts(sample) == [(0, "ana", verdict)], given.time
+        translate(sample, "mk", "кон градот", text)
+        assert translations.translations_of(sample, "mk", ["кон градот"]) == {"кон градот": text}
+    sample.close()
+    workspace.database.unlink()
+    db = open_database(workspace)
+    sync(db, workspace)
+    assert verdicts(db) == [(0, "ana", "unsure")]
+    db.close()
 
 
 @pytest.mark.parametrize(

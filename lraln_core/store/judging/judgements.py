@@ -10,21 +10,10 @@ from typing import Any
 from lraln_core.errors import ConfigError, RunError
 from lraln_core.evaluation.judged import Verdict
 from lraln_core.files import jsonl as append_only
-from lraln_core.files.run_folder import now
+from lraln_core.files.run_folder import now_after
 from lraln_core.files.workspace import Workspace
 from lraln_core.store.database import Database
 from lraln_core.store.ingest.parquet import insert_rows
-
-_PLACE = (  # columns of the pair that is judged, in the order of the query
-    "src_corpus",
-    "src_sentence",
-    "src_word",
-    "src_token",
-    "trg_corpus",
-    "trg_sentence",
-    "trg_word",
-    "trg_token",
-)
 
 
 @dataclass(frozen=True)
@@ -63,7 +52,7 @@ def judge(
     """Record a verdict on a mined pair, on the disk at once; a later one of the same annotator on the same pair replaces it.
 
     Raises ConfigError for an unknown verdict or an empty annotator, RunError for an unknown run or pair, and WorkspaceError
-    when the file cannot be written, in which case nothing is recorded.
+    when the file or the database cannot be written, in which case nothing is recorded.
     """
     if verdict not in list(Verdict):
         raise ConfigError(f"The verdict {verdict!r} is unknown; choose one of {', '.join(Verdict)}.")
@@ -80,20 +69,27 @@ def judge(
     if not found:
         raise RunError(f"Run {run_id} has no pair {pair_id}.")
     place = dict(zip(_PLACE, found[0], strict=True))
-    judgement = Judgement(
-        id=uuid.uuid4().hex,
-        run_id=run_id,
-        **place,
-        annotator=annotator.strip(),
-        verdict=Verdict(verdict),
-        note=note,
-        time=now(),
-        sample=sample,
-    )
     with db.writing:
-        append_only.append(judgements_file(db.workspace), asdict(judgement))
-        _insert(db, [judgement])
+        judgement = Judgement(
+            id=uuid.uuid4().hex,
+            run_id=run_id,
+            **place,
+            annotator=annotator.strip(),
+            verdict=Verdict(verdict),
+            note=note,
+            time=now_after(_latest(db, annotator.strip(), place)),
+            sample=sample,
+        )
+        with append_only.appended(judgements_file(db.workspace), asdict(judgement)):
+            _insert(db, [judgement])
     return judgement
+
+
+def _latest(db: Database, annotator: str, place: dict[str, Any]) -> str | None:
+    """Time of the latest judgement of an annotator on the pair at a place; None before the first."""
+    same = " AND ".join(f"{name} = ${name}" for name in place)
+    found: str | None = db.rows(f"SELECT max(time) FROM judgements WHERE annotator = $by AND {same}", {"by": annotator} | place)[0][0]
+    return found
 
 
 def reload_judgements(db: Database) -> list[str]:

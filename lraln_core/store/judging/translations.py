@@ -13,7 +13,7 @@ from typing import Any
 
 from lraln_core.errors import ConfigError
 from lraln_core.files import jsonl as append_only
-from lraln_core.files.run_folder import now
+from lraln_core.files.run_folder import now_after
 from lraln_core.files.workspace import Workspace
 from lraln_core.store.database import Database
 from lraln_core.store.ingest.parquet import insert_rows
@@ -44,8 +44,8 @@ def translations_file(workspace: Workspace) -> Path:
 def translate(db: Database, language: str, sentence: str, translation: str, *, annotator: str = "") -> Translation:
     """Store a translation; a later one of the same sentence replaces it, an empty one withdraws it.
 
-    Raises ConfigError for a sentence without text or a translation that cannot be stored, WorkspaceError when the file cannot
-    be written, in which case nothing is recorded.
+    Raises ConfigError for a sentence without text or a translation that cannot be stored, WorkspaceError when the file or the
+    database cannot be written, in which case nothing is recorded.
     """
     if not sentence.strip():
         raise ConfigError("There is no sentence to translate.")
@@ -53,10 +53,14 @@ def translate(db: Database, language: str, sentence: str, translation: str, *, a
         raise ConfigError(f"The translation is {len(translation):,} characters long; at most {MAX_CHARACTERS:,} are allowed.")
     if not all(map(append_only.is_text, (sentence, translation, annotator))):
         raise ConfigError("The translation holds an unpaired surrogate; type it again.")
-    kept = Translation(uuid.uuid4().hex, language, sentence, " ".join(translation.split()), annotator.strip(), now())
     with db.writing:
-        append_only.append(translations_file(db.workspace), asdict(kept))
-        _insert(db, [kept])
+        latest = db.rows(
+            "SELECT max(time) FROM translations WHERE language = $language AND sentence = $sentence",
+            {"language": language, "sentence": sentence},
+        )[0][0]
+        kept = Translation(uuid.uuid4().hex, language, sentence, " ".join(translation.split()), annotator.strip(), now_after(latest))
+        with append_only.appended(translations_file(db.workspace), asdict(kept)):
+            _insert(db, [kept])
     return kept
 
 
