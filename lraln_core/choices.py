@@ -82,3 +82,20 @@ class Candidates(StrEnum):
 
     ALL = "all"
     GOLD = "gold"
+
+
+class Aligner(StrEnum):
+    """How the words of a sentence pair are linked: by statistics of a parallel text, or by the similarity of their vectors."""
+
+    FAST_ALIGN = "fast_align"  # Dyer et al. 2013
+    ARGMAX = "argmax"  # Jalili Sabet et al. 2020, as the next two
+    ITERMAX = "itermax"
+    MATCH = "match"
+    SOFTMAX = "softmax"  # Dou and Neubig 2021, as the next
+    ENTMAX = "entmax"
+    TRANSPORT = "transport"  # Chi et al. 2021
+
+    @property
+    def uses_vectors(self) -> bool:
+        """Whether it works on the vectors of words, and so on a single sentence pair."""
+        return self is not Aligner.FAST_ALIGN

@@ -52,12 +52,14 @@ def number(kind: type, low: float | None = None, high: float | None = None) -> C
     return read
 
 
-def add_option(parser: argparse.ArgumentParser, path: str, *, flag: str = "", default: Any = None, help: str = "") -> None:
-    """An option of the configuration, such as mining.threshold, with its bounds, choices and help.
+def add_option(
+    parser: argparse.ArgumentParser, path: str, *, flag: str = "", default: Any = None, help: str = "", of: type = RunConfig
+) -> None:
+    """An option of the configuration, such as mining.threshold, with its bounds, choices and help; of: another class of options.
 
     flag: the name on the command line, --threshold if not given; default: instead of the configuration's.
     """
-    option = options(RunConfig)[path]
+    option = options(of)[path]
     named: dict[str, Any] = {"choices": list(option.choices)} if option.choices else {"type": _within(option)}
     parser.add_argument(
         flag or f"--{option.name.replace('_', '-')}",

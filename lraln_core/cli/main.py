@@ -44,7 +44,8 @@ COMMANDS = {  # name: (module, what it does)
     "extend": ("extend", "extend an encoder's vocabulary for a language and train it on monolingual text"),
     "lesson": ("lesson", "prepare the lesson of a sample pair for the page Guide"),
     "project": ("project", "project the word vectors of a finished run to two dimensions, before and after, for the page Space"),
-    "align-words": ("align_words", "word-align parallel text with fast_align, both directions, intersected"),
+    "align-words": ("align_words", "link the words of parallel text, by fast_align or by the similarity of their vectors"),
+    "aer": ("aer", "precision, recall, F1 and alignment error rate of word alignments against gold links"),
 }
 
 

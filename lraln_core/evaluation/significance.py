@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,15 +33,35 @@ def bootstrap_ratio(hits: np.ndarray, counts: np.ndarray, samples: int, rng: np.
     value = float(hits.sum() / total) if total else 0.0
     if not samples or not total:
         return Interval(value, value, value)
-    n, ratios = len(hits), []
+    ratios = []
+    for weights in _drawn(len(hits), samples, rng):
+        total_drawn = weights @ counts
+        ratios.append(np.divide(weights @ hits, total_drawn, out=np.full(len(weights), value), where=total_drawn > 0))
+    low, high = np.quantile(np.concatenate(ratios), [0.025, 0.975])
+    return Interval(value, float(low), float(high))
+
+
+def bootstrap_statistic(
+    columns: np.ndarray, statistic: Callable[[np.ndarray], np.ndarray], samples: int, rng: np.random.Generator
+) -> Interval:
+    """Interval of a figure that is no ratio of two sums, such as F1 with sure and possible links, resampling units.
+
+    columns (n, k) are counts per unit; statistic takes sums of them, (samples, k), and returns the figure of each, (samples,).
+    """
+    value = float(statistic(columns.sum(0, keepdims=True).astype(float))[0])
+    if not samples or not len(columns):
+        return Interval(value, value, value)
+    figures = np.concatenate([statistic(weights @ columns) for weights in _drawn(len(columns), samples, rng)])
+    low, high = np.quantile(figures, [0.025, 0.975])
+    return Interval(value, float(low), float(high))
+
+
+def _drawn(n: int, samples: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
+    """How often each of n units is drawn in each sample, (samples at a time, n), until there are enough samples."""
     for start in range(0, samples, at_once := max(1, DRAWN // n)):
         drawn = rng.integers(0, n, (min(at_once, samples - start), n))
         drawn += n * np.arange(len(drawn))[:, None]  # so that one count serves all samples
-        weights = np.bincount(drawn.ravel(), minlength=drawn.size).reshape(drawn.shape).astype(float)
-        total_drawn = weights @ counts
-        ratios.append(np.divide(weights @ hits, total_drawn, out=np.full(len(drawn), value), where=total_drawn > 0))
-    low, high = np.quantile(np.concatenate(ratios), [0.025, 0.975])
-    return Interval(value, float(low), float(high))
+        yield np.bincount(drawn.ravel(), minlength=drawn.size).reshape(drawn.shape).astype(float)
 
 
 def bootstrap_difference(hits_a: np.ndarray, hits_b: np.ndarray, counts: np.ndarray, samples: int, rng: np.random.Generator) -> Interval:

@@ -32,8 +32,10 @@ def load(
     trg_path: Path | None = None,
     format: str = "",
     encoding: str = "",
+    align: bool = True,
 ) -> ParallelText:
-    """Read sentence pairs and their links: from an alignments file, or by fast_align where `alignments` is None.
+    """Read sentence pairs and their links: from an alignments file, or by fast_align where `alignments` is None; none at all for
+    align = False.
 
     The pairs are source TAB target lines, two `columns` of a table (numbers from 1, or names in its first row), a Tatoeba export,
     a translation memory (TMX, XLIFF), or two files of which line i translates line i (`trg_path`: Moses, FLORES, verse lines of
@@ -49,7 +51,9 @@ def load(
     for (number, _, _), *sides in zip(pairs, src, trg, strict=True):
         if not all(sides):
             raise CorpusError(f"{path.name} line {number}: the {'target' if sides[0] else 'source'} side is empty.")
-    if alignments is None:
+    if alignments is None and not align:
+        links: list[Links] = [()] * len(src)
+    elif alignments is None:
         links = word_alignment.align(src, trg)
     else:
         links = _read_links(Path(alignments), path, src, trg)

@@ -101,13 +101,30 @@ def write(path: Path, alignments: Iterable[Iterable[tuple[int, int]]]) -> None:
         temporary.write_text("".join(lines), encoding="utf-8")
 
 
-def write_naacl(path: Path, alignments: Sequence[AlignedSentence]) -> None:
-    """Write the NAACL format: sentence, source word and target word from 1, and S or P."""
+def write_aligned(path: Path, alignments: Iterable[AlignedSentence]) -> None:
+    """Write sure links as 0-1 and possible ones as 0p1, one line a sentence pair; `read_aligned` reads them back."""
+    with replacing(Path(path)) as temporary:
+        temporary.write_text("".join(f"{line(sentence)}\n" for sentence in alignments), encoding="utf-8")
+
+
+def line(sentence: AlignedSentence) -> str:
+    """The links of a sentence pair as a line of a Pharaoh file."""
+    marked = [(*link, "-") for link in sentence.sure] + [(*link, "p") for link in sentence.possible]
+    return " ".join(f"{src}{mark}{trg}" for src, trg, mark in sorted(marked))
+
+
+def naacl_rows(alignments: Sequence[AlignedSentence]) -> str:
+    """The lines of a NAACL file: sentence, source word and target word from 1, and S or P."""
     rows = [
         f"{number} {src + 1} {trg + 1} {mark}\n"
         for number, sentence in enumerate(alignments, 1)
         for mark, links in (("S", sentence.sure), ("P", sentence.possible))
         for src, trg in links
     ]
+    return "".join(rows)
+
+
+def write_naacl(path: Path, alignments: Sequence[AlignedSentence]) -> None:
+    """Write the NAACL format: sentence, source word and target word from 1, and S or P."""
     with replacing(Path(path)) as temporary:
-        temporary.write_text("".join(rows), encoding="utf-8")
+        temporary.write_text(naacl_rows(alignments), encoding="utf-8")

@@ -6,6 +6,7 @@ off the lexical probabilities here, by the same rule.
 
 from __future__ import annotations
 
+import math
 import os
 import struct
 import subprocess
@@ -44,6 +45,17 @@ systran_align.generate_alignment_probabilities(
 def align(src: Sequence[Words], trg: Sequence[Words], *, iterations: int = 5, letters_only: bool = True, lower: bool = True) -> list[Links]:
     """One-to-one links (src word, trg word) of every sentence pair, sorted; the same input gives the same links.
 
+    Arguments and errors are those of `align_with_confidence`.
+    """
+    found = align_with_confidence(src, trg, iterations=iterations, letters_only=letters_only, lower=lower)
+    return [tuple(links) for links in found]
+
+
+def align_with_confidence(
+    src: Sequence[Words], trg: Sequence[Words], *, iterations: int = 5, letters_only: bool = True, lower: bool = True
+) -> list[dict[tuple[int, int], float]]:
+    """The links of `align` with their confidence: the geometric mean of the probabilities of the link in the two directions.
+
     letters_only drops links in which a side has no letter; lower compares words in lower case. A pair with a side that
     is empty or longer than MAX_WORDS has no links. The statistics are those of the given pairs: few make rough links.
     Raises ValueError for sides of different length, LralnError when the aligner fails.
@@ -52,17 +64,17 @@ def align(src: Sequence[Words], trg: Sequence[Words], *, iterations: int = 5, le
         raise ValueError(f"{len(src)} source and {len(trg)} target sentences")
     src_ids, trg_ids = _number_words(src, "s", lower), _number_words(trg, "t", lower)
     filled = [index for index in range(len(src)) if all(0 < len(side[index]) <= MAX_WORDS for side in (src, trg))]
-    links: list[Links] = [()] * len(src)
+    links: list[dict[tuple[int, int], float]] = [{} for _ in src]
     if not filled:
         return links
     forward, backward = _estimate([(src_ids[index], trg_ids[index]) for index in filled], iterations)
     for index in filled:
         towards_trg = forward.links(src_ids[index], trg_ids[index])
-        towards_src = ((i, j) for j, i in backward.links(trg_ids[index], src_ids[index]))
+        towards_src = {(i, j): p for (j, i), p in backward.links(trg_ids[index], src_ids[index]).items()}
         kept = one_to_one(intersect(towards_trg, towards_src))
         if letters_only:
             kept = tuple((i, j) for i, j in kept if has_letter(src[index][i]) and has_letter(trg[index][j]))
-        links[index] = kept
+        links[index] = {link: math.sqrt(towards_trg[link] * towards_src[link]) for link in kept}
     return links
 
 
@@ -86,8 +98,9 @@ class LexicalTable:
     probabilities: np.ndarray  # (n,) float64
     numbers: dict[str, int]
 
-    def links(self, source: list[str], target: list[str]) -> list[tuple[int, int]]:
-        """(source, target) word pairs: for each target word its most probable source word, unless it is the empty word.
+    def links(self, source: list[str], target: list[str]) -> dict[tuple[int, int], float]:
+        """(source, target) word pairs: for each target word its most probable source word, unless it is the empty word. The value is
+        the probability of the source word given the target word.
 
         p(i | j) is proportional to exp(-lambda |i/n - j/m|), with 1-based i and j [Dyer et al. 2013, eq. 1].
         """
@@ -96,8 +109,9 @@ class LexicalTable:
         diagonal = np.exp(-TENSION * distance)
         diagonal *= (1 - NULL_PROBABILITY) / diagonal.sum(axis=0)
         position = np.concatenate([np.full((1, m), NULL_PROBABILITY), diagonal])
-        best = (position * self._lexical([_NULL, *source], target)).argmax(axis=0)  # (m,), 0 is the empty word
-        return [(int(i) - 1, j) for j, i in enumerate(best) if i]
+        joint = position * self._lexical([_NULL, *source], target)  # (n + 1, m), row 0 is the empty word
+        best, total = joint.argmax(axis=0), joint.sum(axis=0)
+        return {(int(i) - 1, j): float(joint[i, j] / total[j]) for j, i in enumerate(best) if i}
 
     def _lexical(self, source: list[str], target: list[str]) -> np.ndarray:
         rows, columns = (np.array([self.numbers.get(word, -1) for word in words], np.int64) for words in (source, target))

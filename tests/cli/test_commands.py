@@ -141,6 +141,27 @@ def test_align_words_writes_pharaoh(call, tmp_path):
     assert len(found & wanted) / len(found) > 0.4  # 148 pairs are little to learn from; chance is below a tenth
 
 
+def test_align_words_by_vectors_and_aer(call, tmp_path, texts, tiny_bert):
+    outs = [tmp_path / "a.pharaoh", tmp_path / "b.naacl"]
+    for out, method in zip(outs, ("argmax", "transport"), strict=True):
+        vectors = ("--method", method, "--encoder", tiny_bert, "--layer", "1", "--sure", "0.2", "--confidence", tmp_path / f"{method}.tsv")
+        result = call("align-words", "--parallel", texts / "test.tsv", *PAIR, "--tokenized", "--out", out, *vectors)
+        assert result.returncode == 0, result.stderr
+        rows = (tmp_path / f"{method}.tsv").read_text().splitlines()
+        assert rows[0].startswith("sentence_pair\t") and len(rows) - 1 == json.loads(result.stdout)["links"] > 0
+    scored = call("aer", "--gold", texts / "test.pharaoh", "--predicted", *outs, "--bootstrap-samples", "50")
+    assert scored.returncode == 0, scored.stderr
+    first, second = json.loads(scored.stdout)["alignments"]
+    assert 0 <= first["aer_low"] <= first["aer"] <= first["aer_high"] <= 1
+    assert second["aer_difference"]["value"] == pytest.approx(second["aer"] - first["aer"])
+    perfect = json.loads(call("aer", "--gold", texts / "test.pharaoh", "--predicted", texts / "test.pharaoh").stdout)
+    assert (perfect["precision"], perfect["recall"], perfect["aer"]) == (1, 1, 0)
+    (tmp_path / "short.pharaoh").write_text("0-0\n")
+    assert "1 sentence pairs" in _one_sentence(call("aer", "--gold", texts / "test.pharaoh", "--predicted", tmp_path / "short.pharaoh"))
+    unfit = call("align-words", "--parallel", texts / "test.tsv", *PAIR, "--out", outs[0], "--maps", tmp_path / "short.pharaoh")
+    assert "--maps is for methods over vectors" in _one_sentence(unfit)
+
+
 @pytest.mark.parametrize(
     "arguments, sentence",
     [

@@ -179,3 +179,10 @@ def test_mined_english_words_become_the_gloss_tier(tmp_path):
     write_corpus(corpus, tmp_path / "out.flextext", glosses=glosses)
     first = next(iter(read_sentences(tmp_path / "out.flextext", "sw")))
     assert first.glosses == ("river", "", "", "", "village & town", "")
+
+
+def test_possible_links_come_back_from_a_pharaoh_file(tmp_path):
+    aligned = [pharaoh.AlignedSentence(((0, 1), (2, 0)), ((1, 1),)), pharaoh.AlignedSentence(())]
+    pharaoh.write_aligned(tmp_path / "a.pharaoh", aligned)
+    assert (tmp_path / "a.pharaoh").read_text() == "0-1 1p1 2-0\n\n"
+    assert pharaoh.read_aligned(tmp_path / "a.pharaoh") == aligned
