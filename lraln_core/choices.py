@@ -63,6 +63,7 @@ class Scoring(StrEnum):
 
     COSINE = "cosine"
     CSLS = "csls"
+    RATIO = "ratio"  # cosine divided by the mean of both neighbourhoods (Artetxe and Schwenk 2019)
 
 
 class RetrievalScoring(StrEnum):
@@ -99,3 +100,10 @@ class Aligner(StrEnum):
     def uses_vectors(self) -> bool:
         """Whether it works on the vectors of words, and so on a single sentence pair."""
         return self is not Aligner.FAST_ALIGN
+
+
+class Engine(StrEnum):
+    """Where the work on sharded stores is done."""
+
+    LOCAL = "local"  # the processors of this machine
+    RAY = "ray"  # the machines of a Ray cluster

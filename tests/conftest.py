@@ -25,6 +25,8 @@ SLOW = (
     "tests/alignment/test_dictionaries.py::test_hidden_entries_are_as_frequent_as_under_a_mask",
     "tests/alignment/test_gloss_maps.py",
     "tests/alignment/test_vecmap.py::test_dictionary_accuracy_is_that_of_the_reference",
+    "tests/cluster/test_ray_engine.py::test_files_are_those_of_one_machine_also_when_a_node_is_killed",
+    "tests/cluster/test_store_commands.py",
     "tests/encoder/test_adaptation.py",
     "tests/encoder/test_embedded.py",
     "tests/encoder/test_vocabulary.py::test_the_built_in_encoder_can_be_extended",

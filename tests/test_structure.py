@@ -23,6 +23,7 @@ LAYERS: list[set[str]] = [
     {"views"},
     {"store"},
     {"runs"},
+    {"cluster"},
     {"evaluation"},
     {"encoder", "alignment"},
     {"text"},

@@ -1,4 +1,4 @@
-"""Exact nearest neighbours by cosine and by CSLS in both directions. Products are computed block by block, so memory is bounded."""
+"""Exact nearest neighbours by cosine, CSLS and ratio in both directions. Products are computed block by block, so memory is bounded."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy.typing as npt
 import torch
 
 BLOCK_ELEMENTS = 4_000_000  # similarities computed at a time (16 MB); larger blocks do not fit the processor's cache and are slower
+LEAST_MEAN = 1e-6  # of the neighbourhoods in a ratio: they can be 0 or less where nothing is similar
 KEPT_ELEMENTS = 64_000_000  # a product of at most this size (256 MB) is computed once and kept for further passes
 
 Float32 = npt.NDArray[np.float32]
@@ -26,7 +27,7 @@ class Neighbours:
 
 @dataclass(frozen=True)
 class CslsNeighbours:
-    """The nearest by CSLS in both directions. The similarities are cosines: CSLS = 2 cos - src_r - trg_r."""
+    """The nearest by CSLS or ratio in both directions. The similarities are cosines: CSLS = 2 cos - src_r - trg_r."""
 
     forward: Neighbours
     backward: Neighbours
@@ -58,10 +59,22 @@ def csls_both_ways(src: Float32, trg_chunks: Iterable[Float32], k: int, csls_k: 
     Arguments as for nearest_both_ways. trg_chunks is iterated twice: the neighbourhoods r are needed before the answers.
     A single small chunk given in a list takes one product for both passes.
     """
+    return _both_ways(src, trg_chunks, k, csls_k, ratio=False)
+
+
+def ratio_both_ways(src: Float32, trg_chunks: Iterable[Float32], k: int, csls_k: int) -> CslsNeighbours:
+    """The k nearest by ratio, cos(x, y) / ((r(x) + r(y)) / 2) [Artetxe and Schwenk 2019, eq. 2 with margin(a, b) = a / b].
+
+    Arguments as for csls_both_ways.
+    """
+    return _both_ways(src, trg_chunks, k, csls_k, ratio=True)
+
+
+def _both_ways(src: Float32, trg_chunks: Iterable[Float32], k: int, csls_k: int, *, ratio: bool) -> CslsNeighbours:
     single = isinstance(trg_chunks, list) and len(trg_chunks) == 1
     passes = list(_products(src, trg_chunks)) if single else None
     r = _neighbourhoods(passes or _products(src, trg_chunks), len(src), csls_k)
-    forward, backward = nearest(passes or _products(src, trg_chunks), len(src), k, r)
+    forward, backward = nearest(passes or _products(src, trg_chunks), len(src), k, r, ratio=ratio)
     return CslsNeighbours(forward, backward, *r)
 
 
@@ -92,11 +105,23 @@ class Products:
 
 
 def nearest(
-    products: Iterable[Products], sources: int, k: int, csls: tuple[Float32, Float32] | None = None
+    products: Iterable[Products], sources: int, k: int, csls: tuple[Float32, Float32] | None = None, *, ratio: bool = False
 ) -> tuple[Neighbours, Neighbours]:
-    """The k nearest in both directions; with csls = (r of the sources (n,), r of all targets (m,)) by CSLS, else by cosine.
+    """The k nearest in both directions; with csls = (r of the sources (n,), r of all targets (m,)) by CSLS or ratio, else by cosine.
 
     products: of all sources with each chunk of targets. Returns (forward, backward) with cosines, as nearest_both_ways does.
+    """
+    forward, backward = ranked(products, sources, k, csls, ratio=ratio)
+    if csls is None:
+        return forward, backward
+    return with_cosines(forward, *csls, ratio=ratio), with_cosines(backward, csls[1], csls[0], ratio=ratio)
+
+
+def ranked(
+    products: Iterable[Products], sources: int, k: int, csls: tuple[Float32, Float32] | None = None, *, ratio: bool = False
+) -> tuple[Neighbours, Neighbours]:
+    """As `nearest`, with the scores of the ranking in the place of the cosines, so that parts of a search can be merged by them.
+
     Of CSLS only the part that changes the order is computed: cos - r(answer) / 2.
     """
     forward, backward, seen = _Best(sources, k), [], 0
@@ -105,15 +130,26 @@ def nearest(
         back = _Best(len(product.trg), min(k, sources))
         half_r = (torch.from_numpy(csls[0] / 2), torch.from_numpy(csls[1][targets] / 2)) if csls else None
         for rows, cosine in product.blocks():
-            forward.merge_rows(rows, cosine if half_r is None else cosine - half_r[1], first_index=seen)
-            back.merge_columns(cosine if half_r is None else cosine - half_r[0][rows, None], first_index=rows.start)
+            there = here = cosine
+            if half_r is not None and ratio:
+                there = here = cosine / (half_r[0][rows, None] + half_r[1]).clamp(min=LEAST_MEAN)
+            elif half_r is not None:
+                there, here = cosine - half_r[1], cosine - half_r[0][rows, None]
+            forward.merge_rows(rows, there, first_index=seen)
+            back.merge_columns(here, first_index=rows.start)
         backward.append(back)
         seen = targets.stop
     index, score = forward.index[:, : min(k, seen)].numpy(), forward.score[:, : min(k, seen)].numpy()
     back_index, back_score = (torch.cat([getattr(best, name) for best in backward]).numpy() for name in ("index", "score"))
-    if csls:
-        score, back_score = score + csls[1][index] / 2, back_score + csls[0][back_index] / 2
     return Neighbours(index, score), Neighbours(back_index, back_score)
+
+
+def with_cosines(found: Neighbours, query_r: Float32, answer_r: Float32, *, ratio: bool) -> Neighbours:
+    """The answers of `ranked` by CSLS or ratio with their cosines; query_r (n,) and answer_r (m,) are the means r of both sides."""
+    half = answer_r[found.index] / 2
+    if not ratio:
+        return Neighbours(found.index, found.similarity + half)
+    return Neighbours(found.index, found.similarity * np.maximum(query_r[:, None] / 2 + half, np.float32(LEAST_MEAN)))
 
 
 def _products(src: Float32, trg_chunks: Iterable[Float32]) -> Iterator[Products]:

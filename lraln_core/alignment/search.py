@@ -12,11 +12,12 @@ import torch
 
 from lraln_core.choices import Backend, Scoring
 
-from .neighbours import Neighbours, csls_both_ways, nearest_both_ways
+from .neighbours import Neighbours, csls_both_ways, nearest_both_ways, ratio_both_ways
 
 LISTS, PROBES, RERANK_FACTOR = 100, 10, 50
 POINTS_A_LIST = 39  # the number of points that FAISS recommends to train one list
 RECALL_SAMPLE = 500
+RERANK_ROWS = 1000  # queries ranked again at a time
 
 
 @dataclass(frozen=True)
@@ -41,15 +42,15 @@ def search(
     """Nearest targets of every source and the other way round. src (n, d) and the chunks have unit rows.
 
     trg_chunks is iterated more than once. With a FAISS backend recall is measured on a random sample of the sources
-    against exact search. Raises ValueError for CSLS with a FAISS backend: the neighbourhoods r need exact search.
+    against exact search. Raises ValueError for CSLS or ratio with a FAISS backend: the neighbourhoods r need exact search.
     """
     if backend is Backend.EXACT:
-        if scoring is Scoring.CSLS:
-            found = csls_both_ways(src, trg_chunks, k, csls_k)
+        if scoring is not Scoring.COSINE:
+            found = (csls_both_ways if scoring is Scoring.CSLS else ratio_both_ways)(src, trg_chunks, k, csls_k)
             return SearchResult(found.forward, found.backward, 1.0)
         return SearchResult(*nearest_both_ways(src, trg_chunks, k), 1.0)
-    if scoring is Scoring.CSLS:
-        raise ValueError("CSLS needs the exact backend")
+    if scoring is not Scoring.COSINE:
+        raise ValueError(f"{scoring} needs the exact backend")
     faiss.omp_set_num_threads(torch.get_num_threads())
     forward = _ask(_index(trg_chunks, backend, src.shape[1]), src, k)
     sources = _index([src], backend, src.shape[1])
@@ -101,6 +102,39 @@ def _quiet(index: faiss.Index) -> None:
         settings: Any = getattr(trained, "cp", None)
         if settings is not None:
             settings.min_points_per_centroid = 1
+
+
+def trained(sample: np.ndarray, points: int) -> faiss.Index:
+    """An empty index of product codes (IVF-PQ) for `points` vectors by inner product, trained on unit rows (n, d); flat for few points."""
+    code = factory(Backend.IVF_PQ, points, sample.shape[1])
+    if code != "Flat":
+        code = factory(Backend.IVF_PQ, min(points, len(sample)), sample.shape[1])
+    index = faiss.index_factory(sample.shape[1], code, faiss.METRIC_INNER_PRODUCT)
+    _quiet(index)
+    if not index.is_trained:
+        index.train(sample)
+    return index
+
+
+def reranked(index: faiss.Index, candidates: np.ndarray, queries: np.ndarray, k: int) -> Neighbours:
+    """The k nearest of what an index of `candidates` (m, d) finds, by true cosines: RERANK_FACTOR * k answers are ranked again.
+
+    queries (n, d). -> index (n, k), -1 with a cosine of -inf where an index that probes few lists found fewer.
+    """
+    if hasattr(index, "nprobe"):
+        index.nprobe = min(PROBES, index.nlist)
+    _, found = index.search(queries, min(k * RERANK_FACTOR, index.ntotal))
+    index_out = np.full((len(queries), min(k, found.shape[1])), -1, np.int64)
+    similarity = np.full(index_out.shape, -np.inf, np.float32)
+    for start in range(0, len(queries), RERANK_ROWS):
+        rows = slice(start, start + RERANK_ROWS)
+        answers = np.sort(found[rows], axis=1)  # of equal cosines the smaller index comes first
+        cosine = np.einsum("nd,nkd->nk", queries[rows], candidates[np.maximum(answers, 0)])
+        cosine[answers < 0] = -np.inf
+        order = np.argsort(-cosine, axis=1, kind="stable")[:, : index_out.shape[1]]
+        index_out[rows] = np.take_along_axis(answers, order, 1)
+        similarity[rows] = np.take_along_axis(cosine, order, 1)
+    return Neighbours(index_out, similarity)
 
 
 def _ask(index: faiss.Index, queries: np.ndarray, k: int) -> np.ndarray:

@@ -88,10 +88,10 @@ def _within(option: Option) -> Callable[[str], Any]:
     return read
 
 
-def add_languages(parser: argparse.ArgumentParser) -> None:
+def add_languages(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
     """The two languages of a text, and whether it is tokenised."""
-    parser.add_argument("--src-lang", required=True, help="ISO 639 code, e.g. mk")
-    parser.add_argument("--trg-lang", required=True, help="ISO 639 code, e.g. en")
+    parser.add_argument("--src-lang", required=required, help="ISO 639 code, e.g. mk")
+    parser.add_argument("--trg-lang", required=required, help="ISO 639 code, e.g. en")
     parser.add_argument("--tokenized", action="store_true", help="the text is already tokenised: words separated by spaces")
 
 
@@ -116,9 +116,15 @@ def add_seed(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=natural, help="seed of everything random (default 1)")
 
 
-def add_quiet(parser: argparse.ArgumentParser) -> None:
+def add_quiet(parser: argparse._ActionsContainer) -> None:
     """--quiet, for commands whose folder has a log."""
     parser.add_argument("--quiet", action="store_true", help="no progress on stderr; log.txt in the folder has it in any case")
+
+
+def mines_stores(options: argparse.Namespace) -> bool:
+    """Whether `mine` is asked to mine two sharded stores, not two texts."""
+    sides = (options.src, options.trg)
+    return options.engine is not None or any(not isinstance(side, Path) or (side / "store.json").is_file() for side in sides)
 
 
 def check_paths(options: argparse.Namespace) -> None:
@@ -127,7 +133,9 @@ def check_paths(options: argparse.Namespace) -> None:
         if isinstance(value, Path):
             _require_path(value, f"--{name.replace('_', '-')}")
     out = getattr(options, FILES.get(options.command, ""), None)
-    if out is not None and str(out) not in STANDARD_OUTPUT:
+    if options.command == "mine" and mines_stores(options):
+        out = None  # a folder, which may exist and be continued
+    if isinstance(out, Path) and str(out) not in STANDARD_OUTPUT:
         require_replaceable(out)
         _require_room(out.parent, out)
     folder = getattr(options, FOLDERS.get(options.command, ""), None)

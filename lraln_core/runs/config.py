@@ -132,9 +132,13 @@ class MiningConfig:
     )
     scoring: Scoring = option(
         Scoring.COSINE,
-        "Similarity of two words: cosine (the paper) or CSLS.",
+        "Similarity of two words: cosine (the paper), or corrected for hubs: CSLS, or the ratio to the neighbourhoods.",
         label="Similarity measure",
-        choices={"cosine": "cosine (the paper's choice)", "csls": "corrected for hubs (CSLS)"},
+        choices={
+            "cosine": "cosine (the paper's choice)",
+            "csls": "corrected for hubs (CSLS)",
+            "ratio": "corrected for hubs (ratio of the margin)",
+        },
     )
     backend: Backend = option(
         Backend.EXACT,
@@ -350,8 +354,8 @@ def from_json(values: Any) -> RunConfig:
 
 def require_searchable(options: MiningConfig) -> None:
     """Raises ConfigError when the search cannot give what the scoring needs."""
-    if options.scoring is Scoring.CSLS and options.backend is not Backend.EXACT:
-        raise ConfigError("scoring = csls needs backend = exact: a FAISS index has no neighbourhood means for CSLS.")
+    if options.scoring is not Scoring.COSINE and options.backend is not Backend.EXACT:
+        raise ConfigError(f"scoring = {options.scoring} needs backend = exact: a FAISS index has no neighbourhood means.")
 
 
 _LINES = re.compile(r"[0-9]{1,12}-[0-9]{0,12}")

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lraln_core.alignment import neighbours
-from lraln_core.alignment.neighbours import csls_both_ways, csls_neighbourhoods, nearest_both_ways
+from lraln_core.alignment.neighbours import csls_both_ways, csls_neighbourhoods, nearest_both_ways, ratio_both_ways
 from lraln_core.alignment.similarity import csls, mean_of_best, unit_rows
 
 
@@ -113,3 +113,16 @@ def test_unit_rows_keeps_zero_rows():
 def test_the_mean_of_the_best_is_of_all_where_there_are_fewer():
     assert mean_of_best(np.array([[0.5, 0.1, 0.3]]), 2) == pytest.approx([0.4])
     assert mean_of_best(np.array([[0.5, 0.1, 0.3]]), 10) == pytest.approx([0.3])
+
+
+@pytest.mark.usefixtures("blocks")
+@pytest.mark.parametrize("k", [1, 3])
+def test_ratio_equals_the_formula(k):
+    src, trg = _random(40, 55)
+    cosine = src @ trg.T
+    ratio = cosine / ((mean_of_best(cosine, 10)[:, None] + mean_of_best(cosine.T, 10)) / 2)
+    found = ratio_both_ways(src, np.split(trg, [20, 33]), k, 10)
+    assert (found.forward.index == np.argsort(-ratio, axis=1, kind="stable")[:, :k]).all()
+    assert (found.backward.index == np.argsort(-ratio.T, axis=1, kind="stable")[:, :k]).all()
+    assert np.allclose(found.forward.similarity, np.take_along_axis(cosine, found.forward.index, 1), atol=1e-6)
+    assert np.allclose(found.backward.similarity, np.take_along_axis(cosine.T, found.backward.index, 1), atol=1e-6)

@@ -1,0 +1,1 @@
+"""Commands for more text than one machine holds, and what they share."""
