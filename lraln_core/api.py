@@ -30,13 +30,14 @@ from lraln_core.encoder.registry import Encoder, open_encoder
 from lraln_core.errors import ConfigError, RunError
 from lraln_core.files.atomic import read_json
 from lraln_core.files.events import Reporter
-from lraln_core.files.run_folder import RunFolder, create, new_run_id
+from lraln_core.files.run_folder import RunFolder, new_run_id
 from lraln_core.files.workspace import Workspace
 from lraln_core.records import Progress, Words, WordVectors
 from lraln_core.runs import presets, worker
 from lraln_core.runs.config import PATH_KEYS, MiningConfig, RunConfig, from_json
 from lraln_core.runs.direct import evaluate_text, mine_corpora
 from lraln_core.runs.options import build
+from lraln_core.runs.stored import open_or_create, stored_config
 from lraln_core.text import parallel as parallel_text
 from lraln_core.text.corpus import open_corpus, prepare_corpus
 from lraln_core.threads import limit_threads
@@ -62,7 +63,7 @@ class RunResult:
     def config(self) -> RunConfig:
         """What the run was asked to do. Raises RunError, ConfigError, WorkspaceError."""
         try:
-            return from_json(read_json(self._files.config))
+            return stored_config(self._files)
         except FileNotFoundError as error:
             raise RunError(f"{self.folder} is not a run folder: it has no {self._files.config.name}.") from error
 
@@ -178,7 +179,7 @@ def align(
     config = from_json(values)
     place = _workspace(workspace)
     path = Path(run_dir).resolve() if run_dir is not None else place.runs / new_run_id(config.name or f"{src_lang}-{trg_lang}")
-    folder = create(path, config.to_json())
+    folder, config = open_or_create(path, config)
     worker.work(config, folder, place, reporter=_BarReporter if progress else Reporter)
     return RunResult(folder.path, place)
 
@@ -224,7 +225,7 @@ def mine(
         "The options of mining",
     )
     limit_threads(threads)
-    place, opened = _workspace(workspace), _encoder(encoder)
+    place, opened = _workspace(workspace), _encoder(encoder, maps)
     linear = _maps(maps, opened)
     corpora = []
     for path, language in ((src, src_lang), (trg, trg_lang)):
@@ -279,7 +280,7 @@ def evaluate(
     chosen_scoring = _choice(RetrievalScoring, scoring, "scoring")
     chosen_candidates = _choice(Candidates, candidates, "candidates")
     limit_threads(threads)
-    place, opened = _workspace(workspace), _encoder(encoder)
+    place, opened = _workspace(workspace), _encoder(encoder, maps)
     linear = _maps(maps, opened)
     links = None if alignments is None else Path(alignments)
     text = parallel_text.load(Path(parallel), src_lang, trg_lang, alignments=links, tokenized=tokenized)
@@ -310,16 +311,23 @@ def _workspace(path: PathLike | None) -> Workspace:
     return (Workspace.default() if path is None else Workspace(Path(path).resolve())).require_writable()
 
 
-def _encoder(encoder: Encoder | str) -> Encoder:
-    return open_encoder(encoder) if isinstance(encoder, str) else encoder
+def _encoder(encoder: Encoder | str, maps: Maps | RunResult | PathLike | None) -> Encoder:
+    """The encoder itself, or the one of that name in the precision that the maps of a run or file are for."""
+    if not isinstance(encoder, str):
+        return encoder
+    path = None if maps is None or isinstance(maps, Maps) else _maps_file(maps)
+    return open_encoder(encoder, like=maps_module.fingerprint_in(path) if path else "")
+
+
+def _maps_file(maps: RunResult | PathLike) -> Path:
+    return RunFolder(maps.folder).maps if isinstance(maps, RunResult) else Path(maps)
 
 
 def _maps(maps: Maps | RunResult | PathLike | None, encoder: Encoder) -> Maps | None:
     """Maps from what a caller gave; those of a file are checked against the encoder. Raises MapsError."""
     if maps is None or isinstance(maps, Maps):
         return maps
-    path = RunFolder(maps.folder).maps if isinstance(maps, RunResult) else Path(maps)
-    return maps_module.load(path, encoder_fingerprint=encoder.fingerprint)[0]
+    return maps_module.load(_maps_file(maps), encoder_fingerprint=encoder.fingerprint)[0]
 
 
 def _choice(kind: Any, value: str, name: str) -> Any:

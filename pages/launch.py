@@ -117,7 +117,9 @@ def _configuration(run: RunRecord) -> None:
         inner = value.items() if isinstance(value, dict) else [("", value)]
         for name, one in inner:
             default = (defaults.get(key) or {}).get(name) if name else defaults.get(key)
-            rows.append({"Option": f"{key}.{name}" if name else key, "Value": str(one), "Changed": "" if one == default else "changed"})
+            used = (run.summary or {}).get("precision") if (key, name) == ("encoder", "precision") and one == "auto" else None
+            value = f"{one} ({used})" if used else str(one)
+            rows.append({"Option": f"{key}.{name}" if name else key, "Value": value, "Changed": "" if one == default else "changed"})
     st.dataframe(
         rows,
         hide_index=True,

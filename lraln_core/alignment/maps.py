@@ -119,6 +119,15 @@ def load(path: Path, *, dimension: int | None = None, encoder_fingerprint: str |
     return maps, metadata
 
 
+def fingerprint_in(path: Path) -> str:
+    """The fingerprint of the encoder that the maps in a file are for; "" where the file cannot be read or names none."""
+    try:
+        with safe_open(path, framework="numpy") as file:
+            return str((file.metadata() or {}).get("encoder_fingerprint", ""))
+    except (OSError, SafetensorError, ValueError):
+        return ""
+
+
 def _require_shapes(path: Path, found: dict[str, tuple[str, list[int]]]) -> None:
     """found: data type and shape by name. Raises MapsError."""
     if not {"src", "trg"} <= set(found) <= {"src", "trg", "src_mean", "trg_mean"}:

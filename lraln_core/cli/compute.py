@@ -31,6 +31,7 @@ def encoder_from(options: argparse.Namespace) -> Encoder:
         pooling=Pooling(options.pooling or defaults.pooling),
         device=options.device or defaults.device,
         precision=Precision(options.precision or defaults.precision),
+        like=maps_module.fingerprint_in(options.maps) if getattr(options, "maps", None) else "",
     )
 
 

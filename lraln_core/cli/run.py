@@ -6,12 +6,13 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from lraln_core.files.run_folder import create, new_run_id
+from lraln_core.files.run_folder import new_run_id
 from lraln_core.files.workspace import Workspace
 from lraln_core.runs import config as run_config
 from lraln_core.runs import worker
 from lraln_core.runs.presets import DEFAULT, Preset, preset
 from lraln_core.runs.samples import SAMPLES, sample_config
+from lraln_core.runs.stored import open_or_create
 
 from .arguments import add_encoder, add_quiet, add_seed
 from .output import print_json
@@ -51,6 +52,6 @@ def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], b
         config = run_config.load(options.config, overrides, preset=options.preset or "")
     workspace.require_writable()
     run_dir = options.run_dir or workspace.runs / new_run_id(config.name or options.config.stem)
-    folder = create(run_dir.resolve(), config.to_json())
+    folder, config = open_or_create(run_dir.resolve(), config)
     print_json(worker.work(config, folder, workspace, terminal=not options.quiet, stop=stop))
     return 0

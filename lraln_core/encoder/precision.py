@@ -21,11 +21,14 @@ def offered(device: str) -> list[Precision]:
     return [Precision.FLOAT32, *short, *whole]
 
 
-def resolve(precision: Precision, device: str) -> Precision:
-    """The precision to compute in: for `auto` bfloat16 where it is fast, else float32. Raises EncoderError as `require` does."""
+def resolve(precision: Precision, device: str, *, emulated: bool = False) -> Precision:
+    """The precision to compute in: for `auto` bfloat16 where it is fast, else float32. Raises EncoderError as `require` does.
+
+    emulated allows bfloat16 also where it is slow: for more vectors of a run that was computed in it on another machine.
+    """
     if precision is Precision.AUTO:
         return Precision.BFLOAT16 if Precision.BFLOAT16 in offered(device) else Precision.FLOAT32
-    return require(precision, device)
+    return precision if emulated and precision is Precision.BFLOAT16 else require(precision, device)
 
 
 def require(precision: Precision, device: str) -> Precision:
@@ -41,8 +44,9 @@ def require(precision: Precision, device: str) -> Precision:
 
 def in_precision(model: Any, precision: Precision, device: str) -> Any:
     """The model with 8-bit linear layers for int8, in place; bfloat16 is chosen operation by operation when it runs."""
-    if require(precision, device) is not Precision.INT8:
+    if precision is not Precision.INT8:
         return model
+    require(precision, device)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its move to another package has been announced; the version used is pinned
         return torch.ao.quantization.quantize_dynamic(model, {torch.nn.Linear}, dtype=torch.qint8, inplace=True)

@@ -66,7 +66,8 @@ def _names(run: RunRecord) -> tuple[tuple[str, str], tuple[str, str]]:
 def _head(run: RunRecord) -> str:
     (src, _), (trg, _) = _names(run)
     state, day = plain.STATE_WORDS.get(run.state, run.state), (run.started or "")[:10]
-    facts = [plain.language_pair(src, trg), state, day, f"language model {run.encoder}"]
+    precision = f" in {found}" if (found := (run.summary or {}).get("precision")) else ""
+    facts = [plain.language_pair(src, trg), state, day, f"language model {run.encoder}{precision}"]
     return f"<h1>{word_html(run.name)}</h1><p class=soft>{escape(' · '.join(filter(None, facts)))}</p>"
 
 

@@ -59,7 +59,7 @@ class Reporter:
             "pid": os.getpid(),
             "versions": {name: version(name) for name in VERSIONS},
         }
-        self._status |= {key: value for key, value in _earlier_status(folder).items() if key in ("src_corpus", "trg_corpus")}
+        self._status |= {key: value for key, value in _earlier_status(folder).items() if key in ("src_corpus", "trg_corpus", "precision")}
 
     @property
     def seconds(self) -> dict[str, float]:

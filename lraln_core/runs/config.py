@@ -86,9 +86,9 @@ class EncoderConfig:
     )
     device: str = option("auto", "auto, cpu or cuda.", label="Device")
     precision: Precision = option(
-        Precision.FLOAT32,
-        "Number format the model computes in. auto: bfloat16 where the processor or card has it, else float32. bfloat16 is about "
-        "three times as fast there and changes little; int8 costs points of retrieval (docs/results.md).",
+        Precision.AUTO,
+        "Number format the model computes in. auto: bfloat16 where the processor or card computes in it natively, else float32; the run "
+        "stores which. bfloat16 is about three times as fast there and changes little; int8 costs points of retrieval (docs/results.md).",
         label="Numeric precision",
         choices={
             "auto": "automatic: bfloat16 where this computer has it, else 32 bits",

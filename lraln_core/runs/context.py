@@ -22,6 +22,7 @@ from lraln_core.text import parallel
 from lraln_core.text.corpus import Corpus, is_corpus_id, open_corpus, prepare_corpus
 
 from .config import CorpusConfig, EncoderConfig, ParallelConfig, RunConfig, line_range
+from .stored import with_precision
 
 CHECKED_SENTENCES = 200  # of a text, in which words unknown to the encoder are counted
 SOME_UNKNOWN, NOTHING_KNOWN = 0.1, 0.95  # shares of such words: for a warning, and for an error
@@ -29,10 +30,13 @@ FEW_PAIRS = 5
 DIFFERENT_ROWS = 50
 
 
-def encoder_of(options: EncoderConfig, own: Path | None = None) -> Encoder:
-    """The encoder of a run or, for own, the one that the run saved: it ends at the layer that was used. Raises EncoderError."""
+def encoder_of(options: EncoderConfig, own: Path | None = None, *, emulated: bool = False) -> Encoder:
+    """The encoder of a run or, for own, the one that the run saved: it ends at the layer that was used. Raises EncoderError.
+
+    emulated: the run was computed already, perhaps on a machine that has bfloat16 where this one does not.
+    """
     name, layer = (str(own), -1) if own else (options.name, options.layer)
-    return open_encoder(name, layer=layer, pooling=options.pooling, device=options.device, precision=options.precision)
+    return open_encoder(name, layer=layer, pooling=options.pooling, device=options.device, precision=options.precision, emulated=emulated)
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,9 @@ class RunContext:
         self.unusable_words: dict[str, int] = {}
         self._before = _status_before(folder)
         reporter.stage("encoder", "Opening the encoder; a hub model is downloaded the first time")
-        self.encoder = encoder_of(config.encoder)
+        self.encoder_options = with_precision(config.encoder, self._before.get("precision"))
+        self.encoder = encoder_of(self.encoder_options, emulated=bool(self._before))
+        reporter.note(precision=str(self.encoder.precision))
 
     def corpus(self, part: CorpusConfig, side: str) -> Corpus | None:
         """A prepared monolingual corpus; None where the configuration names none.

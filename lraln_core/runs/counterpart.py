@@ -11,6 +11,7 @@ from lraln_core.choices import MiningMethod
 from lraln_core.errors import ConfigError
 
 from .config import PATH_KEYS, RunConfig, from_json
+from .stored import as_written
 from .systems import registry
 
 _OTHER = {
@@ -38,7 +39,7 @@ def counterpart_config(config: dict[str, Any]) -> RunConfig:
     method = counterpart_method(config)
     if method is None:
         raise ConfigError("This run mines no word pairs, so it has no counterpart.")
-    own = from_json(config)
+    own = from_json(as_written(config))
     for section, key in PATH_KEYS:
         table = getattr(own, section)
         path = "" if key == "corpus" and table.corpus_id else getattr(table, key)
@@ -71,7 +72,7 @@ def _comparable(config: dict[str, Any]) -> dict[tuple[str, str], Any]:
 def _flat(config: dict[str, Any]) -> dict[tuple[str, str], Any]:
     """{(section, option): value} with the defaults of the options a configuration leaves out."""
     flat: dict[tuple[str, str], Any] = {}
-    for values in (RunConfig().to_json(), config):
+    for values in (RunConfig().to_json(), as_written(config)):
         for section, value in values.items():
             items = value.items() if isinstance(value, dict) else [("", value)]
             flat |= {(section, name) if name else ("", section): one for name, one in items}

@@ -43,7 +43,7 @@ def small_config(small_files: Path, tiny_bert: Path) -> RunConfig:
         "trg": {"language": "en", "corpus": str(small_files / "trg.txt"), "tokenized": True},
         "test": {"parallel": str(small_files / "test.tsv"), "alignments": str(small_files / "test.pharaoh"), "tokenized": True},
         "train": {"parallel": str(small_files / "train.tsv"), "alignments": str(small_files / "train.pharaoh"), "tokenized": True},
-        "encoder": {"name": str(tiny_bert), "device": "cpu"},
+        "encoder": {"name": str(tiny_bert), "device": "cpu", "precision": "float32"},
         "mining": {"sample_size": 40},
         "training": {"steps": 120, "warmup_steps": 20, "learning_rate": 1e-3, "evaluate_every": 15},
         "evaluation": {"bootstrap_samples": 50},

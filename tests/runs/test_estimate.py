@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 
+from lraln_core.runs import estimate
 from lraln_core.runs.config import RunConfig, from_json
 from lraln_core.runs.estimate import Sizes
 from lraln_core.runs.suite.cells import cells
@@ -12,6 +13,21 @@ from lraln_core.runs.suite.estimate import estimate_suite
 from lraln_core.runs.systems import registry
 
 SIZES = Sizes(src_sentences=100, trg_sentences=200, test_pairs=50)
+
+
+@pytest.fixture(autouse=True)
+def a_processor_without_bfloat16(monkeypatch):
+    monkeypatch.setattr(estimate, "processor_has_bfloat16", lambda: False)
+
+
+def test_short_numbers_are_encoded_faster(monkeypatch):
+    values = {"src": {"language": "mk", "corpus": "a"}, "trg": {"corpus": "b"}}
+    cost = registry.system("linear_unsup").cost
+    slow, fast = (cost(from_json(values | {"encoder": {"precision": name}}), SIZES).encoding for name in ("float32", "bfloat16"))
+    assert slow == pytest.approx(2.9 * fast)
+    assert cost(from_json(values), SIZES).encoding == slow
+    monkeypatch.setattr(estimate, "processor_has_bfloat16", lambda: True)
+    assert cost(from_json(values), SIZES).encoding == fast
 
 
 def test_mining_and_training_by_hand():

@@ -9,14 +9,14 @@ from typing import Any
 from lraln_core.encoder.ccwr_cache import CcwrCache
 from lraln_core.evaluation.ner.scores import bootstrap_f1_difference
 from lraln_core.evaluation.ner.zero_shot import NerResult
-from lraln_core.files.atomic import read_json, write_json
+from lraln_core.files.atomic import write_json
 from lraln_core.files.events import Reporter
 from lraln_core.files.randomness import rng_for
 from lraln_core.files.run_folder import RunFolder
 from lraln_core.files.workspace import Workspace
-from lraln_core.runs import config as run_config
 from lraln_core.runs.config import RunConfig
 from lraln_core.runs.context import encoder_of
+from lraln_core.runs.stored import stored_config
 from lraln_core.threads import limit_threads
 
 from . import jobs, ner_request
@@ -39,7 +39,7 @@ def tag_run(
     with paired intervals, and `task`. Raises LralnError, Cancelled.
     """
     jobs.require_run(run)
-    config = run_config.from_json(read_json(run.config))
+    config = stored_config(run)
     ner_request.require_languages((config.src.language, config.trg.language), request)
     limit_threads(threads or config.threads)
     return jobs.do(run, ner_request.JOB, lambda reporter: _test(run, config, request, workspace, reporter), terminal=terminal, stop=stop)
@@ -67,8 +67,12 @@ def _test(run: RunFolder, config: RunConfig, request: NerRequest, workspace: Wor
 def _steps(run: RunFolder, config: RunConfig, request: NerRequest, workspace: Workspace, reporter: Reporter) -> tuple[NerStep, NerStep]:
     """The tagged text with CCWRs before and after; the same step twice unless the run has an encoder of its own."""
     cache, progress = CcwrCache(workspace.ccwrs), jobs.encoding(reporter)
-    first = NerStep(request, encoder_of(config.encoder), cache, lambda part: progress)
-    return first, NerStep(request, encoder_of(config.encoder, run.encoder), cache, lambda part: progress) if run.encoder.is_dir() else first
+    steps = [
+        NerStep(request, encoder_of(config.encoder, own, emulated=True), cache, lambda part: progress)
+        for own in (None, run.encoder)
+        if own is None or own.is_dir()
+    ]
+    return steps[0], steps[-1]
 
 
 def _differences(result: NerResult, base: NerResult, seed: int, bootstrap_samples: int) -> dict[str, dict[str, float]]:

@@ -14,13 +14,14 @@ from lraln_core.encoder.ccwr_cache import CcwrCache
 from lraln_core.encoder.registry import pick_device
 from lraln_core.errors import Cancelled, ConfigError, LralnError
 from lraln_core.files.atomic import read_json, write_json
-from lraln_core.files.run_folder import RunFolder, create
+from lraln_core.files.run_folder import RunFolder
 from lraln_core.files.workspace import Workspace
 from lraln_core.runs import worker
 from lraln_core.runs.context import encoder_of
 from lraln_core.runs.extension import ExtensionConfig, extend, preset
 from lraln_core.runs.jobs.ner_request import TRAINING_LANGUAGE, NerRequest
 from lraln_core.runs.jobs.ner_step import NerStep, write_predictions
+from lraln_core.runs.stored import open_or_create, stored_config
 from lraln_core.runs.systems import registry
 from lraln_core.text.corpus import prepare_corpus
 
@@ -80,13 +81,13 @@ class _Suite:
         return results
 
     def _run(self, cell: Cell) -> CellResult:
-        folder = create(self.folder / "runs" / cell.run_name, cell.config.to_json())
+        folder, config = open_or_create(self.folder / "runs" / cell.run_name, cell.config)
         if registry.system(cell.system).trains_encoder:
             self.steps.clear()  # all weights are trained next: keep no second encoder in memory
         try:
             if cell.extended and not (folder.summary_file.exists() and self._ner_done(cell, folder)):
                 self._extended_encoder(cell.language)
-            summary = worker.work(cell.config, folder, self.workspace, stop=self.stop)
+            summary = worker.work(config, folder, self.workspace, stop=self.stop)
             ner = self._ner(cell, folder)
         except Cancelled:
             raise
@@ -140,11 +141,11 @@ class _Suite:
 
     def _step(self, cell: Cell, folder: RunFolder) -> NerStep:
         """The tagged text under the encoder of the cell; one at a time stays in memory."""
-        language, options, own, ner = cell.language, cell.config.encoder, folder.encoder.is_dir(), self.suite.ner
+        language, options, own, ner = cell.language, stored_config(folder).encoder, folder.encoder.is_dir(), self.suite.ner
         key = f"{language.code} {folder.encoder if own else options}"
         if key not in self.steps:
             self.steps.clear()
-            encoder = encoder_of(options, folder.encoder if own else None)
+            encoder = encoder_of(options, folder.encoder if own else None, emulated=True)
             self.steps[key] = NerStep(
                 NerRequest(ner.train, TRAINING_LANGUAGE, language.ner_test, language.code, language.ner_development, ner.development),
                 encoder,

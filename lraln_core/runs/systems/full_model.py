@@ -123,8 +123,8 @@ def _learn(context: RunContext, next_pairs: NextPairs, checks: Checks, *, mined:
 
 def _open(context: RunContext, name: str) -> Encoder:
     """A separate copy of the encoder, whose weights may change."""
-    options = context.config.encoder
-    return encoder_of(options, None if name == options.name else Path(name))
+    options = context.encoder_options
+    return encoder_of(options, None if name == options.name else Path(name), emulated=True)
 
 
 def _report(context: RunContext, reading: Reading) -> None:

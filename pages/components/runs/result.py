@@ -68,6 +68,8 @@ def _finished(store: Store, run: RunRecord, src: str, trg: str, key: str) -> Non
         st.html(f'<p class="lr-note">{_in_words(retrieval["before"], retrieval["after"], src, trg)}<b>{verdict}</b></p>')
     else:
         tell("This run has no test set, so nothing was measured. Choose one on the page Launch under Test.")
+    if precision := (run.summary or {}).get("precision"):
+        st.html(f'<p class="lr-note">Language model {escape(run.encoder)}, computed in {escape(str(precision))}.</p>')
     examples = example_pairs(store, run.id)
     if examples:
         st.markdown(
