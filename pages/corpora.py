@@ -7,6 +7,7 @@ import streamlit as st
 
 from lraln_core.store.queries.sources import CorpusSource, list_sources
 from pages.components.corpora.add import add_corpus
+from pages.components.corpora.layers import layers_view
 from pages.components.corpora.view import view_corpus
 from pages.components.navigation import show_page
 from pages.components.runs.listing import language_name
@@ -48,6 +49,8 @@ def main() -> None:
         help="The corpus that is shown.",
     )
     view_corpus(store, by_id[chosen])
+    with st.expander("Which layer of a language model suits two corpora", icon=":material/layers:", key="layers_expander"):
+        layers_view(store, sources)
 
 
 def _label(source: CorpusSource) -> str:

@@ -12,7 +12,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,8 @@ from lraln_core.runs.options import Option, options
 
 SEED_LIMIT = 2**31
 STANDARD_OUTPUT = ("-", "/dev/stdout")
-FILES = {"mine": "out", "export": "out", "report": "out", "align-words": "out"}  # command -> its option that names a file to write
+# command -> its option that names a file to write
+FILES = {"mine": "out", "export": "out", "report": "out", "align-words": "out", "project": "out"}
 FOLDERS = {"run": "run_dir", "suite": "out", "extend": "out"}
 LEAST_ROOM = 1_000_000  # bytes free on the disk of an output
 
@@ -102,10 +103,12 @@ def add_encoder(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--threads", type=_within(options(RunConfig)["threads"]), help="processor threads, 0 for all")
 
 
-def add_vectors(parser: argparse.ArgumentParser) -> None:
+def add_vectors(parser: argparse.ArgumentParser, *, leave_out: Sequence[str] = ()) -> None:
     """How the encoder gives word vectors; None where a user gave nothing."""
     known = options(RunConfig)
     for name in ("layer", "pooling", "precision"):
+        if name in leave_out:
+            continue
         option = known[f"encoder.{name}"]
         named: dict[str, Any] = {"choices": list(option.choices)} if issubclass(option.kind, StrEnum) else {"type": _within(option)}
         parser.add_argument(f"--{name}", help=f"{option.help} Default {option.default}.", **named)

@@ -36,6 +36,7 @@ COMMANDS = {  # name: (module, what it does)
     "fetch": ("texts.fetch", "fetch texts and test sets from the Hugging Face hub"),
     "encode": ("scale.encode", "encode text into a sharded store of word vectors, on this machine or on a Ray cluster"),
     "mine": ("mine", "mine word pairs from two monolingual files, or from two stores of encode"),
+    "layers": ("texts.layers", "recommend a layer of an encoder for two languages, from unlabelled text"),
     "evaluate": ("evaluate", "contextual word retrieval on parallel text"),
     "ner": ("ner", "zero-shot named entity recognition with or without the maps of a run"),
     "suite": ("suite", "systems x languages x seeds as one job; writes the paper's tables"),

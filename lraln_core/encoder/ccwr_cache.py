@@ -15,7 +15,7 @@ import mmap
 import os
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -158,33 +158,51 @@ class CcwrCache:
 
     def fetch(self, sentences: Sequence[Words], encoder: SentenceEncoder, *, progress: Progress | None = None) -> WordVectors:
         """CCWRs of the sentences in the given order, float16. Encodes what is missing. Raises WorkspaceError on a full or faulty disk."""
+        keys = [sentence_key(words) for words in sentences]
         while True:
+            self.fill(
+                sentences, [encoder.fingerprint], lambda batch, report: (encoder.encode(batch, progress=report),), progress=progress
+            )
             try:
-                return self._fetch(sentences, encoder, progress)
+                return self._gather(self._places[encoder.fingerprint].find(keys))
             except _Damaged as found:
                 self._drop(found.path)
 
-    def _fetch(self, sentences: Sequence[Words], encoder: SentenceEncoder, progress: Progress | None) -> WordVectors:
-        folder = self.root / encoder.fingerprint
-        places = self._places.setdefault(encoder.fingerprint, KeyIndex())
-        self._scan(folder)
-        keys = [sentence_key(words) for words in sentences]
-        unique = dict(zip(keys, sentences, strict=True))
+    def fill(
+        self,
+        sentences: Sequence[Words],
+        fingerprints: Sequence[str],
+        encode: Callable[[Sequence[Words], Progress | None], Sequence[WordVectors]],
+        *,
+        progress: Progress | None = None,
+    ) -> None:
+        """Encode what is missing of several encoders that one pass computes together, such as the layers of a model.
+
+        encode gives the vectors of some sentences for each fingerprint. Raises WorkspaceError on a full or faulty disk.
+        """
+        places = [self._places.setdefault(one, KeyIndex()) for one in fingerprints]
+        for one in fingerprints:
+            self._scan(self.root / one)
+        unique = {sentence_key(words): words for words in sentences}
         # Long sentences first: the most memory is needed at the start, and rates only rise.
         order = sorted(unique, key=lambda key: (-sum(map(len, unique[key])), key))
-        is_missing = places.find(order)[:, 0] < 0
+        lacking = np.stack([index.find(order)[:, 0] < 0 for index in places])  # (fingerprints, sentences)
+        is_missing = lacking.any(0)
         missing, done = int(is_missing.sum()), 0
         for start in range(0, len(order), SEGMENT_SENTENCES):
             part = slice(start, start + SEGMENT_SENTENCES)
             batch = [key for key, wanted in zip(order[part], is_missing[part], strict=True) if wanted]
-            if batch:
-                report = (lambda n, _, done=done: progress(done + n, missing)) if progress else None
-                self._add(folder, batch, encoder.encode([unique[key] for key in batch], progress=report))
-                done += len(batch)
-        result = self._gather(places.find(keys))
+            if not batch:
+                continue
+            report = (lambda n, _, done=done: progress(done + n, missing)) if progress else None
+            found = encode([unique[key] for key in batch], report)
+            for one, words, some in zip(fingerprints, found, lacking[:, part].any(1), strict=True):
+                if some:
+                    self._add(self.root / one, batch, words)
+            self._sentences_encoded += len(batch)
+            done += len(batch)
         if missing:
             self._shrink()
-        return result
 
     def _add(self, folder: Path, keys: list[bytes], words: WordVectors) -> None:
         name = hashlib.blake2b(b"".join(keys), digest_size=KEY_BYTES).hexdigest()
@@ -198,7 +216,6 @@ class CcwrCache:
         parts = [slice(*words.offsets[at : at + 2]) for at in range(len(keys))]
         arrays["checks"] = np.array([_check(arrays["vectors"][part], words.valid[part]) for part in parts], np.uint32)
         save_arrays(path, arrays, {INDEX_CHECK: str(_check(arrays["keys"], arrays["offsets"], arrays["checks"]))})
-        self._sentences_encoded += len(keys)
         self._open(path)
 
     def _scan(self, folder: Path) -> None:

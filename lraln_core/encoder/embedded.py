@@ -116,6 +116,13 @@ def _build_model(header: Header, state: dict[str, torch.Tensor], path: Path) -> 
     return model
 
 
+def count_layers(path: Path | None = None) -> int:
+    """Transformer layers that the file says the model has. Raises EncoderError when the file is not what it should be."""
+    path = path or data_file()
+    with open(path, "rb", buffering=0) as file:
+        return int(open_file(file, path)[1].layers)
+
+
 def fingerprint(path: Path | None = None) -> str:
     """Content hash of the weight file (hex)."""
     with open(path or data_file(), "rb") as file:

@@ -87,20 +87,31 @@ class FrozenEncoder:
 
     def encode(self, sentences: Sequence[Words], *, progress: Progress | None = None) -> WordVectors:
         """CCWRs of all words, float32. progress counts sentences. Raises EncoderError when a vector is not finite."""
+        return self.encode_layers(sentences, (self.layer,), progress=progress)[0]
+
+    def encode_layers(
+        self, sentences: Sequence[Words], layers: Sequence[int], *, progress: Progress | None = None
+    ) -> tuple[WordVectors, ...]:
+        """CCWRs of several layers, each from 0 to `self.layer`, in one pass. progress counts sentences.
+
+        Raises EncoderError when a vector is not finite or there is no such layer.
+        """
+        if not layers or min(layers) < 0 or max(layers) > self.layer:
+            raise EncoderError(f"The encoder was opened with layers 0 to {self.layer}; asked for were {list(layers)}.")
         lengths = [len(words) for words in sentences]
         offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-        vectors = np.zeros((offsets[-1], self.dimension), np.float32)
+        vectors = np.zeros((len(layers), offsets[-1], self.dimension), np.float32)
         valid = np.zeros(offsets[-1], bool)
         tokenized = self.tokenize(sentences)
         order = sorted(range(len(sentences)), key=lambda i: (len(tokenized[i].ids), i))
         done = 0
         for batch in _batches(order, [len(item.ids) for item in tokenized]):
-            hidden = self._hidden([tokenized[i].ids for i in batch])
-            for row, i in enumerate(batch):
-                present = tokenized[i].last >= 0
-                target = slice(offsets[i], offsets[i + 1])
-                vectors[target][present] = self._pool(hidden[row], tokenized[i], present)
-                valid[target] = present
+            for number, hidden in enumerate(self._hidden([tokenized[i].ids for i in batch], layers)):
+                for row, i in enumerate(batch):
+                    present = tokenized[i].last >= 0
+                    target = slice(offsets[i], offsets[i + 1])
+                    vectors[number][target][present] = self._pool(hidden[row], tokenized[i], present)
+                    valid[target] = present
             done += len(batch)
             if progress:
                 progress(done, len(sentences))
@@ -109,11 +120,11 @@ class FrozenEncoder:
                 "The language model produced vectors that are not finite numbers; its weights may be damaged. Download or "
                 "save it again, or choose another encoder."
             )
-        return from_lengths(vectors, lengths, valid)
+        return tuple(from_lengths(one, lengths, valid) for one in vectors)
 
     @torch.inference_mode()
-    def _hidden(self, ids: list[list[int]]) -> np.ndarray:
-        """(batch, longest, dimension) output of the wanted layer."""
+    def _hidden(self, ids: list[list[int]], layers: Sequence[int]) -> list[np.ndarray]:
+        """(batch, longest, dimension) output of each wanted layer."""
         longest = max(map(len, ids))
         tokens = torch.full((len(ids), longest), self.pad_id, dtype=torch.long)
         mask = torch.zeros((len(ids), longest), dtype=torch.long)
@@ -123,8 +134,10 @@ class FrozenEncoder:
         if longest == 0 or int(tokens.max()) >= self.rows:
             raise EncoderError("The tokenizer and the weights of this model do not match: its embedding table has no row for a subword.")
         with torch.autocast(torch.device(self.device).type, torch.bfloat16, enabled=self.precision is Precision.BFLOAT16):
-            output = self.model(input_ids=tokens.to(self.device), attention_mask=mask.to(self.device))
-        return output.last_hidden_state.float().cpu().numpy()
+            only_last = tuple(layers) == (self.layer,)
+            output = self.model(input_ids=tokens.to(self.device), attention_mask=mask.to(self.device), output_hidden_states=not only_last)
+        states = [output.last_hidden_state if layer == self.layer else output.hidden_states[layer] for layer in layers]
+        return [state.float().cpu().numpy() for state in states]
 
     def _pool(self, hidden: np.ndarray, item: _Tokenized, present: np.ndarray) -> np.ndarray:
         first, last = item.first[present], item.last[present]

@@ -49,6 +49,7 @@ class Encoder:
     weights_fingerprint: str
     _load: Callable[[], FrozenEncoder] = field(repr=False)
     _load_tokenizer: Callable[[], Tokenizer] = field(repr=False)
+    _count_layers: Callable[[], int] = field(repr=False)
     _loaded: FrozenEncoder | None = field(default=None, repr=False)
     _tokenizer: Tokenizer | None = field(default=None, repr=False)
 
@@ -81,6 +82,11 @@ class Encoder:
             self._tokenizer = self._load_tokenizer()
         return self._tokenizer
 
+    @property
+    def layer_count(self) -> int:
+        """Transformer layers of the whole model, for which no weights are loaded. Raises EncoderError."""
+        return self._count_layers()
+
     def subword_counts(self, sentences: Sequence[Words]) -> list[np.ndarray]:
         """Subwords of each word (0 for a word without any); the built-in encoder needs no weights for that."""
         if self._loaded is None and self.name == BUILT_IN:
@@ -105,14 +111,23 @@ def open_encoder(
     layer: int = -1,
     pooling: Pooling | str = Pooling.LAST,
     device: str = "auto",
-    precision: Precision | str = Precision.FLOAT32,
+    precision: Precision | str = Precision.AUTO,
+    emulated: bool = False,
+    like: str = "",
 ) -> Encoder:
     """Find an encoder: the built-in one, a folder with a checkpoint, or a hub name (local files first, then download).
 
+    precision `auto` is bfloat16 where this machine computes in it natively, else float32; emulated allows bfloat16 elsewhere too.
+    like is the fingerprint of an encoder used before: of the two precisions that `auto` may mean, the one it was computed in is taken.
     Raises EncoderError when it is neither installed nor found.
     """
+    if like and precision == Precision.AUTO:
+        for exact in (Precision.BFLOAT16, Precision.FLOAT32):
+            found = open_encoder(name, layer=layer, pooling=pooling, device=device, precision=exact, emulated=True)
+            if found.fingerprint == like:
+                return found
     device, pooling = pick_device(device), Pooling(pooling)
-    precision = resolve(Precision(precision), device)
+    precision = resolve(Precision(precision), device, emulated=emulated)
     options: dict[str, Any] = {"layer": layer, "pooling": pooling, "device": device, "precision": precision}
     if name == BUILT_IN:
         path = embedded.data_file()
@@ -122,6 +137,7 @@ def open_encoder(
             weights_fingerprint=embedded.fingerprint(path),
             _load=lambda: FrozenEncoder(*embedded.load(path), **options),
             _load_tokenizer=embedded_tokenizer.load_tokenizer,
+            _count_layers=lambda: embedded.count_layers(path),
         )
     folder = Path(name) if Path(name).is_dir() else hub_folder(name)
     return Encoder(
@@ -130,6 +146,7 @@ def open_encoder(
         weights_fingerprint=_folder_fingerprint(folder),
         _load=lambda: FrozenEncoder(*checkpoint.load(folder), **options),
         _load_tokenizer=lambda: checkpoint.load_tokenizer(folder),
+        _count_layers=lambda: int(checkpoint.read_config(folder).num_hidden_layers),
     )
 
 

@@ -47,6 +47,11 @@ class Workspace:
         return self.root / "suites"
 
     @property
+    def layers(self) -> Path:
+        """Layer sweeps, a folder each."""
+        return self.root / "layers"
+
+    @property
     def judgements(self) -> Path:
         return self.root / "judgements"
 

@@ -103,6 +103,25 @@ def _with_best(line: alt.Chart, best_step: int | None) -> alt.LayerChart:
     return cast(alt.LayerChart, alt.layer(line, rule, label).properties(height=270))
 
 
+def by_layer(frame: pd.DataFrame, recommended: int) -> alt.LayerChart:
+    """A criterion by layer of the encoder; frame: layer, criterion as a fraction. The recommended layer is marked and named."""
+    x = alt.X("layer:Q", title="Layer", axis=alt.Axis(tickMinStep=1, format="d"))
+    line = (
+        alt.Chart(frame)
+        .mark_line(color=BLUE, strokeWidth=2, point=alt.OverlayMarkDef(size=40, color=BLUE))
+        .encode(
+            x=x,
+            y=alt.Y("criterion:Q", title="Mutual nearest words", axis=_PERCENT, scale=alt.Scale(zero=False, nice=True)),
+            tooltip=[alt.Tooltip("layer:Q", title="Layer"), alt.Tooltip("criterion:Q", title="Mutual nearest words", format=".1%")],
+        )
+    )
+    at = alt.Chart(pd.DataFrame({"layer": [recommended], "label": [f"recommended: layer {recommended}"]})).encode(x=x)
+    rule = at.mark_rule(strokeDash=[4, 3], color=GREEN, strokeWidth=1.5)
+    is_right = recommended > frame["layer"].median()
+    label = at.mark_text(align="right" if is_right else "left", dx=-5 if is_right else 5, baseline="top", color=GREEN, fontSize=12)
+    return cast(alt.LayerChart, alt.layer(line, rule, label.encode(y=alt.value(0), text="label:N")).properties(height=270))
+
+
 def mined_pairs(frame: pd.DataFrame, src: str, trg: str) -> alt.Chart:
     """Mined pairs of each iteration by how they were found; frame: iteration, direction, pairs; src and trg: languages."""
     wide = frame.pivot_table(index="iteration", columns="direction", values="pairs", aggfunc="last")

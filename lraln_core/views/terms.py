@@ -42,6 +42,12 @@ TERMS: dict[str, Term] = {
         "A neural network trained on text in about 100 languages that turns words into vectors. Here it is frozen: it is used and never "
         "changed.",
     ),
+    "layer_criterion": Term(
+        "Mutual nearest words",
+        "mutual CSLS neighbours",
+        "Share of the words of the first language that have a most similar word in the second language whose own most similar word they "
+        "are. Each language is normalised first. The more such words, the better the two languages fit together in that layer.",
+    ),
     "vector": Term(
         "Word vector",
         "contextual cross-lingual word representation, CCWR",

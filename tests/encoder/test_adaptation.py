@@ -44,7 +44,7 @@ def checkpoint(request):
 
 
 def _encoder(name):
-    return open_encoder(name, device="cpu").loaded
+    return open_encoder(name, device="cpu", precision="float32").loaded
 
 
 def _weights(model):

@@ -30,7 +30,7 @@ def _direct(checkpoint, words):
 @pytest.mark.parametrize("layer", [-1, 1, 0])
 @pytest.mark.parametrize("pooling", list(Pooling))
 def test_words_agree_with_transformers(checkpoint, layer, pooling):
-    result = open_encoder(str(checkpoint), layer=layer, pooling=pooling, device="cpu").encode(SENTENCES)
+    result = open_encoder(str(checkpoint), layer=layer, pooling=pooling, device="cpu", precision="float32").encode(SENTENCES)
     for i, words in enumerate(SENTENCES):
         states, word_ids = _direct(checkpoint, words)
         for j in range(len(words)):
@@ -41,7 +41,7 @@ def test_words_agree_with_transformers(checkpoint, layer, pooling):
 
 
 def test_words_past_the_limit_are_counted_and_whole(checkpoint):
-    encoder = open_encoder(str(checkpoint), device="cpu")
+    encoder = open_encoder(str(checkpoint), device="cpu", precision="float32")
     words = ("abcdefgh",) * 40
     result = encoder.encode([words])
     per_word = 9 if "xlmr" in str(checkpoint) else 8  # XLM-R writes a word boundary as a subword of its own
@@ -53,12 +53,12 @@ def test_words_past_the_limit_are_counted_and_whole(checkpoint):
 
 
 def test_invisible_words_leave_gaps(tiny_bert):
-    result = open_encoder(str(tiny_bert), device="cpu").encode([("a", "\u200d", "b")])
+    result = open_encoder(str(tiny_bert), device="cpu", precision="float32").encode([("a", "\u200d", "b")])
     assert result.valid.tolist() == [True, False, True]
 
 
 def test_subword_counts(tiny_bert):
-    counts = open_encoder(str(tiny_bert), device="cpu").loaded.subword_counts([("abc", "d", "\u200d")])
+    counts = open_encoder(str(tiny_bert), device="cpu", precision="float32").loaded.subword_counts([("abc", "d", "\u200d")])
     assert counts[0].tolist() == [3, 1, 0]
 
 
@@ -70,7 +70,7 @@ def test_layers_are_counted_from_both_ends():
 
 def test_fingerprint_tells_layers_poolings_and_weights_apart(tiny_bert, tiny_xlmr):
     prints = {
-        open_encoder(str(path), layer=layer, pooling=pooling, device="cpu").fingerprint
+        open_encoder(str(path), layer=layer, pooling=pooling, device="cpu", precision="float32").fingerprint
         for path in (tiny_bert, tiny_xlmr)
         for layer in (-1, 1)
         for pooling in ("last", "mean")
@@ -88,7 +88,7 @@ def test_fingerprint_tells_layers_poolings_and_weights_apart(tiny_bert, tiny_xlm
 )
 def test_encoders_that_cannot_be_had(name, sentence):
     with pytest.raises(EncoderError, match=sentence):
-        open_encoder(name, device="cpu")
+        open_encoder(name, device="cpu", precision="float32")
 
 
 def test_pickled_weights_are_refused(tiny_bert, tmp_path):
@@ -97,7 +97,7 @@ def test_pickled_weights_are_refused(tiny_bert, tmp_path):
             (tmp_path / path.name).write_bytes(path.read_bytes())
     (tmp_path / "pytorch_model.bin").write_bytes(b"\x80\x04anything")
     with pytest.raises(EncoderError, match="no .safetensors weights"):
-        open_encoder(str(tmp_path), device="cpu")
+        open_encoder(str(tmp_path), device="cpu", precision="float32")
 
 
 def test_unknown_devices():

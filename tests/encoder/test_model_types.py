@@ -84,7 +84,7 @@ def _hidden_states(folder: Path, words: tuple[str, ...]) -> tuple[list[np.ndarra
 
 @pytest.mark.parametrize("layer", [-1, 3, 2, 0])
 def test_vectors_are_those_of_transformers_on_running_text(checkpoint, layer):
-    result = open_encoder(str(checkpoint), layer=layer, pooling=Pooling.LAST, device="cpu").encode(SENTENCES)
+    result = open_encoder(str(checkpoint), layer=layer, pooling=Pooling.LAST, device="cpu", precision="float32").encode(SENTENCES)
     assert result.valid.all()
     for number, words in enumerate(SENTENCES):
         states, offsets = _hidden_states(checkpoint, words)
@@ -95,8 +95,17 @@ def test_vectors_are_those_of_transformers_on_running_text(checkpoint, layer):
             np.testing.assert_allclose(result.vectors[result.rows([number], [position])[0]], states[layer][last], atol=2e-5)
 
 
+def test_layers_of_one_pass_are_those_of_a_pass_each(checkpoint):
+    options = {"pooling": Pooling.LAST, "device": "cpu", "precision": "float32"}
+    together = open_encoder(str(checkpoint), **options).loaded.encode_layers(SENTENCES, [0, 1, 2, 3])
+    for layer, words in enumerate(together):
+        alone = open_encoder(str(checkpoint), layer=layer, **options).encode(SENTENCES)
+        np.testing.assert_array_equal(words.vectors, alone.vectors)
+        np.testing.assert_array_equal(words.valid, alone.valid)
+
+
 def test_long_sentences_lose_whole_words_and_are_counted(checkpoint):
-    encoder = open_encoder(str(checkpoint), device="cpu")
+    encoder = open_encoder(str(checkpoint), device="cpu", precision="float32")
     result = encoder.encode([("abcdefgh",) * 200])
     assert 0 < result.valid.sum() < 200 and result.valid.tolist() == sorted(result.valid.tolist(), reverse=True)
 
@@ -105,7 +114,7 @@ def test_types_that_cannot_be_trained_say_so(checkpoint):
     with pytest.raises(EncoderError, match="BERT, RoBERTa and XLM-R types"):
         open_language_model(str(checkpoint))
     with pytest.raises(EncoderError, match="BERT, RoBERTa and XLM-R types"):
-        FullModelTrainer(open_encoder(str(checkpoint), device="cpu").loaded)
+        FullModelTrainer(open_encoder(str(checkpoint), device="cpu", precision="float32").loaded)
 
 
 def test_a_configuration_that_asks_for_more_than_its_weights_is_refused(checkpoint, tmp_path):
@@ -114,7 +123,7 @@ def test_a_configuration_that_asks_for_more_than_its_weights_is_refused(checkpoi
     config = json.loads((tmp_path / "config.json").read_text())
     (tmp_path / "config.json").write_text(json.dumps(config | {"vocab_size": 9_000_000}))
     with pytest.raises(EncoderError, match="do not belong together"):
-        open_encoder(str(tmp_path), device="cpu").encode(SENTENCES)
+        open_encoder(str(tmp_path), device="cpu", precision="float32").encode(SENTENCES)
 
 
 PUBLISHED = {  # settings of published checkpoints: EuroBERT names its former remote code, mmBERT a position type of its own
@@ -133,7 +142,7 @@ def test_settings_of_published_checkpoints(kind, tmp_path):
     written = json.loads((tmp_path / "config.json").read_text())
     (tmp_path / "config.json").write_text(json.dumps(written | PUBLISHED[kind]))
     (tmp_path / "modeling_eurobert.py").write_text("raise RuntimeError('code of the checkpoint was run')")
-    assert open_encoder(str(tmp_path), device="cpu").encode(SENTENCES).valid.all()
+    assert open_encoder(str(tmp_path), device="cpu", precision="float32").encode(SENTENCES).valid.all()
 
 
 @pytest.mark.parametrize("kind, file", [("XLMRoberta", "sentencepiece.bpe.model"), ("T5", "spiece.model")])
@@ -150,7 +159,7 @@ def test_a_checkpoint_with_a_sentencepiece_model_alone(kind, file, tmp_path):
     getattr(transformers, "T5EncoderModel" if kind == "T5" else "XLMRobertaModel")(config).save_pretrained(folder)
     (folder / file).write_bytes((tmp_path / "sp.model").read_bytes())
     (folder / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": f"{kind}Tokenizer"}))
-    encoder = open_encoder(str(folder), device="cpu")
+    encoder = open_encoder(str(folder), device="cpu", precision="float32")
     assert encoder.encode(SENTENCES).valid.all()
     model = sentencepiece.SentencePieceProcessor(model_file=str(tmp_path / "sp.model"))
     pieces = [encoder.tokenizer.id_to_token(id) for id in encoder.tokenizer.encode("abc река", add_special_tokens=False).ids]

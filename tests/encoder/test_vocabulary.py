@@ -132,7 +132,7 @@ def test_the_saved_folder_is_an_encoder_like_any_other(opened, tmp_path):
     name = opened.model.config._name_or_path
     extend_vocabulary(opened, WORDS, 100)
     save_language_model(tmp_path, opened)
-    old, new = open_encoder(name, device="cpu"), open_encoder(str(tmp_path), device="cpu")
+    old, new = open_encoder(name, device="cpu", precision="float32"), open_encoder(str(tmp_path), device="cpu", precision="float32")
     untouched, touched = [("abc", "zz", "mwana"), ("d",)], [("kitabu", "abc")]
     np.testing.assert_array_equal(new.encode(untouched).vectors, old.encode(untouched).vectors)
     assert np.abs(new.encode(touched).vectors - old.encode(touched).vectors).max() > 1e-3
@@ -196,8 +196,8 @@ def test_the_built_in_encoder_can_be_extended(tmp_path):
     save_language_model(tmp_path, opened)
     del opened
     untouched, touched = [("Jeshi", "lilivuka", "mto"), ("ﬁne", "नदी", "а́")], [("wanalishawe",)]
-    vectors = open_encoder(BUILT_IN, device="cpu").encode(untouched).vectors
-    extended = open_encoder(str(tmp_path), device="cpu")
+    vectors = open_encoder(BUILT_IN, device="cpu", precision="float32").encode(untouched).vectors
+    extended = open_encoder(str(tmp_path), device="cpu", precision="float32")
     np.testing.assert_array_equal(extended.encode(untouched).vectors, vectors)
     assert extended.loaded.subword_counts(touched)[0].tolist() == [1]
     config = json.loads((tmp_path / "config.json").read_text())

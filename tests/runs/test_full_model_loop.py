@@ -43,7 +43,7 @@ def watch():
 
 
 def _encoder(name):
-    return open_encoder(name, device="cpu").loaded
+    return open_encoder(name, device="cpu", precision="float32").loaded
 
 
 def _weights(model):
@@ -81,7 +81,7 @@ def _made(folder):
 
 
 def test_the_updated_encoder_is_a_checkpoint_like_any_other(checkpoint, watch, tmp_path):
-    encoder = open_encoder(checkpoint, layer=1, device="cpu").loaded
+    encoder = open_encoder(checkpoint, layer=1, device="cpu", precision="float32").loaded
     full_sup(encoder, PAIRS, watch, _made(tmp_path / "work"), dataclasses.replace(FEW, steps=3))
     with new_folder(tmp_path / "out") as folder:
         save_encoder(folder, encoder)
@@ -168,7 +168,7 @@ def test_nothing_to_train_on_is_one_sentence(tiny_bert, watch, tmp_path):
     with pytest.raises(RunError, match="no word pair to train on"):
         full_sup(_encoder(str(tiny_bert)), [], watch, tmp_path, FEW)
     with pytest.raises(EncoderError, match="one subword a word"):
-        FullModelTrainer(open_encoder(str(tiny_bert), pooling="mean", device="cpu").loaded)
+        FullModelTrainer(open_encoder(str(tiny_bert), pooling="mean", device="cpu", precision="float32").loaded)
     with pytest.raises(RunError, match="other settings"):
         full_sup(_encoder(str(tiny_bert)), PAIRS, watch, tmp_path, dataclasses.replace(FEW, seed=2))
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import shutil
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
 from lraln_core import api
 from lraln_core.cli import ner
+from lraln_core.cli import project as project_command
 from lraln_core.cli.main import build_parser, main
 from lraln_core.encoder.registry import open_encoder
 from lraln_core.errors import Cancelled, ConfigError, CorpusError, MapsError, RunError
@@ -87,7 +90,7 @@ def test_maps_that_do_not_fit_are_one_sentence_everywhere(run, workspace, tagged
         metadata = file.metadata()
     size = 10 if kind is np.float32 else 16
     save_file({name: np.eye(size, dtype=kind) for name in ("src", "trg")}, run.maps, metadata)
-    encoder = open_encoder(metadata["encoder"], device="cpu")
+    encoder = open_encoder(metadata["encoder"], device="cpu", precision="float32")
     text = tmp_path / "data" / "test.tsv"
     for use in (
         lambda: project(run, FEW, workspace),
@@ -100,6 +103,23 @@ def test_maps_that_do_not_fit_are_one_sentence_everywhere(run, workspace, tagged
     assert main(["--workspace", str(workspace.root), "evaluate", *map(str, arguments)]) == 2
     said = capsys.readouterr().err.splitlines()
     assert sentence in said[-1] and not any("Traceback" in line for line in said)
+
+
+def test_vectors_of_the_points_are_kept_and_made_good(run, workspace, tmp_path, capsys):
+    project(run, FEW, workspace)
+    points, vectors = load_projection(run, FEW).points, files.load_vectors(run, FEW)
+    assert vectors["after"].shape == vectors["before"].shape == (len(points), 16)
+    run.projection_vectors(FEW.key).unlink()  # a projection of an earlier version
+    project(run, FEW, workspace)
+    assert not files.has_vectors(run, FEW)
+    parser = argparse.ArgumentParser()
+    project_command.add_arguments(parser)
+    wanted = ["--run-dir", run.path, "--source", FEW.source, "--points", FEW.points, "--quiet", "--out", tmp_path / "a.parquet"]
+    assert project_command.main(parser.parse_args(list(map(str, wanted))), workspace, lambda: False) == 0
+    assert json.loads(capsys.readouterr().out)["format"] == "embedding-atlas"
+    again = files.load_vectors(run, FEW)
+    assert all((again[moment] == vectors[moment]).all() for moment in vectors)
+    assert pq.read_table(tmp_path / "a.parquet").column("word").to_pylist() == points["token"].tolist()
 
 
 def test_the_same_options_give_the_same_points_and_coordinates(run, workspace):

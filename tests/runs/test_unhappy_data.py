@@ -93,7 +93,7 @@ def use_encoder(monkeypatch, tiny_bert) -> Callable[[FakeEncoder], None]:
     from lraln_core.encoder.registry import open_encoder
 
     def use(encoder: FakeEncoder) -> None:
-        encoder.tokenizer = open_encoder(str(tiny_bert), device="cpu").tokenizer
+        encoder.tokenizer = open_encoder(str(tiny_bert), device="cpu", precision="float32").tokenizer
         monkeypatch.setattr(context, "encoder_of", lambda *_: encoder)
 
     return use
