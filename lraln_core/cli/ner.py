@@ -18,6 +18,7 @@ from lraln_core.files.workspace import Workspace
 from lraln_core.runs.jobs.ner_job import tag_run
 from lraln_core.runs.jobs.ner_request import BOOTSTRAP_SAMPLES, NerRequest
 from lraln_core.runs.jobs.ner_step import NerStep, tagger_options
+from lraln_core.text.iob2 import Scheme
 from lraln_core.text.languages import get_language
 
 from .arguments import add_encoder, add_seed, add_vectors, number
@@ -45,6 +46,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--bootstrap-samples", type=number(int, 0, 100_000), default=BOOTSTRAP_SAMPLES, help="bootstrap resamplings for the intervals"
     )
+    parser.add_argument("--encoding", default="", help="encoding of the tagged files, where it is not UTF-8, e.g. cp1251")
+    parser.add_argument(
+        "--format", choices=list(Scheme), default="", help="how their tags mark entities, where it is not to be told from them"
+    )
+    parser.add_argument("--tag-column", type=number(int, 2, 100), default=0, help="column of the tags, from 1; default the last of tags")
     add_encoder(parser)
     add_seed(parser)
     add_vectors(parser)
@@ -93,4 +99,7 @@ def _request(options: argparse.Namespace) -> NerRequest:
         options.epochs,
         options.learning_rate,
         options.bootstrap_samples,
+        options.encoding,
+        str(options.format),
+        options.tag_column,
     )

@@ -67,10 +67,20 @@ def test_files_are_read_before_the_test_starts(
         app.text_input(key="ner_first_test_path").set_value(path).run()
         press(app, "Start the test")
         assert not app.exception and said in app.error[0].value.replace("\\", "") and not started
+    other = tmp_path / "uner.iob2"
+    other.write_text("1\tAna\tI-PER\tfile\n2\tna\tO\tfile\n", encoding="utf-8")
+    app.text_input(key="ner_first_test_path").set_value(str(other)).run()
+    assert "Test sentences, Macedonian: IOB1, 1 sentences, 1 entities (1 PER)." in [one.value.replace("\\", "") for one in app.caption]
+    app.selectbox(key="ner_first_scheme").set_value("BIOES").run()
+    app.number_input(key="ner_first_tag_column").set_value(3).run()
+    app.text_input(key="ner_first_encoding").set_value("utf-8").run()
     app.text_input(key="ner_first_test_path").set_value(str(good)).run()
+    assert "line 1: there is no column 3 of tags" in app.warning[0].value.replace("\\", "")
+    app.number_input(key="ner_first_tag_column").set_value(2).run()
     press(app, "Start the test")
     assert_sound(app)
     assert len(started) == 1 and "--dev" not in started[0]
+    assert started[0][-6:] == ["--encoding", "utf-8", "--format", "BIOES", "--tag-column", "2"]
 
 
 def test_uploads_are_kept_under_names_of_our_own(open_page: OpenPage, app_workspace: Workspace, started: list) -> None:

@@ -330,6 +330,19 @@ def test_the_command_prints_both_selections(call, tmp_path):
     assert "target_dev" not in call("--epochs", 2)
 
 
+def test_the_command_reads_other_schemes_and_encodings(call, tmp_path, capsys):
+    before = call("--epochs", 2)["averaged"]
+    for name in ("en.train", "mk.test"):
+        lines = (tmp_path / name).read_text(encoding="utf-8").splitlines()
+        columns = [line.split() for line in lines]
+        text = "\n".join(f"{one[0]}\t{one[-1]}\tO" if one else "" for one in columns) + "\n"
+        (tmp_path / name).write_text(text, encoding="utf-16")
+    assert call("--epochs", 2, "--encoding", "utf-16", "--tag-column", 2, "--format", "IOB2")["averaged"] == before
+    with pytest.raises(CorpusError, match="not an IOB2 tag"):
+        (tmp_path / "mk.test").write_text("Ana\tS-PER\n", encoding="utf-8")
+        call("--format", "IOB2", "--tag-column", 2)
+
+
 def test_the_command_chooses_maps_by_language(call, tmp_path):
     path = tmp_path / "maps.safetensors"
     save = lambda maps, src: maps_module.save(path, maps, src_language=src, trg_language="en", encoder="tiny", encoder_fingerprint="")

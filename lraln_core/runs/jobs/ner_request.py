@@ -34,6 +34,9 @@ class NerRequest:
     epochs: int | None = None  # instead of the preset's
     learning_rate: float | None = None  # instead of the preset's
     bootstrap_samples: int = BOOTSTRAP_SAMPLES
+    encoding: str = ""  # of the files, where it is not UTF-8
+    scheme: str = ""  # of their tags, where it is not to be told from them
+    tag_column: int = 0  # from 1; 0 for the last one that holds tags in every line
 
     def command(self, run: RunFolder) -> list[str]:
         """The arguments of the command `ner` for this test of a run; options with their default value are left out."""
@@ -56,6 +59,9 @@ FLAGS = {
     "epochs": "--epochs",
     "learning_rate": "--learning-rate",
     "bootstrap_samples": "--bootstrap-samples",
+    "encoding": "--encoding",
+    "scheme": "--format",
+    "tag_column": "--tag-column",
 }
 
 

@@ -43,7 +43,16 @@ class NerStep:
         self.request, self.encoder, self.options = request, encoder, tagger_options(request)
         self._parts: dict[str, tuple[list[TaggedSentence], WordVectors, str]] = {}
         texts = {
-            name: (iob2.read(Path(path), types=iob2.ENTITY_TYPES), language)
+            name: (
+                iob2.read(
+                    Path(path),
+                    types=iob2.ENTITY_TYPES,
+                    encoding=request.encoding,
+                    scheme=request.scheme,
+                    tag_column=request.tag_column,
+                ),
+                language,
+            )
             for name, path, language in (
                 ("training", request.train, request.train_language),
                 ("test", request.test, request.language),

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from lraln_core.errors import ConfigError, LralnError
+from lraln_core.errors import ConfigError, CorpusError, LralnError
 from lraln_core.files.run_folder import RunFolder
 from lraln_core.files.workspace import Workspace
 from lraln_core.runs.jobs import jobs, ner_request
 from lraln_core.runs.jobs.ner_request import NerRequest
 from lraln_core.text import iob2
+from lraln_core.views.highlight import plain_markdown
 from pages.components.runs.listing import language_name
 from pages.components.server import options
 from pages.components.shared import uploads
@@ -43,7 +46,8 @@ def ner_form(run: RunFolder, config: dict[str, Any], workspace: Workspace, *, ke
     st.html(
         f'<p class="lr-note">A small tagger is trained on tagged {names["train"]} sentences to mark persons, places and organisations, and '
         f"tested on {names['test']}: once on the word vectors before training of the maps, once on those after. Files hold one word and "
-        "its IOB2 tag (B-PER, I-PER, O, ...) per line, and an empty line after each sentence.</p>"
+        "its tag (B-PER, I-PER, O, ...) per line, and an empty line after each sentence: CoNLL, MasakhaNER, WikiANN or UNER files, in "
+        "IOB1, IOB2 or BIOES.</p>"
     )
     kinds = [SAMPLE] * (sample is not None) + [UPLOAD] + [PATHS] * (options.local_files() is not None)
     kind = st.segmented_control("Tagged sentences", kinds, default=kinds[0], required=True, key=f"{key}_kind_{len(kinds)}")
@@ -52,9 +56,12 @@ def ner_form(run: RunFolder, config: dict[str, Any], workspace: Workspace, *, ke
         columns = st.container(key=f"fields_{key}").columns(2, gap="medium")
         for number, (name, (label, help, _)) in enumerate(FIELDS.items()):
             given[name] = _field(columns[number % 2], kind, label.format(**names), help, f"{key}_{name}")
+    reading = {} if kind == SAMPLE else _reading(key)
+    if kind != SAMPLE:
+        _say_what_is_seen(given, kind, names, reading)
     if st.button("Start the test", type="primary", icon=":material/play_arrow:", key=f"{key}_start"):
         try:
-            request = sample if kind == SAMPLE else _request(given, kind, train, test, workspace)
+            request = sample if kind == SAMPLE else _request(given, kind, train, test, workspace, reading)
             jobs.start_job(run, ner_request.JOB, workspace, request.command(run))
         except LralnError as error:
             complain(str(error))
@@ -70,7 +77,61 @@ def _field(column: Any, kind: str, label: str, help: str, key: str) -> Any:
     return column.text_input(label, key=f"{key}_path", placeholder="/folder/file.conll", help=help).strip()
 
 
-def _request(given: dict[str, Any], kind: str, train: str, test: str, workspace: Workspace) -> NerRequest:
+def _reading(key: str) -> dict[str, Any]:
+    """How the files are read, where it is not to be told from them: fields of NerRequest."""
+    with st.expander("If the files are not read right", icon=":material/tune:"):
+        left, middle, right = st.columns(3, vertical_alignment="bottom")
+        scheme = left.selectbox(
+            "Tagging scheme",
+            list(iob2.Scheme),
+            index=None,
+            key=f"{key}_scheme",
+            placeholder="Detected",
+            help="How the tags mark where an entity begins: IOB1 (CoNLL-2003 as distributed), IOB2, or BIOES.",
+        )
+        encoding = middle.text_input("Encoding", key=f"{key}_encoding", placeholder="UTF-8", help="E.g. cp1251 (Windows Cyrillic).")
+        column = right.number_input(
+            "Column of the tags",
+            min_value=0,
+            max_value=100,
+            key=f"{key}_tag_column",
+            help="Counted from 1; 0 takes the last column that holds tags in every line.",
+        )
+    return {"scheme": str(scheme or ""), "encoding": encoding.strip(), "tag_column": int(column)}
+
+
+def _say_what_is_seen(given: dict[str, Any], kind: str, names: dict[str, str], reading: dict[str, Any]) -> None:
+    """The scheme and the counts of every file that is chosen, or why it cannot be read."""
+    for name, (label, _, _) in FIELDS.items():
+        value = given[name]
+        if not value:
+            continue
+        try:
+            said = (
+                _seen_upload(value.file_id, value, value.name, **reading) if kind == UPLOAD else _seen(options.local_file(value), **reading)
+            )
+        except LralnError as error:
+            st.warning(plain_markdown(str(error)), icon=":material/help:")
+            continue
+        st.caption(plain_markdown(f"{label.format(**names).removesuffix(' (optional)')}: {said}."))
+
+
+@st.cache_data(show_spinner="Reading the tags", max_entries=50)
+def _seen_upload(file_id: str, _file: Any, name: str, **reading: Any) -> str:
+    with tempfile.TemporaryDirectory(prefix="lraln-tags-") as folder:
+        path = Path(folder) / f"upload{uploads.suffix(name)}"
+        path.write_bytes(_file.getvalue())
+        try:
+            return _seen(path, **reading)
+        except CorpusError as error:
+            raise CorpusError(str(error).replace(path.name, name)) from error
+
+
+def _seen(path: Path, **reading: Any) -> str:
+    return iob2.load(path, types=iob2.ENTITY_TYPES, **reading).sentence()
+
+
+def _request(given: dict[str, Any], kind: str, train: str, test: str, workspace: Workspace, reading: dict[str, Any]) -> NerRequest:
     """The chosen files, read once so that a bad one is named here. Raises ConfigError, CorpusError, WorkspaceError."""
     missing = [name for name, (_, _, needed) in FIELDS.items() if needed and not given[name]]
     if missing:
@@ -81,6 +142,6 @@ def _request(given: dict[str, Any], kind: str, train: str, test: str, workspace:
             paths[name] = ""
             continue
         path = uploads.save(value, workspace).path if kind == UPLOAD else options.local_file(value)
-        iob2.load(path, types=iob2.ENTITY_TYPES)
+        iob2.load(path, types=iob2.ENTITY_TYPES, **reading)
         paths[name] = str(path)
-    return NerRequest(train_language=train, language=test, **paths)
+    return NerRequest(train_language=train, language=test, **paths, **reading)

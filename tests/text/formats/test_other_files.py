@@ -127,6 +127,25 @@ def test_tagged_entities_in_every_scheme(name, scheme, words, tags, tmp_path):
     assert iob2.load(tmp_path / "a.iob2").sentences == text.sentences
 
 
+def test_what_was_read_is_said():
+    assert iob2.load(EXAMPLES / "iob1.conll").sentence() == "IOB1, 2 sentences, 3 entities (2 PER, 1 LOC)"
+
+
+def test_scheme_and_column_are_taken_as_given(tmp_path):
+    (tmp_path / "a.conll").write_text("Dar B-LOC O\nJuma B-PER O\n", encoding="utf-8")
+    assert iob2.read(tmp_path / "a.conll")[0].tags == ("O", "O")
+    assert iob2.read(tmp_path / "a.conll", tag_column=2)[0].tags == ("B-LOC", "B-PER")
+    assert iob2.load(EXAMPLES / "iob1.conll", scheme="IOB2").scheme is Scheme.IOB2
+    for options, said in (
+        ({"scheme": "IOB2"}, "line 3: 'E-LOC' is not an IOB2 tag"),
+        ({"scheme": "iobes"}, "Unknown tagging scheme 'iobes'; choose one of IOB1, IOB2, BIOES"),
+        ({"tag_column": 3}, "line 1: there is no column 3 of tags after the token"),
+        ({"tag_column": 1}, "line 1: there is no column 1 of tags after the token"),
+    ):
+        with pytest.raises(CorpusError, match=said):
+            iob2.load(EXAMPLES / "bioes.conll", **options)
+
+
 def test_tokens_with_a_colon_are_no_language_prefix(tmp_path):
     (tmp_path / "a.conll").write_text("sw:Dar B-LOC\nna O\n", encoding="utf-8")
     assert iob2.read(tmp_path / "a.conll")[0].words == ("sw:Dar", "na")
