@@ -22,6 +22,7 @@ from pages.components.shared.progress import Work, follow, state_of_job, stopped
 from pages.components.shared.store import Store, open_store
 from pages.components.shared.theme import page_head
 from pages.components.space.choice import SpaceChoice, sources_of, space_choice
+from pages.components.space.export import export_space
 from pages.components.space.figures import in_words, space_figures
 from pages.components.space.words import Chosen, find_word, selected_points, selected_words, word_details
 
@@ -82,7 +83,7 @@ def _show(store: Store, run: RunRecord, folder: RunFolder, choice: SpaceChoice) 
             files.remove_projection(folder, choice.options)
             st.rerun()
         return
-    _draw(projection, origin, choice, names)
+    _draw(store, folder, projection, origin, choice, names)
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)  # shared, never changed
@@ -121,7 +122,7 @@ def _figure(origin: Origin, look: Look, _projection: Projection) -> go.Figure:
     return space_figure(_projection, _projection.planes[origin[-1]], look)
 
 
-def _draw(projection: Projection, origin: Origin, choice: SpaceChoice, names: Names) -> None:
+def _draw(store: Store, folder: RunFolder, projection: Projection, origin: Origin, choice: SpaceChoice, names: Names) -> None:
     from lraln_core.views.space_chart import Look  # loads Plotly, which only this page needs
 
     main_column, side = st.container(key="split_space").columns([2.6, 1], gap="large")
@@ -133,6 +134,7 @@ def _draw(projection: Projection, origin: Origin, choice: SpaceChoice, names: Na
             word_details(projection, chosen, names)
             with st.expander("Measures of this space", icon=":material/analytics:"):
                 space_figures(projection, names.src, names.trg)
+        export_space(store, folder, choice.options, projection, names)
     with main_column:
         look = Look(names.src, names.trg, choice.after, choice.lines, _ringed(projection, chosen), fly=chosen is not None)
         event = st.plotly_chart(

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from safetensors import SafetensorError, safe_open
 
 from lraln_core.errors import ConfigError, RunError, WorkspaceError
 
@@ -18,6 +19,7 @@ from . import schemas
 from .atomic import read_json, write_json
 from .run_folder import RunFolder
 from .schemas import MOMENTS
+from .tensor_files import save_arrays
 
 FORMAT = 1  # increase it when the same options give other files
 LEAST, MOST, USUAL = 50, 2000, 2000  # points a side
@@ -74,7 +76,7 @@ class ProjectionOptions:
         """Name of the job that computes the projection."""
         return f"projection-{self.key}"
 
-    def command(self, run: RunFolder, *, umap: bool) -> list[str]:
+    def command(self, run: RunFolder, *, umap: bool = False, vectors: bool = False) -> list[str]:
         """The arguments of `project` for these options."""
         return [
             "project",
@@ -88,6 +90,7 @@ class ProjectionOptions:
             str(self.seed),
             "--quiet",
             *(["--umap"] if umap else []),
+            *(["--vectors"] if vectors else []),
         ]
 
 
@@ -146,6 +149,31 @@ def save_plane(run: RunFolder, options: ProjectionOptions, method: Method, plane
     )
 
 
+def save_vectors(run: RunFolder, options: ProjectionOptions, vectors: dict[str, np.ndarray]) -> None:
+    """Write the vectors of the points, (n, d) by moment, in float16. Raises WorkspaceError."""
+    save_arrays(run.projection_vectors(options.key), {moment: vectors[moment].astype(np.float16) for moment in MOMENTS})
+
+
+def has_vectors(run: RunFolder, options: ProjectionOptions) -> bool:
+    """Whether the vectors of the points are kept."""
+    return run.projection_vectors(options.key).exists()
+
+
+def load_vectors(run: RunFolder, options: ProjectionOptions) -> dict[str, np.ndarray]:
+    """The vectors of the points, (n, d) float16 by moment. Raises RunError when they are not there or damaged."""
+    path = run.projection_vectors(options.key)
+    try:
+        with safe_open(path, framework="numpy") as file:
+            found = {moment: file.get_tensor(moment) for moment in MOMENTS}
+        if any(array.ndim != 2 or len(array) != len(found["before"]) for array in found.values()):
+            raise ValueError("the numbers of points differ")
+    except FileNotFoundError as error:
+        raise RunError(f"The vectors of the points of the run {run.id} were not kept; compute them again.") from error
+    except (OSError, SafetensorError, ValueError, TypeError) as error:
+        raise RunError(f"{path} is damaged; compute the points again.") from error
+    return found
+
+
 def load_projection(run: RunFolder, options: ProjectionOptions) -> Projection:
     """The projection for these options. Raises RunError when it was not computed yet or a file is damaged."""
     facts = run.projection(options.key)
@@ -170,5 +198,5 @@ def load_projection(run: RunFolder, options: ProjectionOptions) -> Projection:
 def remove_projection(run: RunFolder, options: ProjectionOptions) -> None:
     """Delete a projection, so that it can be computed again."""
     planes = (run.projection_plane(options.key, method) for method in Method)
-    for path in (run.projection(options.key), run.projection_points(options.key), *planes):
+    for path in (run.projection(options.key), run.projection_points(options.key), run.projection_vectors(options.key), *planes):
         path.unlink(missing_ok=True)

@@ -156,6 +156,10 @@ class RunFolder:
     def projection_points(self, key: str) -> Path:
         return self.path / f"projection-{key}.parquet"
 
+    def projection_vectors(self, key: str) -> Path:
+        """Vectors of the points of a projection before and after; those of earlier versions have none."""
+        return self.path / f"projection-{key}.safetensors"
+
     def projection_plane(self, key: str, method: str) -> Path:
         return self.path / f"projection-{key}-{method}.parquet"
 

@@ -1,6 +1,6 @@
-"""Cheap checks of a corpus: mixed scripts, English among another language, and what was copied along from web pages.
+"""Quick checks of a corpus: other scripts, English sentences in another language, and remains of web pages.
 
-They are heuristics over a sample of the sentences, each with its rule in words, so that a person can decide what to believe.
+They are heuristics over a sample of the sentences. Each is shown with its rule in words, so that the user can judge the result.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _ENDS = re.compile(r"[.!?\u2026:;\u0964\u0965\u061f\u06d4\u3002\uff01\uff1f\u136
 
 
 class Check(StrEnum):
-    """What is looked for."""
+    """The checks, by the name that is shown."""
 
     SCRIPT = "other script"
     ENGLISH = "English sentences"
@@ -50,7 +50,7 @@ class Check(StrEnum):
     FRAGMENTS = "menu lines"
 
 
-RULES = {  # what is counted, in words
+RULES = {  # which sentences are counted
     Check.SCRIPT: f"Less than {OWN_SCRIPT:.0%} of the letters belong to the script of the language.",
     Check.ENGLISH: f"At least {ENGLISH_DIFFERENT} different frequent English words (the, and, which ...), and at least "
     f"{ENGLISH_SHARE:.0%} of all words. Other foreign languages in the same script are not noticed.",
@@ -63,7 +63,7 @@ RULES = {  # what is counted, in words
     Check.FEW_LETTERS: f"Less than {LETTERS_LEAST:.0%} of what is not a space is a letter: tables, lists of numbers.",
     Check.FRAGMENTS: f"At most {SHORT} words and no full stop or other end of a sentence: menus, headings.",
 }
-WARN_FROM = {  # share of the sentences from which a person should look
+WARN_FROM = {  # share of the sentences from which a warning is shown
     Check.SCRIPT: 0.02,
     Check.ENGLISH: 0.02,
     Check.NOT_ENGLISH: 0.05,
@@ -92,7 +92,7 @@ class Finding:
 
     @property
     def suspicious(self) -> bool:
-        """Whether a person should look at it."""
+        """Whether a warning is shown."""
         return self.found > 1 and self.share >= WARN_FROM[self.check]
 
     @property
@@ -168,7 +168,7 @@ def _same_edge(sentences: Sequence[Words], edge: slice) -> list[int]:
 
 
 def _few_letters(text: str) -> bool:
-    """Combining marks belong to their letters: in Indic scripts they are half of the characters."""
+    """Combining marks count as letters: in Indic scripts they are half of the characters."""
     shown = [char for char in text if not char.isspace()]
     return sum(char.isalpha() or _is_mark(char) for char in shown) < LETTERS_LEAST * len(shown)
 

@@ -71,9 +71,14 @@ class Corpus:
         """The sentences as they were written (after cleaning), in the order of the positions."""
         return self._take("text", indices)
 
+    @property
+    def glossed(self) -> bool:
+        """Whether the text has interlinear glosses."""
+        return "glosses" in pq.read_schema(self.sentences_path).names
+
     def glosses(self, indices: Sequence[int] | np.ndarray) -> list[tuple[str, ...]]:
         """The interlinear glosses of the sentences, one a word; () for each sentence where the text has none."""
-        if "glosses" not in pq.read_schema(self.sentences_path).names:
+        if not self.glossed:
             return [()] * len(indices)
         return [tuple(glosses or ()) for glosses in self._take("glosses", indices)]
 

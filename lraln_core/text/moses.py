@@ -1,8 +1,8 @@
-"""The Moses tokeniser (sacremoses) [Koehn et al. 2007] with apostrophes, combining marks and repeated use put right.
+"""The Moses tokeniser (sacremoses) [Koehn et al. 2007] with corrections for apostrophes, combining marks and tokenised text.
 
-Three things differ from plain Moses, and each only where plain Moses would damage a word:
+Three things differ from plain Moses, each only where plain Moses splits a word wrongly:
 apostrophes inside words stay there unless the language elides (Swahili ng'ombe is one word, English Tom's is Tom 's);
-combining marks and zero-width joiners stay with their letter; text that is tokenised already comes out unchanged.
+combining marks and zero-width joiners stay with their letter; text that is already tokenised is not changed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from lraln_core.records import Words
 
 from .characters import JOINERS, character_class, is_visible, letter_pattern
 
-# Unicode noncharacters, reserved for use inside programs, stand for apostrophes that belong to a word.
+# Unicode noncharacters, which never occur in text, replace apostrophes that belong to a word while Moses runs.
 _HIDE = {"'": "\ufdd0", "’": "\ufdd1"}
 _SHOW = str.maketrans({hidden: shown for shown, hidden in _HIDE.items()})
 
@@ -24,7 +24,7 @@ _QUOTE = "['’]"
 _LETTER = letter_pattern()
 _INSIDE = re.compile(rf"(?<={_LETTER}){_QUOTE}(?={_LETTER})")
 
-# English: Tom's -> Tom 's, 1990's -> 1990 's; and the parts stay whole when met again.
+# English: Tom's -> Tom 's, 1990's -> 1990 's; these parts are not split further when tokenised text is tokenised again.
 _ENGLISH_SPLIT = re.compile(rf"(?<={_LETTER}){_QUOTE}(?={_LETTER})|(?<=\d){_QUOTE}(?=s)")
 _ENGLISH_PART = re.compile(
     rf"(?<!\S){_QUOTE}(?=(?:s|re|ll|ve|d|m|t|o|n|em|am|til|cause)(?!\S))|(?<=\b[delnoy] ){_QUOTE}(?={_LETTER})", re.IGNORECASE
@@ -44,7 +44,7 @@ _LEADING = {
 
 
 class _Moses(MosesTokenizer):
-    """MosesTokenizer that looks characters up in sets built once, and knows every letter of Unicode."""
+    """MosesTokenizer with sets of characters that are built once, and with all letters of Unicode."""
 
     NONBREAKING_PREFIXES: frozenset[str]
     NUMERIC_ONLY_PREFIXES: frozenset[str]

@@ -1,4 +1,4 @@
-"""Bytes and lines of text files, packed or plain, as streams: damage becomes one sentence, and memory does not grow with the file."""
+"""Streams of bytes and lines of text files, compressed or not: a damaged file raises CorpusError, memory does not grow with the file."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Line(NamedTuple):
 class Sentence(NamedTuple):
     """One sentence and the line where it begins; `text` is None where the line is longer than the limit.
 
-    words and glosses are there where the format gives them (CoNLL-U, interlinear text): one gloss a word, "" where it has none.
+    words and glosses are given where the format has them (CoNLL-U, interlinear text): one gloss a word, "" where it has none.
     """
 
     number: int

@@ -1,7 +1,7 @@
 """Word alignment of sentence pairs by fast_align in both directions, intersected [Dyer et al. 2013].
 
-The parameters are estimated by systran_align. Its own alignments are symmetrised by growing, so each direction is read
-off the lexical probabilities here, by the same rule.
+The parameters are estimated by systran_align. Its own alignments are symmetrised with grow-diag, so the links of each direction are
+computed here from the lexical probabilities, by the rule of fast_align.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ UNSEEN_PROBABILITY = 1e-9
 MAX_WORDS = 1000  # time and memory grow with the product of both sides
 _NULL = "<eps>"
 
-# One thread, or sums differ in their last digits from run to run; a process of its own, because the threads of OpenMP
-# cannot be changed once it is loaded, and because the library ends its process on input that it cannot read.
+# One thread, because sums over several threads differ in their last digits from run to run. A separate process, because the number of
+# OpenMP threads cannot be changed once it is loaded, and because the library ends the process on input that it cannot read.
 _ESTIMATE = """
 import sys, systran_align
 systran_align.generate_alignment_probabilities(
@@ -57,7 +57,8 @@ def align_with_confidence(
     """The links of `align` with their confidence: the geometric mean of the probabilities of the link in the two directions.
 
     letters_only drops links in which a side has no letter; lower compares words in lower case. A pair with a side that
-    is empty or longer than MAX_WORDS has no links. The statistics are those of the given pairs: few make rough links.
+    is empty or longer than MAX_WORDS has no links. The statistics come from the given pairs alone: with a few hundred pairs the links are
+    unreliable.
     Raises ValueError for sides of different length, LralnError when the aligner fails.
     """
     if len(src) != len(trg):
@@ -121,7 +122,7 @@ class LexicalTable:
 
 
 def _number_words(sentences: Sequence[Words], side: str, lower: bool) -> list[list[str]]:
-    """Words as s0, s1, ...: nothing that is in a word can be mistaken for a separator."""
+    """Words replaced by s0, s1, ..., so that no character of a word is read as a separator."""
     numbers: dict[str, int] = {}
     return [[f"{side}{numbers.setdefault(word.lower() if lower else word, len(numbers))}" for word in sentence] for sentence in sentences]
 
@@ -141,7 +142,7 @@ def _estimate(pairs: list[tuple[list[str], list[str]]], iterations: int) -> tupl
 
 def _read_table(path: Path) -> LexicalTable:
     """systran_align's file: u32 version, u32 words, the words each ended by NUL, u32 last row; rows of u32 word,
-    u32 length and so many (u32 word, f32 probability), where the words count from 1."""
+    u32 length, then that many (u32 word, f32 probability); words are counted from 1."""
     data = path.read_bytes()
     version, count = struct.unpack_from("<II", data)
     if version != 2:

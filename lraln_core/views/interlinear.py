@@ -25,11 +25,13 @@ def interlinear_html(
     marks: Mapping[int, Mark] | None = None,
     *,
     latin: Sequence[str] | None = None,
+    own: Sequence[str] | None = None,
     glosses: Sequence[Gloss] | None = None,
     language: str = "",
     window: int | None = None,
 ) -> str:
-    """Every word in a column of its own with its romanisation and gloss, where given; both are as long as words.
+    """Every word in a column of its own with its romanisation, the gloss of the text (own) and that of a lexicon or mined pair, where
+    given; each is as long as words.
 
     marks and window are as in `highlight.sentence_html`. Columns run in the direction of the sentence.
     """
@@ -38,7 +40,8 @@ def interlinear_html(
     for at in shown_places(len(words), sorted(marks), window):
         if at != last + 1:
             columns.append(_ellipsis())
-        columns.append(_column(words[at], marks.get(at), latin[at] if latin else None, glosses[at] if glosses else None))
+        rows = (latin[at] if latin else None, own[at] if own else None, glosses[at] if glosses else None)
+        columns.append(_column(words[at], marks.get(at), *rows))
         last = at
     if last < len(words) - 1:
         columns.append(_ellipsis())
@@ -46,11 +49,13 @@ def interlinear_html(
     return f'<bdi class="lr-sentence lr-aligned" dir="{base_direction(words, language)}"{lang}>{" ".join(columns)}</bdi>'
 
 
-def _column(word: str, mark: Mark | None, latin: str | None, gloss: Gloss | None) -> str:
+def _column(word: str, mark: Mark | None, latin: str | None, own: str | None, gloss: Gloss | None) -> str:
     rows = [marked_html(word, mark) if mark else f"<span>{word_html(word)}</span>"]
     if latin is not None:
         shown = escape(latin) if any(map(str.isalnum, word)) else NOTHING
         rows.append(f'<span class="lr-latin" dir="ltr" lang="und-Latn">{shown}</span>')
+    if own is not None:
+        rows.append(f'<span class="lr-gloss" dir="auto" title="Gloss of the text">{word_html(own) if own else NOTHING}</span>')
     if gloss is not None:
         kind = "lr-gloss lr-minedgloss" if gloss.mined else "lr-gloss"
         title = f' title="{escape(gloss.note)}"' if gloss.note else ""

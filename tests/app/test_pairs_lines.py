@@ -9,15 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
+from lraln_core.files.atomic import write_json
 from lraln_core.files.workspace import Workspace
 from lraln_core.store.judging.translations import translations_file
 from lraln_core.store.queries.pairs import Link, MinedPair
+from lraln_core.text.corpus import prepare_corpus
 from pages.components.pairs.cards import CardStyle, card_html, group, group_numbers
 from pages.components.pairs.lines import Lines
 from tests.app.conftest import OpenPage
 from tests.app.looks import assert_sound, html_text, sentences
 from tests.app.test_hostile_text import HOSTILE, NAME
-from tests.app.workspaces import Texts, add_run
+from tests.app.workspaces import ENGLISH, Texts, add_run
+from tests.text.formats.test_sentences import EXAMPLES
 
 ARABIC = Texts(
     ("الكتاب الجديد على الطاولة", "النهر عميق جدا"),
@@ -66,6 +69,21 @@ def test_glosses_and_latin_letters(open_page: OpenPage, app_workspace: Workspace
     assert "→\u202f" in cards and "Mined: library." in cards  # the partner, marked
     assert "has" in cards  # има, by the lexicon of the sample data
     assert "The lexicon of the sample data" in sentences(app)
+
+
+def test_glosses_of_an_interlinear_text_are_below_its_words(open_page: OpenPage, app_workspace: Workspace) -> None:
+    text = prepare_corpus(EXAMPLES / "story.flextext", "sw", app_workspace.corpora)
+    swahili = tuple(" ".join(words) for words in text.words(range(len(text))))
+    run = add_run(
+        app_workspace, "run-one", texts=Texts(swahili, ENGLISH, "sw", "en", pairs=(((0, 0, 1, 2, 0.9, True, True),),)), tested=False
+    )
+    write_json(run.summary_file, (run.summary() or {}) | {"src_corpus": text.id})
+    for options in ({}, {"gloss": "true"}, {"view": "judge", "by": "ana"}):
+        app = open_page("pairs", **options)
+        assert_sound(app)
+        drawn = "".join(element.value for element in app.html)
+        assert drawn.count('title="Gloss of the text"') == 6 and ">river<" in drawn and ">it.passes<" in drawn, options
+    assert "lr-minedgloss" not in drawn
 
 
 def test_a_lexicon_of_the_reader(open_page: OpenPage, app_workspace: Workspace) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 
+import numpy as np
 import pytest
 
+from lraln_core.files import projection_files as files
 from lraln_core.files.projection_files import Method, ProjectionOptions
 from lraln_core.files.run_folder import RunFolder
 from lraln_core.files.workspace import Workspace
@@ -84,6 +86,20 @@ def test_the_figures_and_the_controls(open_page: OpenPage, app_workspace: Worksp
     text = html_text(app)
     assert "0.25" in text and "0.75" in text and "50\xa0%" in text and "40\xa0%" in text
     assert not started
+
+
+def test_words_and_vectors_can_be_saved(open_page: OpenPage, app_workspace: Workspace, started: list) -> None:
+    run = add_run(app_workspace, "run-one")
+    options = add_projection(run, SRC, TRG)
+    app = open_page("space", run="run-one")
+    next(button for button in app.button if button.label == "Compute the vectors").click().run()
+    assert_sound(app)
+    assert started[0][0] == "project" and started[0][-1] == "--vectors"
+    points = len(SRC) + len(TRG)
+    files.save_vectors(run, options, {moment: np.ones((points, 3)) for moment in ("before", "after")})
+    app = open_page("space", run="run-one")
+    assert_sound(app)
+    assert [one.proto.label for one in app.get("download_button")] == ["Parquet, for Embedding Atlas", "TSV, for the Embedding Projector"]
 
 
 def test_readers_of_one_picture_share_it_until_it_is_another(

@@ -30,9 +30,9 @@ from lraln_core.files.run_folder import RunFolder
 from lraln_core.files.schemas import MOMENTS
 from lraln_core.files.workspace import Workspace
 from lraln_core.records import Words
-from lraln_core.runs import config as run_config
 from lraln_core.runs.config import RunConfig
 from lraln_core.runs.context import encoder_of
+from lraln_core.runs.stored import stored_config
 from lraln_core.text.corpus import open_corpus
 from lraln_core.threads import limit_threads
 
@@ -67,27 +67,34 @@ def project(
     workspace: Workspace,
     *,
     umap: bool = False,
+    vectors: bool = False,
     terminal: bool = False,
     stop: Callable[[], bool] = lambda: False,
 ) -> dict[str, Any]:
-    """Compute the points, the PCA and, with umap, the AlignedUMAP, unless they exist; returns the figures. Raises LralnError, Cancelled."""
+    """Compute the points, the PCA and, with umap, the AlignedUMAP, unless they exist; returns the figures. Raises LralnError, Cancelled.
+
+    vectors: also where only the vectors of the points are missing, as in projections of earlier versions.
+    """
 
     def work(reporter: Reporter) -> dict[str, Any]:
-        _compute(run, options, workspace, umap, reporter)
+        _compute(run, options, workspace, umap, vectors, reporter)
         return read_json(run.projection(options.key))["figures"]
 
     return jobs.do(run, options.job, work, terminal=terminal, stop=stop)
 
 
-def _compute(run: RunFolder, options: ProjectionOptions, workspace: Workspace, umap: bool, reporter: Reporter) -> None:
+def _compute(run: RunFolder, options: ProjectionOptions, workspace: Workspace, umap: bool, vectors: bool, reporter: Reporter) -> None:
     todo = [method for method in Method if (umap or method is Method.PCA) and not files.is_ready(run, options, method)]
-    if not todo:
+    lacking = vectors and not files.has_vectors(run, options)
+    if not todo and not lacking:
         return
-    config = run_config.from_json(read_json(run.config))
+    config = stored_config(run)
     limit_threads(config.threads)
     reporter.stage("read", "Choosing the words")
     sample = draw(run, options, workspace)
     before, after, sample = _spaces(run, config, sample, workspace, reporter)
+    if not files.has_vectors(run, options):
+        files.save_vectors(run, options, {"before": np.vstack(before), "after": np.vstack(after)})
     if not files.is_ready(run, options, Method.PCA):
         reporter.stage("pca", "Principal components and neighbours")
         points, figures = _describe(sample, before, after, reporter)
@@ -160,8 +167,8 @@ def _spaces(
     run: RunFolder, config: RunConfig, sample: _Sample, workspace: Workspace, reporter: Reporter
 ) -> tuple[tuple[np.ndarray, ...], tuple[np.ndarray, ...], _Sample]:
     """Unit CCWRs of both sides before and after, and the sample without words that have no vector."""
-    encoder = encoder_of(config.encoder)
-    own = encoder_of(config.encoder, run.encoder) if run.encoder.is_dir() else encoder
+    encoder = encoder_of(config.encoder, emulated=True)
+    own = encoder_of(config.encoder, run.encoder, emulated=True) if run.encoder.is_dir() else encoder
     maps, _ = maps_module.load(run.maps, encoder_fingerprint=own.fingerprint)
     cache = CcwrCache(workspace.ccwrs)
     first = [_fetch(side, encoder, cache, reporter) for side in (sample.src, sample.trg)]

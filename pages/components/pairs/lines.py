@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from lraln_core.records import Words
 from lraln_core.store.queries.pairs import Link, MinedPair
+from lraln_core.text.corpus import Corpus
 from lraln_core.text.lexicon import MEANINGS, Glossary, glosses
 from lraln_core.text.romanisation import needs_romanising, romanise
 from lraln_core.views.highlight import Mark, escape, sentence_html, word_html
@@ -20,6 +21,7 @@ class Lines:
     latin: bool = False
     glossary: Glossary | None = None  # None for no glosses
     translations: Mapping[str, str] = field(default_factory=dict)  # by the text of the source sentence
+    interlinear: Mapping[str, Corpus] = field(default_factory=dict)  # by side: corpora whose text has glosses of its own
 
 
 def side_html(
@@ -41,8 +43,10 @@ def side_html(
         words, lines = bare, Lines()
     latin = romanise(words, code) if lines.latin and needs_romanising(words) else None
     below = word_glosses(words, links, selected, lines.glossary) if side == "src" and lines.glossary is not None else None
-    if latin or below:
-        sentence = interlinear_html(words, marks, latin=latin, glosses=below, language=code, window=window)
+    own = lines.interlinear[side].glosses([getattr(pair, f"{side}_sentence")])[0] if side in lines.interlinear else ()
+    own = own if len(own) == len(words) and any(own) else ()
+    if latin or below or own:
+        sentence = interlinear_html(words, marks, latin=latin, own=own, glosses=below, language=code, window=window)
     else:
         sentence = sentence_html(words, marks, language=code, text=text, window=window)
     translation = lines.translations.get(text, "") if side == "src" else ""

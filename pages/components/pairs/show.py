@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 
 import streamlit as st
 
+from lraln_core.errors import CorpusError, WorkspaceError
 from lraln_core.store.pair_filter import PairFilter, Sort
 from lraln_core.store.queries.runs import RunRecord
+from lraln_core.text.corpus import Corpus, open_corpus
 from lraln_core.text.romanisation import CREDIT
 from pages.components.pairs.lexicon import glossary_chooser
 from pages.components.pairs.lines import Lines
@@ -76,7 +79,18 @@ def line_options(store: Store, run: RunRecord) -> Lines:
         help="Below each word of the first sentence: its translations in a lexicon. Mined words show their partner with an arrow.",
         **BOUND,
     )
-    return Lines(latin, glossary_chooser(store, run) if gloss else None)
+    return Lines(latin, glossary_chooser(store, run) if gloss else None, interlinear=_interlinear(store, run))
+
+
+def _interlinear(store: Store, run: RunRecord) -> dict[str, Corpus]:
+    """The corpora of the run whose text has glosses of its own (FLEx, ELAN, Toolbox), by side."""
+    found = {}
+    for side in ("src", "trg"):
+        with contextlib.suppress(CorpusError, WorkspaceError):  # the run mined from no corpus, or it was removed
+            corpus = open_corpus(store.workspace.corpora / str((run.summary or {}).get(f"{side}_corpus")))
+            if corpus.glossed:
+                found[side] = corpus
+    return found
 
 
 def seed() -> int:
