@@ -160,9 +160,7 @@ class CcwrCache:
         """CCWRs of the sentences in the given order, float16. Encodes what is missing. Raises WorkspaceError on a full or faulty disk."""
         keys = [sentence_key(words) for words in sentences]
         while True:
-            self.fill(
-                sentences, [encoder.fingerprint], lambda batch, report: (encoder.encode(batch, progress=report),), progress=progress
-            )
+            self.fill(sentences, [encoder.fingerprint], lambda batch, report: (encoder.encode(batch, progress=report),), progress=progress)
             try:
                 return self._gather(self._places[encoder.fingerprint].find(keys))
             except _Damaged as found:
