@@ -32,7 +32,7 @@ def test_a_layer_in_which_translations_are_near_is_better():
     near, far = src + 0.1 * rng.standard_normal(src.shape), rng.standard_normal(src.shape)
     good, bad = (layers.read(layer, text(src, WORDS), text(trg, WORDS), np.random.default_rng(1)) for layer, trg in ((1, near), (2, far)))
     assert good.mutual == good.mutual_types == good.identical == 1.0 and good.identical_words == 40
-    assert bad.mutual < 0.6 and bad.identical < 0.2
+    assert bad.mutual < 0.8 and bad.identical < 0.2
     assert good.agreement > bad.agreement and layers.recommend([bad, good]) == 1
 
 
