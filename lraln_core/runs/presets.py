@@ -6,6 +6,7 @@ import copy
 from enum import StrEnum
 from typing import Any
 
+from lraln_core.choices import INNER_WEIGHT
 from lraln_core.errors import ConfigError
 
 from .systems import registry
@@ -31,13 +32,13 @@ EXPLANATIONS = {
 VALUES: dict[Preset, dict[str, Any]] = {
     Preset.PAPER: {
         "system": registry.PAPER,
-        "encoder": {"pooling": "last"},
+        "encoder": {"pooling": "last", "inner_depth": 0.0},
         "training": {"schedule": "linear", "select_best": False},
         "vecmap": {"orthogonal": True},
     },
     Preset.RECOMMENDED: {
         "system": registry.RECOMMENDED,
-        "encoder": {"pooling": "mean"},
+        "encoder": {"pooling": "mean", "inner_depth": 0.67, "inner_weight": INNER_WEIGHT},
         "normalization": {"centre": True, "remove_top": 0, "whitening": 0.5},
         "mining": {"scoring": "csls", "method": "intersection", "letters_only": True, "threshold": 0.0},
     },
