@@ -26,7 +26,7 @@ from lraln_core.alignment import maps as maps_module
 from lraln_core.alignment.maps import Maps
 from lraln_core.choices import BUILT_IN, Backend, Candidates, MiningMethod, RetrievalScoring, Scoring
 from lraln_core.encoder.ccwr_cache import CcwrCache
-from lraln_core.encoder.registry import Encoder
+from lraln_core.encoder.registry import Encoder, open_encoder
 from lraln_core.errors import ConfigError, RunError
 from lraln_core.files.atomic import read_json
 from lraln_core.files.events import Reporter
@@ -35,7 +35,7 @@ from lraln_core.files.workspace import Workspace
 from lraln_core.records import Progress, Words, WordVectors
 from lraln_core.runs import presets, worker
 from lraln_core.runs.config import PATH_KEYS, MiningConfig, RunConfig, from_json
-from lraln_core.runs.direct import encoder_for, evaluate_text, mine_corpora
+from lraln_core.runs.direct import evaluate_text, mine_corpora
 from lraln_core.runs.options import build
 from lraln_core.runs.stored import open_or_create, stored_config
 from lraln_core.text import parallel as parallel_text
@@ -312,10 +312,11 @@ def _workspace(path: PathLike | None) -> Workspace:
 
 
 def _encoder(encoder: Encoder | str, maps: Maps | RunResult | PathLike | None) -> Encoder:
-    """The encoder itself, or the one of that name with the word vectors that the maps of a run or file are for."""
+    """The encoder itself, or the one of that name in the precision that the maps of a run or file are for."""
     if not isinstance(encoder, str):
         return encoder
-    return encoder_for(encoder, None if maps is None or isinstance(maps, Maps) else _maps_file(maps))
+    path = None if maps is None or isinstance(maps, Maps) else _maps_file(maps)
+    return open_encoder(encoder, like=maps_module.fingerprint_in(path) if path else "")
 
 
 def _maps_file(maps: RunResult | PathLike) -> Path:

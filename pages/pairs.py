@@ -20,11 +20,13 @@ from pages.components.pairs.cards import CardStyle, cards_html, group
 from pages.components.pairs.concordance import kwic_html
 from pages.components.pairs.export import export_pairs_chooser
 from pages.components.pairs.facets import counts, facets
-from pages.components.pairs.filters import View, clear, pair_filters
+from pages.components.pairs.filters import View, clear, kept_address, pair_filters
 from pages.components.pairs.judging import judging
 from pages.components.pairs.one import linked_pair
+from pages.components.pairs.paper import paper_export
 from pages.components.pairs.results import results
 from pages.components.pairs.sample import sample_options
+from pages.components.pairs.scores import scoring_offer
 from pages.components.pairs.show import Show, first_page_when_changed, show_options
 from pages.components.runs.listing import language_name
 from pages.components.runs.picker import pick_run
@@ -43,7 +45,7 @@ LEAD = (
 
 def main() -> None:
     store = open_store()
-    bar = page_head("Word pairs", LEAD, "pair", "place", "similarity", "mutual", "one-way", "iteration", "several")
+    bar = page_head("Word pairs", LEAD, "pair", "place", "similarity", "csls", "hub", "mutual", "one-way", "iteration", "several")
     with bar:
         run = pick_run(store, key="pairs_run", wanted=lambda run: run.mined_pairs > 0, unfit="The run of this link found no word pairs.")
     if run is None:
@@ -62,6 +64,8 @@ def main() -> None:
         with st.container(horizontal=True, vertical_alignment="center", key="pairs_tools"):
             way = pair_view.choose_view()
             show = show_options(store, run, cards=way == pair_view.SENTENCES) if way in (pair_view.SENTENCES, pair_view.KWIC) else None
+            if show is not None:
+                scoring_offer(store, run)
         if way in (pair_view.JUDGE, pair_view.RESULTS):
             with st.expander("Sample: how it is drawn, and from which pairs", icon=":material/filter_alt:"):
                 view = pair_filters(run, src, trg, verdicts=False)
@@ -108,7 +112,8 @@ def _page(store: Store, run: RunRecord, view: View, show: Show, total: int, type
     pages = -(-total // show.size)
     if st.session_state.get("page", 1) > pages:
         st.session_state["page"] = 1
-    st.markdown(
+    head = st.container(horizontal=True, vertical_alignment="center", key="pairs_head")
+    head.markdown(
         f"**{plain.count(total, 'word pair')}**, {types.pairs:,} of them different: {plain.count(types.src, 'word')} of {src}, "
         f"{plain.count(types.trg, 'word')} of {trg}",
         help=f"The counts follow the filters. {meaning('types')} {meaning('place')}",
@@ -126,12 +131,15 @@ def _page(store: Store, run: RunRecord, view: View, show: Show, total: int, type
         run.trg_language,
         window=show.window,
         lines=lines,
+        address=kept_address(),
         verdicts=standing(store.db, run.id, [pair.pair_id for pair in pairs]),
         **({"hide": is_punctuation} if view.hide_punctuation else {}),
     )
     with place, st.spinner("Romanising the words") if lines.latin else nullcontext():
         drawn = kwic_html(pairs, style) if kwic else cards_html(group(pairs), style)
     place.html(drawn)
+    with head:
+        paper_export(store, run, pairs)
     if pairs and not pairs[0].src_words:
         st.caption("The corpus of this run is no longer in the workspace, so only the words themselves can be shown.")
 

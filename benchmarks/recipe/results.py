@@ -177,7 +177,7 @@ def _one(
     inside = inside_sentence.retrieve(src, trg, gold, bootstrap_samples=0, rng=rng)
     links, hits = per_sentence(gold.src_sentence, (found.src2trg_hits.astype(float) + found.trg2src_hits) / 2)
     measured = Measured(found.mean_accuracy_all, found.mean_accuracy_gold, inside.mean_accuracy.value, hits, links)
-    measured.seconds = float(sum(((folder.summary() or {}).get("seconds") or {}).values()))
+    measured.seconds = float((folder.summary() or {}).get("seconds") or 0)
     corpora = [cache.fetch(side, encoder) for side in (data.src, data.trg)]
     published = folder.path.with_name(f"{data.name}-{options.limit}-paper-{config.seed}")
     if data.lexicon and published.exists():

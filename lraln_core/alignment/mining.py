@@ -12,7 +12,7 @@ from lraln_core.records import WordPairs, WordVectors
 
 from .neighbours import Neighbours
 from .search import search
-from .similarity import unit_rows
+from .similarity import unit_rows, usable
 
 BLOCK = 1_000_000  # target words processed at a time
 
@@ -87,12 +87,6 @@ def _target_words(chunks: Iterable[WordVectors]) -> tuple[np.ndarray, np.ndarray
 def _no_pairs() -> WordPairs:
     numbers, flags = np.empty(0, np.int32), np.empty(0, bool)
     return WordPairs(numbers, numbers, numbers, numbers, np.empty(0, np.float32), flags, flags)
-
-
-def usable(words: WordVectors) -> np.ndarray:
-    """Words with a finite vector that is not zero. -> (n_words,) bool."""
-    square = np.einsum("ij,ij->i", words.vectors, words.vectors, dtype=np.float32)
-    return np.asarray(words.valid & np.isfinite(square) & (square > 0), bool)
 
 
 def _merge(forward: Neighbours, backward: Neighbours, threshold: float, method: MiningMethod) -> list[np.ndarray]:

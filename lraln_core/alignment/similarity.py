@@ -1,9 +1,11 @@
-"""Unit rows and CSLS of a similarity matrix that fits in memory. numpy only, so that the app can use it; see also neighbours.py."""
+"""Usable words, unit rows, and CSLS of a similarity matrix that fits in memory. numpy only, for the app; see also neighbours.py."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+
+from lraln_core.records import WordVectors
 
 FloatArray = npt.NDArray[np.floating]
 
@@ -28,3 +30,9 @@ def mean_of_best(similarity: FloatArray, csls_k: int) -> FloatArray:
 def csls(similarity: FloatArray, csls_k: int) -> FloatArray:
     """CSLS of every pair, 2 cos(x, y) - r(x) - r(y) [Conneau et al. 2018, eq. 3]. similarity (n, m) cosines -> (n, m)."""
     return np.asarray(2 * similarity - mean_of_best(similarity, csls_k)[:, None] - mean_of_best(similarity.T, csls_k))
+
+
+def usable(words: WordVectors) -> np.ndarray:
+    """Words with a finite vector that is not zero. -> (n_words,) bool."""
+    square = np.einsum("ij,ij->i", words.vectors, words.vectors, dtype=np.float32)
+    return np.asarray(words.valid & np.isfinite(square) & (square > 0), bool)

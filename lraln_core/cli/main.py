@@ -45,7 +45,8 @@ COMMANDS = {  # name: (module, what it does)
     "report": ("report", "write a run as one HTML file that opens in any browser"),
     "extend": ("extend", "extend an encoder's vocabulary for a language and train it on monolingual text"),
     "lesson": ("lesson", "prepare the lesson of a sample pair for the page Guide"),
-    "project": ("project", "project the word vectors of a finished run to two dimensions, before and after, for the page Space"),
+    "project": ("jobs.project", "project the word vectors of a finished run to two dimensions, before and after, for the page Space"),
+    "score": ("jobs.score", "score the mined pairs of a finished run with its final maps: cosine, CSLS, hubness"),
     "align-words": ("align_words", "link the words of parallel text, by fast_align or by the similarity of their vectors"),
     "aer": ("aer", "precision, recall, F1 and alignment error rate of word alignments against gold links"),
 }

@@ -146,7 +146,9 @@ def _training(db: Database, run: RunRecord) -> str:
     if len(minings):
         drawings.append(figures.inline_svg(charts.mined_pairs(minings, src, trg), "mining"))
     if (curves["name"] == "criterion").any():
-        drawings.append(figures.inline_svg(charts.curve(curves, "criterion", "Agreement", best_step=run.best_step), "agreement"))
+        drawings.append(
+            figures.inline_svg(charts.curve(curves, "criterion", "Agreement", best_step=run.best_step, highest=True), "agreement")
+        )
     return f"<h2>How it went</h2>{''.join(drawings)}" if drawings else ""
 
 

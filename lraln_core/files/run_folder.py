@@ -193,6 +193,16 @@ class RunFolder:
         """Pairs of word types with their expected precision, where a system makes them."""
         return self.path / "type-pairs.parquet"
 
+    @property
+    def pair_scores(self) -> Path:
+        """Cosine, CSLS and hubness of every mined pair under the final maps; written after the reference words it rests on."""
+        return self.path / "pair-scores.parquet"
+
+    @property
+    def score_reference(self) -> Path:
+        """The reference words of the scores."""
+        return self.path / "score-reference.parquet"
+
     def pair_files(self) -> list[Path]:
         return sorted(self.path.glob("pairs-[0-9]*.parquet"))
 

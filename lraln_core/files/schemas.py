@@ -69,6 +69,37 @@ TYPE_PAIRS = pa.schema(
     ]
 )
 
+# runs/<id>/pair-scores.parquet: each distinct place of the mined pairs once, scored with the final maps (evaluation/pair_scores.py)
+PAIR_SCORES = pa.schema(
+    [
+        ("src_sentence", pa.int64()),
+        ("src_word", pa.int32()),
+        ("trg_sentence", pa.int64()),
+        ("trg_word", pa.int32()),
+        ("cosine_before", pa.float32()),  # of the CCWRs as the encoder gives them
+        ("cosine", pa.float32()),  # of the mapped CCWRs, as all that follow
+        ("csls", pa.float32()),
+        ("src_hubness", pa.float32()),  # 1 is the average
+        ("trg_hubness", pa.float32()),
+        ("alike", pa.int8()),  # spelling: evaluation.spelling.Alike
+        ("in_lexicon", pa.bool_()),  # the lexicon has this pair; null where it does not know both words
+        ("src_frequent", pa.bool_()),  # among the most frequent words of its corpus, mostly function words
+        ("trg_frequent", pa.bool_()),
+    ]
+)
+SCORES = tuple(name for name in PAIR_SCORES.names if name not in PLACE)
+"""The columns of PAIR_SCORES that say something of a place."""
+
+# runs/<id>/score-reference.parquet: the words of each language that stand for all in the neighbourhoods of CSLS and in hubness
+SCORE_REFERENCE = pa.schema(
+    [
+        ("side", pa.string()),  # src or trg
+        ("sentence", pa.int64()),
+        ("word", pa.int32()),
+        *((f"{name}_{when}", pa.float32()) for when in MOMENTS for name in ("r", "limit")),  # evaluation.pair_scores.Reference
+    ]
+)
+
 # runs/<id>/test.parquet: the sentence pairs of the test set
 TEST_SENTENCES = pa.schema([("position", pa.int64()), ("src_words", _WORDS), ("trg_words", _WORDS)])
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lraln_core.alignment.similarity import mean_of_best
 from lraln_core.text.characters import has_letter
 
-from .data import Lesson, Texts
+from .data import CSLS_K, Lesson, Texts
 
 SEVERAL_MEANINGS = frozenset({"order", "current", "train", "iron", "state", "left", "leaves", "light", "court"})
 """English words that the samples use in several senses."""
@@ -179,6 +180,56 @@ def hubs(lesson: Lesson, count: int = 8) -> list[Hub]:
         if len(found) == count:
             break
     return list(found.values())
+
+
+@dataclass(frozen=True)
+class Correction:
+    """A word that a hub answers by cosine and its translation by CSLS, with every number of the two sums."""
+
+    row: int  # of the source word
+    hub: int  # target row
+    translation: int  # target row
+    hub_cosine: float
+    translation_cosine: float
+    r: float  # r(x): mean cosine of the source word to its nearest target words
+    hub_r: float  # r(y) of the two targets
+    translation_r: float
+
+    @property
+    def hub_csls(self) -> float:
+        return 2 * self.hub_cosine - self.r - self.hub_r
+
+    @property
+    def translation_csls(self) -> float:
+        return 2 * self.translation_cosine - self.r - self.translation_r
+
+
+def corrected(lesson: Lesson, hub: int) -> Correction | None:
+    """The clearest case in which CSLS replaces this hub by a translation of the word list; None when there is none."""
+    rows = [int(row) for row in np.flatnonzero(lesson.nearest.forward == hub) if lesson.nearest.csls[row] != hub]
+    rows = [row for row in rows if lesson.translates(row, int(lesson.nearest.csls[row])) and not lesson.translates(row, hub)]
+    found = [_correction(lesson, row, hub) for row in rows]
+    return max(found, key=lambda one: (is_content(lesson.src.tokens[one.row]), one.translation_csls - one.hub_csls, -one.row), default=None)
+
+
+def _correction(lesson: Lesson, row: int, hub: int) -> Correction:
+    translation = int(lesson.nearest.csls[row])
+    cosines = lesson.trg.units @ lesson.src.units[row]
+    r = mean_of_best(cosines[None], CSLS_K)[0]
+    targets = mean_of_best(lesson.trg.units[[hub, translation]] @ lesson.src.units.T, CSLS_K)
+    return Correction(
+        row, hub, translation, float(cosines[hub]), float(cosines[translation]), float(r), float(targets[0]), float(targets[1])
+    )
+
+
+def telling_hub(lesson: Lesson) -> Hub:
+    """The largest hub that CSLS replaces by a right translation, of a content word if there is one; else the largest hub."""
+
+    def rank(hub: Hub) -> tuple[bool, bool, bool]:
+        one = corrected(lesson, hub.row)
+        return one is None, one is None or not is_content(lesson.src.tokens[one.row]), not is_content(lesson.trg.tokens[hub.row])
+
+    return min(hubs(lesson), key=rank)
 
 
 def is_content(token: str) -> bool:

@@ -84,17 +84,6 @@ class EncoderConfig:
         label="Subword that represents a word",
         choices={"last": "the last (the paper's choice)", "first": "the first", "mean": "the mean of all"},
     )
-    inner_depth: float = option(
-        0.0,
-        "Depth of a second layer whose vectors are put behind those of the first, as a share of the way to it: 0.67 is layer 8 of 12. "
-        "0: one layer, as in the paper.",
-        label="Second layer, as a share of the depth",
-        low=0.0,
-        high=0.99,
-    )
-    inner_weight: float = option(
-        0.5, "Factor of the second layer's vectors beside those of the first.", label="Weight of the second layer", low=0.01, high=100.0
-    )
     device: str = option("auto", "auto, cpu or cuda.", label="Device")
     precision: Precision = option(
         Precision.AUTO,

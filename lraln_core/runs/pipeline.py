@@ -24,6 +24,8 @@ from . import quality
 from .config import RunConfig
 from .context import RunContext, Sides
 from .loop import LoopResult
+from .pair_source import Fetch
+from .scores.pair_scores import Spaces, write_scores
 from .systems import registry
 
 
@@ -67,6 +69,7 @@ class Run:
         self._write_maps(context, result)
         self._write_retrieval(tests, before, after)
         self._write_quality(context, corpora, tests, before, after)
+        self._score_pairs(context, corpora, result)
         return self._summarize(context, corpora, result, tests, before, after)
 
     def _measure(self, test: _TestSet, maps: Maps | None, split_name: str, when: str, step: int = 0) -> RetrievalResult:
@@ -146,6 +149,13 @@ class Run:
         mined = quality.mined_quality(self.folder, self.config.evaluation.lexicon)
         if mined:
             write_json(self.folder.mined_quality, mined)
+
+    def _score_pairs(self, context: RunContext, corpora: Sides, result: LoopResult) -> None:
+        """Score the mined pairs. Not where the run has trained its encoder: every sentence would have to be encoded once more, which
+        the command `score` does on request."""
+        if result.encoder is None and self.folder.pair_files():
+            fetch: Fetch = lambda sentences: context.fetch(sentences, "sentences of the word pairs")
+            write_scores(self.folder, self.config, corpora.both(), Spaces(fetch, fetch, result.chosen), self.reporter)
 
     def _figures(self, test: _TestSet, before: RetrievalResult, after: RetrievalResult) -> dict[str, Any]:
         options = self.config.evaluation

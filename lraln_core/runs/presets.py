@@ -6,7 +6,6 @@ import copy
 from enum import StrEnum
 from typing import Any
 
-from lraln_core.choices import INNER_WEIGHT
 from lraln_core.errors import ConfigError
 
 from .systems import registry
@@ -32,13 +31,13 @@ EXPLANATIONS = {
 VALUES: dict[Preset, dict[str, Any]] = {
     Preset.PAPER: {
         "system": registry.PAPER,
-        "encoder": {"pooling": "last", "inner_depth": 0.0},
+        "encoder": {"pooling": "last"},
         "training": {"schedule": "linear", "select_best": False},
         "vecmap": {"orthogonal": True},
     },
     Preset.RECOMMENDED: {
         "system": registry.RECOMMENDED,
-        "encoder": {"pooling": "mean", "inner_depth": 0.67, "inner_weight": INNER_WEIGHT},
+        "encoder": {"pooling": "mean"},
         "normalization": {"centre": True, "remove_top": 0, "whitening": 0.5},
         "mining": {"scoring": "csls", "method": "intersection", "letters_only": True, "threshold": 0.0},
     },

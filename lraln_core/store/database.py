@@ -21,7 +21,7 @@ from lraln_core.files.workspace import Workspace
 
 from .migrations import MIGRATIONS
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 MEMORY_LIMIT = "1GB"  # DuckDB spills to disk beyond it; the encoder needs the rest
 MAX_THREADS = 4
 OPENING_PATIENCE = 20  # seconds another process may take to open the same file

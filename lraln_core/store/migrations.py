@@ -57,4 +57,46 @@ def _to_4(connection: duckdb.DuckDBPyConnection) -> None:
         count_places(connection, run)
 
 
-MIGRATIONS: dict[int, Callable[[duckdb.DuckDBPyConnection], None]] = {1: _to_2, 2: _to_3, 3: _to_4}
+_DICTIONARY_5 = """
+CREATE TABLE type_pairs (
+    run INTEGER NOT NULL,
+    src_word VARCHAR NOT NULL,
+    trg_word VARCHAR NOT NULL,
+    src_count BIGINT NOT NULL,
+    trg_count BIGINT NOT NULL,
+    similarity FLOAT,
+    csls FLOAT,
+    mutual BOOLEAN NOT NULL,
+    expected_precision FLOAT
+);
+
+CREATE TABLE dictionary_entries (
+    id VARCHAR PRIMARY KEY,
+    src_language VARCHAR NOT NULL,
+    trg_language VARCHAR NOT NULL,
+    headword VARCHAR NOT NULL,
+    translation VARCHAR NOT NULL,
+    verdict VARCHAR NOT NULL,
+    note VARCHAR NOT NULL,
+    annotator VARCHAR NOT NULL,
+    time VARCHAR NOT NULL
+);
+
+CREATE VIEW standing_entries AS
+SELECT * FROM dictionary_entries
+QUALIFY row_number() OVER (PARTITION BY src_language, trg_language, headword, translation ORDER BY time DESC, id DESC) = 1;
+"""
+
+
+def _to_5(connection: duckdb.DuckDBPyConnection) -> None:
+    """Scores of pairs under the final maps, pairs of word types and the dictionary. Runs that have the files are ingested again."""
+    types = {"alike": "TINYINT", "in_lexicon": "BOOLEAN", "src_frequent": "BOOLEAN", "trg_frequent": "BOOLEAN"}
+    for name in ("cosine_before", "cosine", "csls", "src_hubness", "trg_hubness", *types):
+        connection.execute(f"ALTER TABLE mined_pairs ADD COLUMN {name} {types.get(name, 'FLOAT')}")
+    connection.execute("ALTER TABLE runs ADD COLUMN scored_pairs BIGINT; UPDATE runs SET scored_pairs = 0")
+    connection.execute(_DICTIONARY_5)
+    # So that the next sync takes in the pairs of word types of runs that have them.
+    connection.execute("DELETE FROM scanned WHERE kind = 'run' AND id IN (SELECT id FROM runs WHERE system = 'gloss')")
+
+
+MIGRATIONS: dict[int, Callable[[duckdb.DuckDBPyConnection], None]] = {1: _to_2, 2: _to_3, 3: _to_4, 4: _to_5}

@@ -11,6 +11,8 @@ from enum import StrEnum
 from typing import Any
 
 from lraln_core.errors import ConfigError
+from lraln_core.evaluation.pair_scores import HUB_FROM
+from lraln_core.evaluation.spelling import Alike
 
 from .matching import Match, coerce, condition, searchable
 
@@ -36,9 +38,33 @@ class Judged(StrEnum):
     UNSURE = "unsure"
 
 
-class Sort(StrEnum):
-    """Order of the pairs; ties are ordered by similarity, most similar first."""
+class Trait(StrEnum):
+    """What a scored pair may be; a pair of a run without scores is none of these."""
 
+    HUB = "hub"  # one of its words is near to very many words
+    SAME = "same spelling"
+    ALIKE = "similar spelling"  # or the same
+    FALSE_FRIEND = "false friend"  # spelled alike, and the lexicon gives another translation
+    CONFLICT = "lexicon conflict"  # the lexicon knows both words, and not as translations of each other
+    FUNCTION = "function word"  # one of its words is among the most frequent of its corpus
+
+
+_ALIKE = f"alike >= {int(Alike.NEARLY)}"
+_TRAITS = {
+    Trait.HUB: f"greatest(src_hubness, trg_hubness) >= {HUB_FROM}",
+    Trait.SAME: f"alike = {int(Alike.SAME)}",
+    Trait.ALIKE: _ALIKE,
+    Trait.FALSE_FRIEND: f"({_ALIKE} AND NOT in_lexicon)",
+    Trait.CONFLICT: "NOT in_lexicon",
+    Trait.FUNCTION: "(src_frequent OR trg_frequent)",
+}
+
+
+class Sort(StrEnum):
+    """Order of the pairs; ties are ordered by similarity, most similar first. In a run with scores the similarity is the cosine under
+    the final maps."""
+
+    CSLS = "csls"  # highest first
     MOST_SIMILAR = "most similar"
     LEAST_SIMILAR = "least similar"
     SRC_TOKEN = "source word"
@@ -52,8 +78,9 @@ class Sort(StrEnum):
 
 
 _ORDERS = {
-    Sort.MOST_SIMILAR: "by_similarity",
-    Sort.LEAST_SIMILAR: "by_similarity DESC",
+    Sort.CSLS: "csls DESC NULLS LAST, by_similarity",
+    Sort.MOST_SIMILAR: "cosine DESC NULLS LAST, by_similarity",
+    Sort.LEAST_SIMILAR: "cosine NULLS LAST, by_similarity DESC",
     Sort.SRC_TOKEN: "by_src_token",
     Sort.TRG_TOKEN: "by_trg_token",
     Sort.ITERATION: "iteration, by_similarity",
@@ -91,6 +118,9 @@ class PairFilter:
     match: Match = Match.EXACT
     min_similarity: float | None = None  # both ends belong to the selection
     max_similarity: float | None = None
+    min_csls: float | None = None
+    traits: tuple[Trait, ...] = ()  # pairs that have all of these
+    without: tuple[Trait, ...] = ()  # and none of these
     iteration: int | None = None  # counted from 0, as in the files
     direction: Direction = Direction.ANY
     multi_only: bool = False  # the sentence pair has several pairs in that iteration
@@ -106,7 +136,9 @@ class PairFilter:
             object.__setattr__(self, name, coerce(kind, getattr(self, name), name))
         for name, what in (("src_token", "The source word"), ("trg_token", "The target word")):
             object.__setattr__(self, name, searchable(getattr(self, name), self.match, what))
-        for name in ("min_similarity", "max_similarity"):
+        for name in ("traits", "without"):
+            object.__setattr__(self, name, tuple(coerce(Trait, trait, name) for trait in getattr(self, name)))
+        for name in ("min_similarity", "max_similarity", "min_csls"):
             value = getattr(self, name)
             if value is not None and not -1e30 < value < 1e30:
                 raise ConfigError(f"{name} = {value!r} is not a similarity.")
@@ -152,6 +184,10 @@ class PairFilter:
             conditions.append(f"similarity >= {given('low', float(self.min_similarity))}::FLOAT")
         if self.max_similarity is not None:
             conditions.append(f"similarity <= {given('high', float(self.max_similarity))}::FLOAT")
+        if self.min_csls is not None:
+            conditions.append(f"csls >= {given('csls', float(self.min_csls))}::FLOAT")
+        conditions += [f"coalesce({_TRAITS[trait]}, false)" for trait in self.traits]
+        conditions += [f"NOT coalesce({_TRAITS[trait]}, false)" for trait in self.without]
         if self.iteration is not None:
             conditions.append(f"iteration = {given('iteration', int(self.iteration))}")
         if self.direction in (Direction.FORWARD, Direction.MUTUAL):

@@ -1,4 +1,4 @@
--- Schema of the workspace database, version 3. The number in `meta` and SCHEMA_VERSION in database.py change together.
+-- Schema of the workspace database, version 5. The number in `meta` and SCHEMA_VERSION in database.py change together.
 --
 -- Everything but `judgements` and `translations` is computed: it can be taken in again from the corpus and run folders.
 -- Corpora and runs have a whole number beside their id, and the big tables refer to that number: rows of one run lie
@@ -56,7 +56,8 @@ CREATE TABLE runs (
     finished VARCHAR,
     seconds DOUBLE,
     folder VARCHAR NOT NULL,
-    word_pairs BIGINT                   -- distinct places whose two words both hold a letter
+    word_pairs BIGINT,                  -- distinct places whose two words both hold a letter
+    scored_pairs BIGINT                 -- distinct places with a CSLS; 0 where the pairs of the run were not scored
 );
 
 CREATE TABLE minings (                  -- four rows an iteration
@@ -97,7 +98,16 @@ CREATE TABLE mined_pairs (              -- inserted by run and by_similarity
     by_trg_before INTEGER,
     by_trg_after INTEGER,
     place BIGINT,                       -- pair_id of the first pair with the same two word occurrences: each distinct place has one
-    found_in INTEGER                    -- how many iterations found a pair at this place
+    found_in INTEGER,                   -- how many iterations found a pair at this place
+    cosine_before FLOAT,                -- these nine from pair-scores.parquet (files/schemas.py); NULL where not scored
+    cosine FLOAT,
+    csls FLOAT,
+    src_hubness FLOAT,
+    trg_hubness FLOAT,
+    alike TINYINT,
+    in_lexicon BOOLEAN,
+    src_frequent BOOLEAN,
+    trg_frequent BOOLEAN
 );
 
 CREATE TABLE curves (
@@ -179,6 +189,34 @@ CREATE TABLE translations (             -- of sentences, typed by people; the fi
     annotator VARCHAR NOT NULL,
     time VARCHAR NOT NULL
 );
+
+CREATE TABLE type_pairs (               -- pairs of word types of a run that makes them: type-pairs.parquet
+    run INTEGER NOT NULL,
+    src_word VARCHAR NOT NULL,
+    trg_word VARCHAR NOT NULL,
+    src_count BIGINT NOT NULL,
+    trg_count BIGINT NOT NULL,
+    similarity FLOAT,
+    csls FLOAT,
+    mutual BOOLEAN NOT NULL,
+    expected_precision FLOAT
+);
+
+CREATE TABLE dictionary_entries (       -- what people say about translations; the file dictionary.jsonl holds every row as well
+    id VARCHAR PRIMARY KEY,
+    src_language VARCHAR NOT NULL,
+    trg_language VARCHAR NOT NULL,
+    headword VARCHAR NOT NULL,          -- in lower case
+    translation VARCHAR NOT NULL,
+    verdict VARCHAR NOT NULL,           -- accepted, added, rejected, withdrawn
+    note VARCHAR NOT NULL,
+    annotator VARCHAR NOT NULL,
+    time VARCHAR NOT NULL
+);
+
+CREATE VIEW standing_entries AS         -- the last word on each pair of words
+SELECT * FROM dictionary_entries
+QUALIFY row_number() OVER (PARTITION BY src_language, trg_language, headword, translation ORDER BY time DESC, id DESC) = 1;
 
 CREATE TABLE scanned (                  -- what `sync` saw last, so that it can pass over what has not changed
     kind VARCHAR NOT NULL,              -- run, corpus

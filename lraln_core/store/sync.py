@@ -16,6 +16,7 @@ from lraln_core.files.workspace import Workspace
 from lraln_core.store.ingest.corpora import ingest_corpus
 from lraln_core.store.ingest.run_files import stamp
 from lraln_core.store.ingest.runs import ingest_run
+from lraln_core.store.judging.dictionary_entries import entries_file, reload_entries
 from lraln_core.store.judging.judgements import judgements_file, reload_judgements
 from lraln_core.store.judging.translations import reload_translations, translations_file
 
@@ -24,6 +25,7 @@ from .database import Database
 _FILES = {  # files of human annotation; each is read again when it has grown
     "judgements": (judgements_file, reload_judgements),
     "translations": (translations_file, reload_translations),
+    "dictionary": (entries_file, reload_entries),
 }
 
 

@@ -55,8 +55,11 @@ def accuracy_intervals(frame: pd.DataFrame) -> alt.LayerChart:
     return (bars + dots + values).properties(height=86 * len(order) + 90)
 
 
-def curve(frame: pd.DataFrame, name: str, title: str, *, best_step: int | None = None, colour: str = BLUE) -> alt.LayerChart:
-    """One training curve; frame: step, name, value. A dashed line marks the step whose maps were kept."""
+def curve(
+    frame: pd.DataFrame, name: str, title: str, *, best_step: int | None = None, highest: bool = False, colour: str = BLUE
+) -> alt.LayerChart:
+    """One training curve; frame: step, name, value. A dashed line marks the step whose maps were kept, and with `highest` a dotted one
+    the step with the highest value, where that is another."""
     rows = frame.loc[frame["name"] == name, ["step", "value"]]
     line = (
         alt.Chart(rows)
@@ -67,7 +70,10 @@ def curve(frame: pd.DataFrame, name: str, title: str, *, best_step: int | None =
             tooltip=[alt.Tooltip("step:Q", title="Step", format=",d"), alt.Tooltip("value:Q", title=title, format=".4~f")],
         )
     )
-    return _with_best(line, best_step)
+    top = None
+    if highest and best_step is not None and rows["value"].notna().any():
+        top = int(rows.loc[rows["value"].idxmax(), "step"])
+    return _with_best(line, best_step, top if top != best_step else None)
 
 
 def two_sides(frame: pd.DataFrame, names: dict[str, str], title: str, *, best_step: int | None = None) -> alt.LayerChart:
@@ -94,13 +100,15 @@ def two_sides(frame: pd.DataFrame, names: dict[str, str], title: str, *, best_st
     return _with_best(line, best_step)
 
 
-def _with_best(line: alt.Chart, best_step: int | None) -> alt.LayerChart:
-    if best_step is None:
-        return cast(alt.LayerChart, alt.layer(line).properties(height=270))
-    at = alt.Chart(pd.DataFrame({"step": [best_step], "label": [f"kept: step {best_step:,}"]})).encode(x=_STEP)
-    rule = at.mark_rule(strokeDash=[4, 3], color=GREEN, strokeWidth=1.5)
-    label = at.mark_text(align="left", dx=5, baseline="top", color=GREEN, fontSize=12).encode(y=alt.value(0), text="label:N")
-    return cast(alt.LayerChart, alt.layer(line, rule, label).properties(height=270))
+def _with_best(line: alt.Chart, best_step: int | None, highest_step: int | None = None) -> alt.LayerChart:
+    layers = [line]
+    for step, what, dash, colour, y in ((best_step, "kept", [4, 3], GREEN, 0), (highest_step, "highest", [1, 3], GREY, 15)):
+        if step is None:
+            continue
+        at = alt.Chart(pd.DataFrame({"step": [step], "label": [f"{what}: step {step:,}"]})).encode(x=_STEP)
+        layers.append(at.mark_rule(strokeDash=dash, color=colour, strokeWidth=1.5))
+        layers.append(at.mark_text(align="left", dx=5, baseline="top", color=colour, fontSize=12).encode(y=alt.value(y), text="label:N"))
+    return cast(alt.LayerChart, alt.layer(*layers).properties(height=270))
 
 
 def by_layer(frame: pd.DataFrame, recommended: int) -> alt.LayerChart:

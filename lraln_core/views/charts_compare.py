@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import altair as alt
+import numpy as np
 import pandas as pd
 
 from .charts import BLUE, GREEN, GREY, ORANGE
@@ -149,10 +150,18 @@ def difference(frame: pd.DataFrame, title: str) -> alt.LayerChart:
     return (zero + rules + dots).properties(height=56 * len(order) + 110)
 
 
+HOLDS = {True: "holds", False: "may be chance"}
+NOT_COMPARED = "not compared"
+
+
 def by_system(frame: pd.DataFrame) -> alt.FacetChart:
     """frame: row (the system), language, value, low, high in percent, holds. One panel a language, dots with intervals; a filled dot
-    differs from the unaligned encoder for sure, an open one may not."""
-    rows = frame.assign(sure=frame["holds"].map(lambda holds: "holds" if holds in (True,) else "may be chance"))
+    differs from the unaligned encoder for sure, an open one may not, and what was not compared with it is grey: the encoder itself."""
+    rows = frame.assign(
+        sure=[HOLDS.get(holds, NOT_COMPARED) if isinstance(holds, (bool, np.bool_)) else NOT_COMPARED for holds in frame["holds"]]
+    )
+    domain = [name for name in (*HOLDS.values(), NOT_COMPARED) if (rows["sure"] == name).any()]
+    colours, shapes = {HOLDS[True]: BLUE, HOLDS[False]: ORANGE}, {HOLDS[True]: "circle", HOLDS[False]: "diamond"}
     order = list(dict.fromkeys(rows["row"]))
     low, high = rows[["value", "low"]].min().min(), rows[["value", "high"]].max().max()
     x = alt.Scale(domain=[max(0.0, low - 2), min(100.0, high + 2)], nice=True, zero=False, clamp=True)
@@ -162,11 +171,11 @@ def by_system(frame: pd.DataFrame) -> alt.FacetChart:
         x=alt.X("value:Q", scale=x),
         color=alt.Color(
             "sure:N",
-            scale=alt.Scale(domain=["holds", "may be chance"], range=[BLUE, ORANGE]),
+            scale=alt.Scale(domain=domain, range=[colours.get(name, GREY) for name in domain]),
             legend=alt.Legend(title="Difference from the unaligned model", titleLimit=0, orient="top"),
         ),
         fill=alt.condition(alt.datum.sure == "holds", alt.value(BLUE), alt.value("transparent")),
-        shape=alt.Shape("sure:N", scale=alt.Scale(domain=["holds", "may be chance"], range=["circle", "diamond"]), legend=None),
+        shape=alt.Shape("sure:N", scale=alt.Scale(domain=domain, range=[shapes.get(name, "square") for name in domain]), legend=None),
         tooltip=[
             alt.Tooltip("language:N", title="Language"),
             alt.Tooltip("row:N", title="System"),

@@ -101,8 +101,8 @@ TERMS: dict[str, Term] = {
     "similarity": Term(
         "Similarity",
         "cosine similarity",
-        "How close two word vectors are: 1 is the same direction, 0 is unrelated. It is measured when the pair is found, with the maps of "
-        "that iteration.",
+        "How close two word vectors are: 1 is the same direction, 0 is unrelated. When a pair is found, it is measured "
+        "with the maps of that iteration; afterwards, for all pairs alike, with the final maps.",
     ),
     "csls": Term(
         "Similarity corrected for hubs",
@@ -113,7 +113,14 @@ TERMS: dict[str, Term] = {
     "hub": Term(
         "Hub",
         "hubness",
-        "A word that is the nearest word of very many others. Most pairs with a hub are wrong.",
+        "A word that is among the ten nearest words of very many words of the other language, ten times as many as the average word or "
+        "more. Most pairs with a hub are wrong.",
+    ),
+    "expected_precision": Term(
+        "Expected precision",
+        "",
+        "How often pairs of word types with such a CSLS can be expected to be right. It is measured without a dictionary: on words whose "
+        "translation is known because both languages spell them alike.",
     ),
     # training
     "maps": Term(

@@ -70,6 +70,7 @@ def _navigation() -> Page:
             ],
             "Results": [
                 st.Page("pages/pairs.py", title="Pairs", icon=":material/link:", url_path="pairs"),
+                st.Page("pages/dictionary.py", title="Dictionary", icon=":material/menu_book:", url_path="dictionary"),
                 st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:", url_path="compare"),
                 st.Page("pages/retrieval.py", title="Retrieval", icon=":material/target:", url_path="retrieval"),
                 st.Page("pages/space.py", title="Space", icon=":material/scatter_plot:", url_path="space"),

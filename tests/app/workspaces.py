@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from lraln_core.files import schemas
 from lraln_core.files.atomic import write_json
 from lraln_core.files.run_folder import RunFolder, create, now
 from lraln_core.files.workspace import Workspace
@@ -92,6 +93,14 @@ def add_run(
         _write_results(folder, config, src, trg, tested, texts)
     write_status(folder, state, error=error, started=f"2026-01-01T10:{minutes:02d}:00.000+00:00")
     return folder
+
+
+def add_scores(folder: RunFolder, scores: dict[tuple[int, int, int, int], dict[str, Any]]) -> None:
+    """Scores of the pairs at these places; what is not given is that of an unremarkable pair."""
+    usual = {"cosine_before": 0.7, "cosine": 0.8, "csls": 0.1, "src_hubness": 1.0, "trg_hubness": 1.0, "alike": 0, "in_lexicon": None}
+    usual |= {"src_frequent": False, "trg_frequent": False}
+    rows = [dict(zip(schemas.PLACE, place, strict=True)) | usual | given for place, given in scores.items()]
+    schemas.write(folder.pair_scores, {name: [row[name] for row in rows] for name in schemas.PAIR_SCORES.names}, schemas.PAIR_SCORES)
 
 
 def write_status(folder: RunFolder, state: str, *, error: str | None = None, started: str = "", **values: Any) -> None:

@@ -10,7 +10,8 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lraln_core.exchange.tables import _LATEX, latex_text, to_csv, to_latex
+from lraln_core.exchange.tables import to_csv
+from lraln_core.files.latex import _LATEX, latex_text, to_latex
 
 CELLS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=30)
 
@@ -42,6 +43,16 @@ def test_a_latex_table_by_hand():
         "Run & Right (\\%) \\\\\n\\midrule\na\\_b & 12.5 \\\\\n{[}x] &  \\\\\n\\bottomrule\n\\end{tabular}\n\\end{table}\n"
     )
     assert "caption" not in to_latex(frame) and "label" not in to_latex(frame)
+
+
+def test_the_numbers_of_a_column_have_one_format_and_an_arrow_is_a_command():
+    frame = pd.DataFrame({"a \u2192 b": ["x", "y"], "percent": [63.0, 5.25], "fraction": [0.5, 0.1234], "count": [12.0, 1500.0]})
+    rows = [line for line in to_latex(frame).splitlines() if "&" in line]
+    assert rows == [
+        "a \\ensuremath{\\rightarrow} b & percent & fraction & count \\\\",
+        "x & 63.0 & 0.500 & 12 \\\\",
+        "y & 5.2 & 0.123 & 1500 \\\\",
+    ]
 
 
 def test_csv_is_read_back_by_pythons_own_reader():

@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from lraln_core.alignment.similarity import csls
 from lraln_core.errors import ConfigError, RunError, WorkspaceError
 from lraln_core.files.run_folder import State
 from lraln_core.files.workspace import Workspace
@@ -130,3 +131,22 @@ def test_learning_pulls_the_pairs_together_and_shrinks_the_maps() -> None:
     assert free.steps == (0, 100, 200, 300, 400)
     assert free.size[0] == 1 and free.size[-1] < held.size[-1]
     assert 0 <= min(free.accuracy) and max(free.accuracy) <= 1
+
+
+def test_a_hub_that_csls_replaces_by_a_translation_comes_with_every_number_of_the_sums() -> None:
+    lesson = small_lesson()
+    rows = [row for row in range(len(lesson.src.tokens)) if lesson.translates(row, int(lesson.nearest.forward[row]))]
+    row, right = rows[0], int(lesson.nearest.forward[rows[0]])
+    hub = next(at for at, token in enumerate(lesson.trg.tokens) if token == "nothing1")
+    assert choose.corrected(lesson, hub) is None
+    forward = lesson.nearest.forward.copy()
+    forward[[row, rows[1]]] = hub
+    by_csls = lesson.nearest.csls.copy()
+    by_csls[rows[1]] = hub  # not corrected
+    changed = dataclasses.replace(lesson, nearest=dataclasses.replace(lesson.nearest, forward=forward, csls=by_csls))
+    one = choose.corrected(changed, hub)
+    assert one is not None and (one.row, one.hub, one.translation) == (row, hub, right)
+    scores = csls(lesson.src.units @ lesson.trg.units.T, data.CSLS_K)
+    assert one.hub_csls == pytest.approx(scores[row, hub], abs=1e-5)
+    assert one.translation_csls == pytest.approx(scores[row, right], abs=1e-5)
+    assert choose.telling_hub(changed).row in [found.row for found in choose.hubs(changed)]

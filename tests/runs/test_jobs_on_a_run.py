@@ -13,22 +13,28 @@ from safetensors import safe_open
 from safetensors.numpy import save_file
 
 from lraln_core import api
+from lraln_core.alignment import maps as maps_module
 from lraln_core.cli import ner
-from lraln_core.cli import project as project_command
+from lraln_core.cli.jobs import project as project_command
 from lraln_core.cli.main import build_parser, main
+from lraln_core.encoder.ccwr_cache import CcwrCache
 from lraln_core.encoder.registry import open_encoder
-from lraln_core.errors import Cancelled, ConfigError, CorpusError, MapsError, RunError
+from lraln_core.errors import Cancelled, ConfigError, CorpusError, EncoderError, MapsError, RunError
 from lraln_core.files import projection_files as files
 from lraln_core.files.projection_files import Method, PointSource, ProjectionOptions, load_projection
 from lraln_core.files.run_folder import RunFolder, State, create
 from lraln_core.files.workspace import SAMPLE_DATA
 from lraln_core.runs import worker
 from lraln_core.runs.config import from_json
-from lraln_core.runs.jobs import jobs, ner_request
+from lraln_core.runs.context import encoder_of
+from lraln_core.runs.jobs import jobs, ner_request, score_request
 from lraln_core.runs.jobs.ner_job import tag_run
 from lraln_core.runs.jobs.ner_request import NerRequest
 from lraln_core.runs.jobs.projection_step import draw, project
+from lraln_core.runs.jobs.score_job import score
+from lraln_core.runs.scores import evidence
 from lraln_core.store.queries.ner import read_ner, read_tagged
+from lraln_core.text.corpus import open_corpus
 
 FEW = ProjectionOptions(points=50)
 
@@ -222,6 +228,67 @@ def test_the_command_project(run, workspace, capsys):
     assert set(json.loads(capsys.readouterr().out)) == {"before", "after"}
     assert main([*arguments, "--points", "1"]) == 2
     assert "choose 50 to 2000" in capsys.readouterr().err
+
+
+def test_the_command_score_gives_the_scores_that_the_run_wrote(run, workspace, capsys):
+    first = [pq.read_table(path).to_pydict() for path in (run.pair_scores, run.score_reference)]
+    run.pair_scores.unlink()
+    run.score_reference.unlink()
+    assert main(["--workspace", str(workspace.root), *score_request.command(run)]) == 0
+    assert json.loads(capsys.readouterr().out) == {"pairs": len(first[0]["csls"])}
+    assert [pq.read_table(path).to_pydict() for path in (run.pair_scores, run.score_reference)] == first
+    assert jobs.job_state(run.job(score_request.JOB)) is State.FINISHED
+
+
+def test_scores_are_those_of_the_vectors_and_maps(run, workspace, small_config):
+    scores, encoder = pq.read_table(run.pair_scores).to_pylist(), encoder_of(small_config.encoder)
+    maps, _ = maps_module.load(run.maps)
+    corpora = [open_corpus(workspace.corpora / run.summary()[f"{side}_corpus"]) for side in ("src", "trg")]
+    for row in scores[:: max(1, len(scores) // 20)]:
+        before = []
+        for side, corpus in zip(("src", "trg"), corpora, strict=True):
+            words = CcwrCache(workspace.ccwrs).fetch(corpus.words([row[f"{side}_sentence"]]), encoder)
+            before.append(np.asarray(words.vectors[row[f"{side}_word"]], np.float32))
+        after = [maps_module.apply(one, vector) for one, vector in zip((maps.src, maps.trg), before, strict=True)]
+        for name, (src, trg) in (("cosine_before", before), ("cosine", after)):
+            cosine = float(src @ trg / np.linalg.norm(src) / np.linalg.norm(trg))
+            assert row[name] == pytest.approx(cosine, abs=2e-3)
+
+
+def test_the_candidates_of_a_pair_are_the_nearest_words_by_the_same_scores(run, workspace):
+    rows = pq.read_table(run.pair_scores).to_pylist()
+    sentences = tuple(sorted({row[f"{side}_sentence"] for row in rows}) for side in ("src", "trg"))
+    pool = evidence.open_pool(run, workspace, sentences)
+    for row in rows[:: max(1, len(rows) // 5)]:
+        found = evidence.evidence(pool, (row["src_sentence"], row["src_word"]), (row["trg_sentence"], row["trg_word"]))
+        after = found["after"]
+        at = after.of_src.row.tolist().index(after.trg)  # the partner is always listed
+        assert after.of_src.cosine[at] == pytest.approx(row["cosine"], abs=2e-3)
+        assert after.of_src.csls[at] == pytest.approx(row["csls"], abs=5e-3)
+        cosines = pool.trg.vectors["after"] @ pool.src.vectors["after"][after.src]
+        assert after.of_src.by_cosine == int(cosines.argmax()) and after.taken()["forward"] == (int(cosines.argmax()) == after.trg)
+        assert after.of_src.cosine_rank[at] == 1 + (cosines > cosines[after.trg]).sum()
+        assert (np.diff(after.of_src.csls[:10]) <= 0).all()
+        before = found["before"].of_trg
+        assert before.cosine[before.row.tolist().index(found["before"].src)] == pytest.approx(row["cosine_before"], abs=2e-3)
+
+
+def test_candidates_are_refused_in_a_sentence_when_something_is_missing(run, workspace):
+    shutil.rmtree(workspace.ccwrs)
+    with pytest.raises(EncoderError, match="no longer in the cache"):
+        evidence.open_pool(run, workspace, ([0], [0]))
+    run.score_reference.unlink()
+    with pytest.raises(RunError, match="no scores yet"):
+        evidence.open_pool(run, workspace, ([0], [0]))
+
+
+def test_a_run_without_pairs_cannot_be_scored(small_config, workspace):
+    config = from_json(small_config.to_json() | {"system": "base"})
+    folder = create(workspace.runs / "base", config.to_json())
+    worker.work(config, folder, workspace)
+    assert not folder.pair_scores.exists()
+    with pytest.raises(RunError, match="mined no word pairs"):
+        score(folder, workspace)
 
 
 def test_ner_before_and_after_is_written_and_read_again(run, workspace, tagged):

@@ -105,6 +105,8 @@ def test_tables_hold_ours_and_the_published(small_suite, workspace, tmp_path):
     assert pair["difference"] == pytest.approx(row["difference"])
     written = suite_tables.write(frame, changes, tmp_path / "tables")
     text = (tmp_path / "tables" / "table-2-retrieval.md").read_text(encoding="utf-8")
+    latex = (tmp_path / "tables" / "table-2-retrieval.tex").read_text(encoding="utf-8")
+    assert "\\caption{" in latex and "\\label{tab:table-2-retrieval}" in latex and "\\toprule" in latex
     assert "linear_unsup (paper)" in text and "12.8" in text and all(path.stat().st_size for path in written)
 
 

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
@@ -18,6 +19,7 @@ from lraln_core.errors import Cancelled, LralnError, RunError
 from lraln_core.files.atomic import write_json
 from lraln_core.files.events import Reporter
 from lraln_core.files.run_folder import RunFolder, State, create
+from lraln_core.files.schemas import PLACE
 from lraln_core.files.workspace import PROJECT, Workspace
 from lraln_core.runs import worker
 from lraln_core.runs.config import from_json
@@ -83,6 +85,12 @@ def test_a_run_leaves_everything_a_page_needs(small_config, workspace):
         for row in table.to_pylist()[:50]:
             assert words[row[f"{side}_sentence"]][row[f"{side}_word"]] == row[f"{side}_token"]
     assert not folder.checkpoint.exists() and not list(folder.path.glob(".*part"))
+    # every distinct place is scored, with the final maps
+    places = {tuple(row.values()) for path in folder.pair_files() for row in pq.read_table(path, columns=list(PLACE)).to_pylist()}
+    scores = pq.read_table(folder.pair_scores)
+    assert {tuple(row.values()) for row in scores.select(list(PLACE)).to_pylist()} == places and scores.num_rows == len(places)
+    assert scores["csls"].null_count == 0 and pc.max(scores["cosine"]).as_py() <= 1.001
+    assert {row["side"] for row in pq.read_table(folder.score_reference).to_pylist()} == {"src", "trg"}
 
 
 def test_the_same_seed_gives_the_same_bits_and_another_seed_others(small_config, workspace, tmp_path):

@@ -111,6 +111,7 @@ def by_hand(frame: pd.DataFrame, filter: PairFilter) -> pd.DataFrame:
 
 def order_by_hand(chosen: pd.DataFrame, sort: Sort) -> list[int]:
     keys = {
+        Sort.CSLS: lambda p: (-p.similarity, p.pair_id),  # without scores
         Sort.MOST_SIMILAR: lambda p: (-p.similarity, p.pair_id),
         Sort.LEAST_SIMILAR: lambda p: (p.similarity, -p.pair_id),
         Sort.SRC_TOKEN: lambda p: (p.src_token.lower(), -p.similarity, p.pair_id),

@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from lraln_core.files.atomic import replacing
+from lraln_core.files.latex import to_latex
 
 NOTE = (
     "95% intervals in brackets, over test sentences. A star marks a difference from the unaligned encoder that holds at 95% (paired "
@@ -65,7 +66,10 @@ def write(frame: pd.DataFrame, comparisons: pd.DataFrame, folder: Path) -> list[
     for table, measure in frame[["table", "measure"]].drop_duplicates().itertuples(index=False):
         shaped = pivot(frame, table, measure)
         keep(f"{stem(table, measure)}.csv", shaped.to_csv)
-        for suffix, text in ((".md", f"{markdown(shaped)}\n{NOTE}\n"), (".tex", shaped.to_latex(escape=True))):
+        latex = to_latex(
+            shaped.reset_index(names="system"), caption=f"{measure[:1].upper()}{measure[1:]}. {NOTE}", label=f"tab:{stem(table, measure)}"
+        )
+        for suffix, text in ((".md", f"{markdown(shaped)}\n{NOTE}\n"), (".tex", latex)):
             keep(f"{stem(table, measure)}{suffix}", partial(Path.write_text, data=text, encoding="utf-8"))
     return written
 

@@ -77,7 +77,10 @@ class RunFiles:
 
 
 def stamp(folder: RunFolder) -> tuple[State, str]:
-    """The state of a run, and a text that changes whenever its status changes. Raises RunError when the status cannot be read."""
+    """The state of a run, and a text that changes whenever its status or the scores of its pairs change.
+
+    Raises RunError when the status cannot be read.
+    """
     try:
         status = folder.status()
         if not isinstance(status, dict):
@@ -85,7 +88,11 @@ def stamp(folder: RunFolder) -> tuple[State, str]:
         state = folder.state()
     except (WorkspaceError, OSError, RecursionError, TypeError) as error:
         raise RunError(f"{folder.status_file} cannot be read ({error}).") from error
-    return state, f"{state} {status.get('updated', '')}"
+    text = f"{state} {status.get('updated', '')}"
+    try:
+        return state, f"{text} scored {folder.pair_scores.stat().st_mtime_ns}"
+    except OSError:
+        return state, text
 
 
 def read_run(path: Path) -> RunFiles:

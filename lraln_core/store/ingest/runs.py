@@ -9,7 +9,7 @@ from types import NoneType
 import duckdb
 
 from lraln_core.errors import RunError
-from lraln_core.files.schemas import DIRECTIONS, RETRIEVAL, TEST_SENTENCES
+from lraln_core.files.schemas import DIRECTIONS, RETRIEVAL, TEST_SENTENCES, TYPE_PAIRS
 from lraln_core.store.database import Database
 
 from .contexts import rank_contexts
@@ -19,8 +19,9 @@ from .places import count_places
 from .run_corpora import corpus_of
 from .run_files import RunFiles, read_run
 from .run_records import curve_rows, metric_rows, mining_rows
+from .scores import insert_scores
 
-RUN_TABLES = ("minings", "mined_pairs", "curves", "metrics", "test_sentences", "retrieval")
+RUN_TABLES = ("minings", "mined_pairs", "curves", "metrics", "test_sentences", "retrieval", "type_pairs")
 
 
 def ingest_run(db: Database, run_folder: Path) -> str:
@@ -43,6 +44,8 @@ def ingest_run(db: Database, run_folder: Path) -> str:
         _insert_run(cursor, number, files, corpora, mined)
         count_places(cursor, number)
         rank_contexts(cursor, number)
+        insert_scores(cursor, number, files)
+        _insert_type_pairs(cursor, number, files)
     return files.id
 
 
@@ -77,6 +80,12 @@ def _insert_retrieval(cursor: duckdb.DuckDBPyConnection, number: int, files: Run
             {"run": number, "direction": direction},
         )
     cursor.execute("DROP TABLE gold")
+
+
+def _insert_type_pairs(cursor: duckdb.DuckDBPyConnection, number: int, files: RunFiles) -> None:
+    if files.folder.type_pairs.exists():
+        with parquet_as(cursor, "type_file", [files.folder.type_pairs], TYPE_PAIRS, RunError):
+            cursor.execute("INSERT INTO type_pairs BY NAME SELECT $run AS run, * FROM type_file", {"run": number})
 
 
 def _insert_run(cursor: duckdb.DuckDBPyConnection, number: int, files: RunFiles, corpora: dict[str, str | None], mined: int) -> None:

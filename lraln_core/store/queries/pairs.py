@@ -11,6 +11,7 @@ import pandas as pd
 
 from lraln_core.errors import ConfigError, RunError
 from lraln_core.evaluation.lexicon import UniqueTypes
+from lraln_core.files import schemas
 from lraln_core.records import Words
 from lraln_core.store.database import Database
 from lraln_core.store.matching import require_page
@@ -30,6 +31,15 @@ class Link:
     forward: bool
     backward: bool
     found_in: int = 1  # iterations that found a pair at this distinct place
+    cosine_before: float | None = None  # this and the following under the final maps; None where the run was not scored
+    cosine: float | None = None
+    csls: float | None = None
+    src_hubness: float | None = None  # 1 is the average
+    trg_hubness: float | None = None
+    alike: int | None = None  # spelling: evaluation.spelling.Alike
+    in_lexicon: bool | None = None  # None where the lexicon does not know both words
+    src_frequent: bool | None = None
+    trg_frequent: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -61,7 +71,7 @@ class PairFacets:
     types: pd.DataFrame
 
 
-_LINK = "pair_id, src_word, src_token, trg_word, trg_token, similarity, forward, backward, found_in"
+_LINK = "pair_id, src_word, src_token, trg_word, trg_token, similarity, forward, backward, found_in, " + ", ".join(schemas.SCORES)
 
 
 def count_pairs(db: Database, filter: PairFilter) -> int:
@@ -121,9 +131,9 @@ def _mined_pairs(db: Database, run_id: str, run: int, page: list[tuple[int, int]
     )
     links: dict[int, list[Link]] = defaultdict(list)
     places: dict[int, tuple[int, int, int]] = {}
-    for group, *place, pair_id, src_word, src_token, trg_word, trg_token, similarity, forward, backward, found_in in rows:
-        links[group].append(Link(pair_id, src_word, src_token, trg_word, trg_token, similarity, forward, backward, found_in))
-        places[group] = tuple(place)
+    for group, iteration, src_sentence, trg_sentence, *link in rows:
+        links[group].append(Link(*link))
+        places[group] = (iteration, src_sentence, trg_sentence)
     src = _sentences(db, run, "src", {src for _, src, _ in places.values()})
     trg = _sentences(db, run, "trg", {trg for _, _, trg in places.values()})
     by_id = {link.pair_id: link for group in links.values() for link in group}
@@ -187,18 +197,20 @@ def types_and_facets(db: Database, filter: PairFilter, limit: int = 20) -> tuple
     return UniqueTypes(counts["src"], counts["trg"], counts["types"]), facets
 
 
-def similarity_histogram(db: Database, filter: PairFilter, width: float = 0.02) -> pd.DataFrame:
+def similarity_histogram(db: Database, filter: PairFilter, width: float = 0.02, *, final: bool = False) -> pd.DataFrame:
     """Pairs per bin of similarity [low, high), bins that begin at multiples of `width`, without gaps. -> low, high, pairs.
 
-    Histograms with the same width have the same bins.
+    Histograms with the same width have the same bins. final: of the cosine under the final maps, where pairs have scores, and not of
+    the similarity when they were found.
     """
     if not 1e-4 <= width <= 2:
         raise ConfigError(f"The width of a bin must be between 0.0001 and 2, not {width!r}.")
     where, parameters = filter.where(db.run_number(filter.run_id))
+    value = "coalesce(cosine, similarity)" if final else "similarity"
     counts = dict(
         db.rows(
-            f"SELECT floor(similarity::DOUBLE / $width)::INTEGER AS bin, count(*) FROM mined_pairs "
-            f"WHERE {where} AND similarity IS NOT NULL GROUP BY bin",
+            f"SELECT floor({value}::DOUBLE / $width)::INTEGER AS bin, count(*) FROM mined_pairs "
+            f"WHERE {where} AND {value} IS NOT NULL GROUP BY bin",
             parameters | {"width": float(width)},
         )
     )

@@ -38,6 +38,7 @@ class RunRecord:
     seconds: float | None
     folder: str
     word_pairs: int | None  # distinct places whose two words both hold a letter
+    scored_pairs: int  # distinct places with a CSLS; 0 where the pairs of the run were not scored
     config: dict[str, Any]
     versions: dict[str, str]
     summary: dict[str, Any] | None

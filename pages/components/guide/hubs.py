@@ -30,7 +30,7 @@ def hubs(lesson: Lesson) -> None:
         st.altair_chart(charts.hub_counts(frame), width="stretch", key="guide_hubs_chart", alt="For how many words each hub is the nearest")
     with left:
         forms = [lesson.trg.tokens[hub.row] for hub in found]
-        start = next((form for form in forms if choose.is_content(form)), forms[0])
+        start = lesson.trg.tokens[computed(lesson, choose.telling_hub).row]
         form = pick(
             "Hub",
             [start, *(form for form in forms if form != start)],
@@ -46,17 +46,45 @@ def _answers(lesson: Lesson, hub: Hub) -> str:
     """The words whose nearest word by cosine is the hub, with their nearest word by CSLS; HTML."""
     name = language_name(lesson.src.language)
     rows = [int(row) for row in np.flatnonzero(lesson.nearest.forward == hub.row)]
-    # Words that the list knows come first: of these one can see whether CSLS is right.
-    rows.sort(key=lambda row: (lesson.translates(row, hub.row) is None, not choose.is_content(lesson.src.tokens[row]), row))
+    verdicts = {row: lesson.translates(row, int(lesson.nearest.csls[row])) for row in rows}
+    # Words that the list knows come first, the right answers before the wrong ones; how many of each is said above the table.
+    rows.sort(key=lambda row: (verdicts[row] is None, not verdicts[row], not choose.is_content(lesson.src.tokens[row]), row))
+    known = [verdict for verdict in verdicts.values() if verdict is not None]
+    before = [verdict for row in rows if verdicts[row] is not None and (verdict := lesson.translates(row, hub.row)) is not None]
     lines = []
     for row in rows[:SHOWN]:
         then = int(lesson.nearest.csls[row])
         changed = word_html(lesson.trg.tokens[then]) if then != hub.row else '<span class="lr-more">still the hub</span>'
-        lines.append((word_html(lesson.src.tokens[row]), changed, verdict_chip(lesson.translates(row, then))))
+        lines.append((word_html(lesson.src.tokens[row]), changed, verdict_chip(verdicts[row])))
     more = f'<p class="lr-note">and {len(rows) - SHOWN} more</p>' if len(rows) > SHOWN else ""
     return (
         f"<p>{marked(lesson.trg, hub.row, colour=1)}</p><p>By cosine it is the nearest of <b>{hub.cosine}</b> {name} words, by CSLS of "
-        f"<b>{hub.csls}</b>.</p>{plain_table([f'{name} word', 'nearest by CSLS', ''], lines)}{more}"
+        f"<b>{hub.csls}</b>. Of the {len(known)} that the word list knows, the hub is right for {sum(before)} and the nearest by CSLS for "
+        f"{sum(known)}.</p>{_sum(lesson, hub)}{plain_table([f'{name} word', 'nearest by CSLS', ''], lines)}{more}"
+    )
+
+
+def _sum(lesson: Lesson, hub: Hub) -> str:
+    """The two sums of CSLS for one word that a hub answered; '' when CSLS corrects none that the word list knows; HTML."""
+    one = choose.corrected(lesson, hub.row)
+    if one is None:
+        return ""
+    minus, times = "\N{MINUS SIGN}", "\N{MULTIPLICATION SIGN}"
+    lines = [
+        (
+            word_html(lesson.trg.tokens[row]),
+            f"2 {times} {cosine:.3f} {minus} {one.r:.3f} {minus} {r:.3f}",
+            f"{score:.3f}".replace("-", minus),
+        )
+        for row, cosine, r, score in (
+            (one.hub, one.hub_cosine, one.hub_r, one.hub_csls),
+            (one.translation, one.translation_cosine, one.translation_r, one.translation_csls),
+        )
+    ]
+    head = ["candidate", f"2 {times} cosine {minus} r(word) {minus} r(candidate)", "CSLS"]
+    return (
+        f"<p>The sums for {word_html(lesson.src.tokens[one.row])}: the hub has the larger cosine, but also the larger mean similarity r "
+        f"to its nearest words, so it loses more.</p>{plain_table(head, lines)}"
     )
 
 
@@ -64,5 +92,5 @@ def print_hubs(lesson: Lesson) -> str:
     """Step 6 on paper."""
     found = computed(lesson, choose.hubs)
     rows = [(word_html(lesson.trg.tokens[hub.row]), str(hub.cosine), str(hub.csls)) for hub in found]
-    telling = next((hub for hub in found if choose.is_content(lesson.trg.tokens[hub.row])), found[0])
+    telling = computed(lesson, choose.telling_hub)
     return plain_table(["Hub", "nearest of this many words by cosine", "by CSLS"], rows) + _answers(lesson, telling)

@@ -12,6 +12,7 @@ from lraln_core.store.queries.pairs import Link, MinedPair
 from lraln_core.views import plain
 from lraln_core.views.highlight import Mark, chip_html, escape, word_html
 from pages.components.pairs.lines import Lines, side_html
+from pages.components.pairs.scores import score_chips
 from pages.components.pairs.verdicts import verdict_chips
 from pages.components.shared.terms import meaning
 
@@ -27,6 +28,7 @@ class CardStyle:
     window: int | None = None  # words around the marked ones; None for whole sentences
     hide: Callable[[Link], bool] = lambda link: False  # links that are not drawn at all
     links: bool = True  # a deep link beside each pair
+    address: Mapping[str, Sequence[str]] = field(default_factory=dict)  # parameters that the links keep
     blind: bool = False  # hides how the pair was found
     lines: Lines = Lines()  # below the sentences
     verdicts: Mapping[int, Sequence[Standing]] = field(default_factory=dict)  # by pair id
@@ -128,25 +130,29 @@ def _marks(links: Sequence[Link], selected: frozenset[int], numbers: Mapping[int
 
 
 def link_line(pair: MinedPair, link: Link, number: int | None, style: CardStyle) -> str:
-    """The two words of a pair, its similarity, direction, iteration and verdicts."""
+    """The two words of a pair, its scores, direction, iteration and verdicts."""
     label = f"<sup>{number}</sup> " if number else ""
     words = f'<span class="lr-words">{label}{word_html(link.src_token)} \N{EN DASH} {word_html(link.trg_token)}</span>'
-    similarity = "not measured" if link.similarity is None else f"{link.similarity:.3f}"
     chips = [
-        chip_html(f"similarity {similarity}", note=meaning("similarity")),
+        *score_chips(link),
         direction_chip(link, style.src, style.trg),
         chip_html(plain.count(link.found_in, "iteration"), note=f"Found first in iteration {pair.iteration + 1}. {meaning('iteration')}"),
         verdict_chips(style.verdicts.get(link.pair_id, ())),
     ]
     if style.blind:
         chips = [verdict_chips(style.verdicts.get(link.pair_id, ()))]
-    href = "?" + urlencode({"run": pair.run_id, "pair": link.pair_id})
+    href = pair_href(pair.run_id, link.pair_id, style)
     deep = (
-        f'<a href="{escape(href)}" target="_self" title="Open this pair alone; its address can be shared">link</a>'
+        f'<a href="{escape(href)}" target="_self" title="This pair alone, with the candidates of both words">why?</a>'
         if style.links and not style.blind
         else ""
     )
     return f'<div class="lr-link">{words}{"".join(chips)}{deep}</div>'
+
+
+def pair_href(run_id: str, pair_id: int, style: CardStyle) -> str:
+    """The address of a single pair, which keeps the filters of the list it was opened from."""
+    return "?" + urlencode({"run": run_id, "pair": pair_id} | dict(style.address), doseq=True)
 
 
 def direction_chip(link: Link, src: str, trg: str) -> str:

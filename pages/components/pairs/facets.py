@@ -48,7 +48,7 @@ def counts(db: Database, filter: PairFilter) -> Counts:
         found = _kept.setdefault(db, OrderedDict()).get(mark)
     if found is None:
         types, facets = types_and_facets(db, filter, FACETS)
-        found = Counts(count_pairs(db, filter), types, similarity_histogram(db, filter), facets)
+        found = Counts(count_pairs(db, filter), types, similarity_histogram(db, filter, final=True), facets)
     with _lock:
         known = _kept.setdefault(db, OrderedDict())
         known[mark] = found

@@ -12,23 +12,12 @@ from lraln_core.store.pair_filter import PairFilter, Sort
 from lraln_core.store.queries.runs import RunRecord
 from lraln_core.text.corpus import Corpus, open_corpus
 from lraln_core.text.romanisation import CREDIT
+from pages.components.pairs.filters import SORTS, order_of
 from pages.components.pairs.lexicon import glossary_chooser
 from pages.components.pairs.lines import Lines
 from pages.components.shared.address import BOUND, whole_number
 from pages.components.shared.store import Store
 
-SORTS = {  # by iteration: similarities of later ones are measured with other maps, so they are not on one scale
-    "by iteration": Sort.ITERATION,
-    "most similar": Sort.MOST_SIMILAR,
-    "least similar": Sort.LEAST_SIMILAR,
-    "first word": Sort.SRC_TOKEN,
-    "second word": Sort.TRG_TOKEN,
-    "text before first word": Sort.SRC_BEFORE,
-    "text after first word": Sort.SRC_AFTER,
-    "text before second word": Sort.TRG_BEFORE,
-    "text after second word": Sort.TRG_AFTER,
-    "random": Sort.RANDOM,
-}
 CONTEXTS = {"whole sentences": None, "10 words around": 10, "5 words around": 5, "2 words around": 2}
 SIZES = [10, 20, 50, 100]
 
@@ -52,20 +41,23 @@ def show_options(store: Store, run: RunRecord, *, cards: bool) -> Show:
         list(SORTS),
         key="sort",
         width=160,
-        help="By iteration: the first iteration first, within it the most similar pairs first. First and second word: alphabetical. "
+        help="Best first: the highest similarity corrected for hubs (CSLS) under the final maps; in a run without these scores, by "
+        "iteration, because similarities of different iterations are not on one scale. By iteration: the first iteration first, within it "
+        "the most similar pairs first. First and second word: alphabetical. "
         "Text before or after: by the neighbouring words, the nearest first, as in a concordance.",
         **hidden,
         **BOUND,
     )
+    order = order_of(sort, run)
     if sort == "random":
         st.button("Shuffle", icon=":material/shuffle:", on_click=_shuffle, help="Another random order.")
     with st.popover("Display", icon=":material/visibility:", key="pairs_display", width="content"):
         size = st.selectbox("Pairs per page", SIZES, index=1, key="size", **BOUND)
         if not cards:
-            return Show(SORTS[sort], seed(), size)
+            return Show(order, seed(), size)
         context = st.selectbox("Context", list(CONTEXTS), key="context", **BOUND)
     lines = line_options(store, run)
-    return Show(SORTS[sort], seed(), size, CONTEXTS[context], lines)
+    return Show(order, seed(), size, CONTEXTS[context], lines)
 
 
 def line_options(store: Store, run: RunRecord) -> Lines:

@@ -15,7 +15,9 @@ def live_curves(curves: pd.DataFrame, minings: pd.DataFrame, best: int | None, s
     if len(minings):
         figures.append(("Word pairs per iteration", "mining", charts.mined_pairs(minings, src, trg)))
     if _points(curves, "criterion"):
-        figures.append(("Agreement on held-out sentences", "criterion", charts.curve(curves, "criterion", "Agreement", best_step=best)))
+        figures.append(
+            ("Agreement on held-out sentences", "criterion", charts.curve(curves, "criterion", "Agreement", best_step=best, highest=True))
+        )
     if _points(curves, "loss"):
         figures.append(("Distance within pairs", "loss", charts.curve(curves, "loss", "Distance", colour=charts.VERMILLION)))
     if not figures:
@@ -36,7 +38,7 @@ def all_curves(curves: pd.DataFrame, minings: pd.DataFrame, best: int | None, sr
         _figure(charts.curve(curves, "loss", "Distance", colour=charts.VERMILLION) if _points(curves, "loss") else None, "loss", key)
     with tabs[2]:
         _figure(
-            charts.curve(curves, "criterion", "Agreement", best_step=best) if _points(curves, "criterion") else None,
+            charts.curve(curves, "criterion", "Agreement", best_step=best, highest=True) if _points(curves, "criterion") else None,
             "criterion",
             key,
         )

@@ -14,6 +14,7 @@ from lraln_core.exchange import tables
 from lraln_core.exchange.archive import pack_run
 from lraln_core.exchange.maps_snippet import how_to, snippet
 from lraln_core.exchange.report import write_report
+from lraln_core.files.latex import to_latex
 from lraln_core.files.run_folder import RunFolder
 from lraln_core.store.queries import runs as queries
 from lraln_core.store.queries.runs import RunRecord
@@ -69,7 +70,7 @@ def _whole(store: Store, run: RunRecord, key: str) -> None:
         caption = f"Word retrieval: {run.name}"
         st.download_button(
             "Retrieval (LaTeX)",
-            data=lambda: tables.to_latex(frame, caption=caption, label="tab:retrieval").encode("utf-8"),
+            data=lambda: to_latex(frame, caption=caption, label="tab:retrieval").encode("utf-8"),
             file_name=f"{run.id}-retrieval.tex",
             mime="application/x-tex",
             on_click="ignore",

@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from lraln_core.exchange import tables
+from lraln_core.files.latex import to_latex
 from lraln_core.views import figures
 
 SAFE = "Text that begins with = + - or @ gets an apostrophe before it, or a spreadsheet would run it as a formula."
@@ -54,7 +55,7 @@ def table_downloads(frame: pd.DataFrame, name: str, caption: str, *, key: str) -
         )
         st.download_button(
             "LaTeX, for papers",
-            data=lambda: tables.to_latex(frame, caption=caption, label=f"tab:{name}").encode("utf-8"),
+            data=lambda: to_latex(frame, caption=caption, label=f"tab:{name}").encode("utf-8"),
             file_name=f"{name}.tex",
             mime="application/x-tex",
             on_click="ignore",

@@ -92,6 +92,11 @@ def _legend(part: pd.DataFrame) -> str:
     legend = "Values are in percent unless stated otherwise; beside each, its 95 % interval. "
     if part["holds"].notna().any():
         legend += "A star marks a significant difference from the unaligned model (95 %, paired bootstrap over test sentences). "
+    if "retrieval" in str(part["measure"].iloc[0]):
+        legend += (
+            "All systems are tested on the same sentences: those that the supervised ones do not train on. A single run is tested on the "
+            "whole test text, so its figure for the unaligned model can differ. "
+        )
     if part["published"].notna().any():
         legend += (
             "The rows in the paper were measured with other language models (mBERT, eBERT), on other texts, and, for retrieval, "

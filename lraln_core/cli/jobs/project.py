@@ -6,15 +6,14 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
+from lraln_core.cli.arguments import add_quiet, number
+from lraln_core.cli.output import print_json
 from lraln_core.exchange.space_files import HOW, format_of, write_space
 from lraln_core.files.projection_files import USUAL, PointSource, ProjectionOptions, load_projection, load_vectors
 from lraln_core.files.run_folder import RunFolder
 from lraln_core.files.workspace import Workspace
 from lraln_core.runs.jobs.projection_step import project
 from lraln_core.runs.stored import stored_config
-
-from .arguments import add_quiet, number
-from .output import print_json
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

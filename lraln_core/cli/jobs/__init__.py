@@ -1,0 +1,1 @@
+"""Commands over a finished run, which the pages start as jobs."""

@@ -1,0 +1,1 @@
+"""Scores of the mined pairs of a finished run, and the evidence for single pairs."""
