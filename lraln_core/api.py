@@ -26,7 +26,7 @@ from lraln_core.alignment import maps as maps_module
 from lraln_core.alignment.maps import Maps
 from lraln_core.choices import BUILT_IN, Backend, Candidates, MiningMethod, RetrievalScoring, Scoring
 from lraln_core.encoder.ccwr_cache import CcwrCache
-from lraln_core.encoder.registry import Encoder, open_encoder
+from lraln_core.encoder.registry import Encoder
 from lraln_core.errors import ConfigError, RunError
 from lraln_core.files.atomic import read_json
 from lraln_core.files.events import Reporter
@@ -35,7 +35,7 @@ from lraln_core.files.workspace import Workspace
 from lraln_core.records import Progress, Words, WordVectors
 from lraln_core.runs import presets, worker
 from lraln_core.runs.config import PATH_KEYS, MiningConfig, RunConfig, from_json
-from lraln_core.runs.direct import evaluate_text, mine_corpora
+from lraln_core.runs.direct import encoder_for, evaluate_text, mine_corpora
 from lraln_core.runs.options import build
 from lraln_core.runs.stored import open_or_create, stored_config
 from lraln_core.text import parallel as parallel_text
@@ -159,8 +159,8 @@ def align(
     that section: {"parallel": file, "alignments": Pharaoh file, "tokenized": True}; fast_align makes alignments where none are
     given. options are those of a configuration file: name, system, seed, threads, and sections as dictionaries, for example
     training={"steps": 1000}, mining={"method": "intersection"}. File names in them are relative to the current folder.
-    preset is `recommended` (docs/recipe.md) or `paper`; without one every option has its default. run_dir continues the run
-    that lies there. Everything is written to the workspace.
+    preset is `recommended` (docs/recipe.md) or `paper`; without one it is `recommended`, unless options name a system: then every other
+    option has its default. run_dir continues the run that lies there. Everything is written to the workspace.
     Raises ConfigError, CorpusError, LanguageError, EncoderError, RunError, WorkspaceError.
     """
     values: dict[str, Any] = {
@@ -174,9 +174,7 @@ def align(
     for section, key in PATH_KEYS:
         if isinstance(values.get(section), dict) and values[section].get(key):
             values[section][key] = _absolute(values[section][key])
-    if preset:
-        values = presets.under(presets.preset(preset), values)
-    config = from_json(values)
+    config = from_json(presets.fill(values, preset))
     place = _workspace(workspace)
     path = Path(run_dir).resolve() if run_dir is not None else place.runs / new_run_id(config.name or f"{src_lang}-{trg_lang}")
     folder, config = open_or_create(path, config)
@@ -312,11 +310,10 @@ def _workspace(path: PathLike | None) -> Workspace:
 
 
 def _encoder(encoder: Encoder | str, maps: Maps | RunResult | PathLike | None) -> Encoder:
-    """The encoder itself, or the one of that name in the precision that the maps of a run or file are for."""
+    """The encoder itself, or the one of that name with the word vectors that the maps of a run or file are for."""
     if not isinstance(encoder, str):
         return encoder
-    path = None if maps is None or isinstance(maps, Maps) else _maps_file(maps)
-    return open_encoder(encoder, like=maps_module.fingerprint_in(path) if path else "")
+    return encoder_for(encoder, None if maps is None or isinstance(maps, Maps) else _maps_file(maps))
 
 
 def _maps_file(maps: RunResult | PathLike) -> Path:

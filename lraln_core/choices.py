@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 BUILT_IN = "multilingual-e5-small"
+INNER_WEIGHT = 0.5  # of the inner layer: in the built-in model its vectors are about twice as long as the final ones (docs/recipe.md)
 _PAGE = "licence: see its page on the hub"
 
 

@@ -57,13 +57,16 @@ class Recipe:
     system: str
     random: bool = False  # whether it depends on the seed
     parallel: bool = False  # whether it needs gold links to learn from
+    one_layer: bool = False  # without the second layer of the preset
 
 
 RECIPES = (
     Recipe("base", Preset.PAPER, "base"),
     Recipe("paper", Preset.PAPER, "linear_unsup", random=True),
     Recipe("linear_sup", Preset.PAPER, "linear_sup", random=True, parallel=True),
-    Recipe("base, mean", Preset.RECOMMENDED, "base"),
+    Recipe("normalized, final layer", Preset.RECOMMENDED, "normalized", one_layer=True),
+    Recipe("gloss, final layer", Preset.RECOMMENDED, "gloss", random=True, one_layer=True),
+    Recipe("cca_sup, final layer", Preset.RECOMMENDED, "cca_sup", parallel=True, one_layer=True),
     Recipe("normalized", Preset.RECOMMENDED, "normalized"),
     Recipe("recommended", Preset.RECOMMENDED, "gloss", random=True),
     Recipe("cca_sup", Preset.RECOMMENDED, "cca_sup", parallel=True),
@@ -145,6 +148,8 @@ def _config(data: EvaluationSet, recipe: Recipe, seed: int, work: Path, options:
                 pairs = zip(text.src, text.trg, strict=True)
                 (folder / f"{part}.tsv").write_text("".join(f"{' '.join(s)}\t{' '.join(t)}\n" for s, t in pairs), encoding="utf-8")
                 pharaoh.write(folder / f"{part}.pharaoh", list(text.links))
+    if recipe.one_layer:
+        values["encoder"]["inner_depth"] = 0.0
     return run_config.from_json(presets.under(recipe.preset, values) | {"system": recipe.system})
 
 
@@ -177,7 +182,7 @@ def _one(
     inside = inside_sentence.retrieve(src, trg, gold, bootstrap_samples=0, rng=rng)
     links, hits = per_sentence(gold.src_sentence, (found.src2trg_hits.astype(float) + found.trg2src_hits) / 2)
     measured = Measured(found.mean_accuracy_all, found.mean_accuracy_gold, inside.mean_accuracy.value, hits, links)
-    measured.seconds = float((folder.summary() or {}).get("seconds") or 0)
+    measured.seconds = float(sum(((folder.summary() or {}).get("seconds") or {}).values()))
     corpora = [cache.fetch(side, encoder) for side in (data.src, data.trg)]
     published = folder.path.with_name(f"{data.name}-{options.limit}-paper-{config.seed}")
     if data.lexicon and published.exists():
@@ -185,7 +190,7 @@ def _one(
         k = len(pairs)
         if recipe.preset is Preset.RECOMMENDED:
             # Pairs for reading come from the normalised space, whatever maps retrieval uses.
-            start = Maps(*(normalization.fit(side.vectors[usable(side)]) for side in corpora)) if recipe.name != "base, mean" else maps
+            start = Maps(*(normalization.fit(side.vectors[usable(side)]) for side in corpora))
             pairs, measured.hubs = _csls_pairs(data, corpora, start, k)
         elif recipe.name == "paper":
             measured.hubs = _hub_share(RunFolder(published))

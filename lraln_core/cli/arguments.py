@@ -106,12 +106,12 @@ def add_encoder(parser: argparse.ArgumentParser) -> None:
 def add_vectors(parser: argparse.ArgumentParser, *, leave_out: Sequence[str] = ()) -> None:
     """How the encoder gives word vectors; None where a user gave nothing."""
     known = options(RunConfig)
-    for name in ("layer", "pooling", "precision"):
+    for name in ("layer", "pooling", "inner_depth", "inner_weight", "precision"):
         if name in leave_out:
             continue
         option = known[f"encoder.{name}"]
         named: dict[str, Any] = {"choices": list(option.choices)} if issubclass(option.kind, StrEnum) else {"type": _within(option)}
-        parser.add_argument(f"--{name}", help=f"{option.help} Default {option.default}.", **named)
+        parser.add_argument(f"--{name.replace('_', '-')}", help=f"{option.help} Default {option.default}.", **named)
 
 
 def add_seed(parser: argparse.ArgumentParser) -> None:

@@ -9,13 +9,12 @@ from pathlib import Path
 
 from lraln_core.alignment import maps as maps_module
 from lraln_core.alignment.maps import Maps
-from lraln_core.choices import Pooling, Precision
+from lraln_core.choices import BUILT_IN
 from lraln_core.encoder.ccwr_cache import CcwrCache
-from lraln_core.encoder.registry import Encoder, open_encoder
+from lraln_core.encoder.registry import Encoder
 from lraln_core.files.workspace import Workspace
 from lraln_core.records import Words, WordVectors
-from lraln_core.runs.config import EncoderConfig
-from lraln_core.runs.direct import Fetch
+from lraln_core.runs.direct import Fetch, encoder_for
 from lraln_core.threads import limit_threads
 
 from .output import progress_line
@@ -24,15 +23,9 @@ from .output import progress_line
 def encoder_from(options: argparse.Namespace) -> Encoder:
     """The encoder named by the options; sets the number of threads."""
     limit_threads(options.threads or 0)
-    defaults = EncoderConfig()
-    return open_encoder(
-        options.encoder or defaults.name,
-        layer=defaults.layer if options.layer is None else options.layer,
-        pooling=Pooling(options.pooling or defaults.pooling),
-        device=options.device or defaults.device,
-        precision=Precision(options.precision or defaults.precision),
-        like=maps_module.fingerprint_in(options.maps) if getattr(options, "maps", None) else "",
-    )
+    names = ("layer", "pooling", "inner_depth", "inner_weight", "device", "precision")
+    given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
+    return encoder_for(options.encoder or BUILT_IN, getattr(options, "maps", None), **given)
 
 
 def maps_from(path: Path | None, encoder: Encoder) -> Maps | None:

@@ -25,7 +25,7 @@ from .arguments import add_encoder, add_seed, add_vectors, number
 from .compute import encoder_from
 from .output import print_json, progress_line, seed_of
 
-DECIDED_BY_THE_RUN = ("maps", "encoder", "device", "seed", "layer", "pooling", "precision")
+DECIDED_BY_THE_RUN = ("maps", "encoder", "device", "seed", "layer", "pooling", "inner_depth", "inner_weight", "precision")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -6,11 +6,12 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
+from lraln_core.errors import ConfigError
 from lraln_core.files.run_folder import new_run_id
 from lraln_core.files.workspace import Workspace
 from lraln_core.runs import config as run_config
 from lraln_core.runs import worker
-from lraln_core.runs.presets import DEFAULT, Preset, preset
+from lraln_core.runs.presets import DEFAULT, NONE, Preset, preset
 from lraln_core.runs.samples import SAMPLES, sample_config
 from lraln_core.runs.stored import open_or_create
 
@@ -25,8 +26,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--config", type=Path, help="TOML (or JSON) file; paths in it are relative to its folder")
     parser.add_argument(
         "--preset",
-        choices=list(Preset),
-        help=f"paper or recommended, under what the file says; the samples take {DEFAULT} without it, a file the defaults or its own key",
+        choices=[*Preset, NONE],
+        help=f"values under what the file says, {NONE}: the defaults; without it {DEFAULT}, unless the file names a preset or a system",
     )
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override an option, e.g. training.steps=1000")
     parser.add_argument("--run-dir", type=Path, help="folder of the run; the same folder continues an unfinished run")
@@ -44,14 +45,21 @@ def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], b
             overrides.append(f"encoder.name={value}" if key == "encoder" else f"{prefix}{key}={value}")
     if options.tokenized:
         overrides += [f"{section}.tokenized=true" for section in ("src", "trg", "test", "development", "train")]
+    earlier = []
     if options.sample:
-        values = sample_config(options.sample, preset(options.preset or DEFAULT)).to_json()
+        if options.preset == NONE:
+            raise ConfigError(f"--sample takes a preset: {', '.join(Preset)}.")
+        names_system = any(item.split("=")[0].strip() == "system" for item in overrides)
+        named = options.preset or (Preset.PAPER if names_system else DEFAULT)
+        values = sample_config(options.sample, preset(named)).to_json()
         run_config.apply_overrides(values, overrides)
         config = run_config.from_json(values)
     else:
         config = run_config.load(options.config, overrides, preset=options.preset or "")
+        if not options.preset:
+            earlier = [run_config.load(options.config, overrides, preset=NONE)]
     workspace.require_writable()
     run_dir = options.run_dir or workspace.runs / new_run_id(config.name or options.config.stem)
-    folder, config = open_or_create(run_dir.resolve(), config)
+    folder, config = open_or_create(run_dir.resolve(), config, *earlier)
     print_json(worker.work(config, folder, workspace, terminal=not options.quiet, stop=stop))
     return 0

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer
 
-from lraln_core.choices import Pooling, Precision
+from lraln_core.choices import INNER_WEIGHT, Pooling, Precision
 from lraln_core.errors import EncoderError
 from lraln_core.records import Progress, Words, WordVectors, from_lengths
 
@@ -37,7 +37,8 @@ class _Tokenized:
 class FrozenEncoder:
     """Encodes tokenised sentences. The model is never trained here; no gradient is kept.
 
-    layer counts the transformer layers from 1; 0 is the embedding layer, negative numbers count from the end.
+    layer counts the transformer layers from 1; 0 is the embedding layer, negative numbers count from the end. With inner_depth above 0
+    the vector of an inner layer, times inner_weight, follows that of `layer`: word vectors are then twice as wide (see `inner_layer_of`).
     """
 
     def __init__(
@@ -49,6 +50,8 @@ class FrozenEncoder:
         pooling: Pooling = Pooling.LAST,
         device: str = "cpu",
         precision: Precision = Precision.FLOAT32,
+        inner_depth: float = 0.0,
+        inner_weight: float = INNER_WEIGHT,
     ):
         self.layer = resolve_layer(layer, model.config.num_hidden_layers)
         keep_layers(model, self.layer)
@@ -59,7 +62,10 @@ class FrozenEncoder:
         self.tokenizer.no_padding()
         self.pooling = Pooling(pooling)
         self.device = device
-        self.dimension = int(model.config.hidden_size)
+        self.inner_layer = inner_layer_of(self.layer, inner_depth)
+        self.inner_weight = inner_weight
+        self.width = int(model.config.hidden_size)  # of one layer
+        self.dimension = self.width * (1 if self.inner_layer is None else 2)
         self.rows = model.get_input_embeddings().num_embeddings
         self.pad_id = int(model.config.pad_token_id or 0)
         self.max_subwords = longest_input(model.config)
@@ -87,7 +93,10 @@ class FrozenEncoder:
 
     def encode(self, sentences: Sequence[Words], *, progress: Progress | None = None) -> WordVectors:
         """CCWRs of all words, float32. progress counts sentences. Raises EncoderError when a vector is not finite."""
-        return self.encode_layers(sentences, (self.layer,), progress=progress)[0]
+        if self.inner_layer is None:
+            return self.encode_layers(sentences, (self.layer,), progress=progress)[0]
+        outer, inner = self.encode_layers(sentences, (self.layer, self.inner_layer), progress=progress)
+        return outer.replace_vectors(np.concatenate([outer.vectors, np.float32(self.inner_weight) * inner.vectors], axis=1))
 
     def encode_layers(
         self, sentences: Sequence[Words], layers: Sequence[int], *, progress: Progress | None = None
@@ -100,7 +109,7 @@ class FrozenEncoder:
             raise EncoderError(f"The encoder was opened with layers 0 to {self.layer}; asked for were {list(layers)}.")
         lengths = [len(words) for words in sentences]
         offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-        vectors = np.zeros((len(layers), offsets[-1], self.dimension), np.float32)
+        vectors = np.zeros((len(layers), offsets[-1], self.width), np.float32)
         valid = np.zeros(offsets[-1], bool)
         tokenized = self.tokenize(sentences)
         order = sorted(range(len(sentences)), key=lambda i: (len(tokenized[i].ids), i))
@@ -185,6 +194,16 @@ def resolve_layer(layer: int, layers: int) -> int:
     if not 0 <= resolved <= layers:
         raise EncoderError(f"The encoder has layers 0 to {layers} (or -1 to -{layers + 1}); there is no layer {layer}.")
     return resolved
+
+
+def inner_layer_of(layer: int, depth: float) -> int | None:
+    """The layer at that share of the way from the embeddings to `layer`, at most the one before it; None for a depth of 0.
+
+    A share and not a number, so that one setting means the same in models of different sizes: 0.67 is layer 8 of 12.
+    """
+    if depth <= 0 or layer == 0:
+        return None
+    return min(round(depth * layer), layer - 1)
 
 
 def _batches(order: list[int], lengths: list[int]) -> list[list[int]]:

@@ -15,7 +15,7 @@ from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError, RevisionNotFoundError
 from tokenizers import Tokenizer
 
-from lraln_core.choices import BUILT_IN, Pooling, Precision
+from lraln_core.choices import BUILT_IN, INNER_WEIGHT, Pooling, Precision
 from lraln_core.errors import EncoderError
 from lraln_core.records import Progress, Words, WordVectors
 
@@ -46,6 +46,8 @@ class Encoder:
     pooling: Pooling
     device: str
     precision: Precision
+    inner_depth: float
+    inner_weight: float
     weights_fingerprint: str
     _load: Callable[[], FrozenEncoder] = field(repr=False)
     _load_tokenizer: Callable[[], Tokenizer] = field(repr=False)
@@ -59,6 +61,8 @@ class Encoder:
         text = f"{self.weights_fingerprint}/{self.layer}/{self.pooling}"
         if self.name != BUILT_IN and not takes_words(self.tokenizer):
             text += "/running-text"
+        if self.inner_depth > 0:
+            text += f"/inner {self.inner_depth:g} {self.inner_weight:g}"
         if self.precision is not Precision.FLOAT32:
             text += f"/{self.precision}"
         return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
@@ -112,23 +116,34 @@ def open_encoder(
     pooling: Pooling | str = Pooling.LAST,
     device: str = "auto",
     precision: Precision | str = Precision.AUTO,
+    inner_depth: float = 0.0,
+    inner_weight: float = INNER_WEIGHT,
     emulated: bool = False,
     like: str = "",
 ) -> Encoder:
     """Find an encoder: the built-in one, a folder with a checkpoint, or a hub name (local files first, then download).
 
     precision `auto` is bfloat16 where this machine computes in it natively, else float32; emulated allows bfloat16 elsewhere too.
+    inner_depth and inner_weight: see FrozenEncoder.
     like is the fingerprint of an encoder used before: of the two precisions that `auto` may mean, the one it was computed in is taken.
     Raises EncoderError when it is neither installed nor found.
     """
     if like and precision == Precision.AUTO:
         for exact in (Precision.BFLOAT16, Precision.FLOAT32):
-            found = open_encoder(name, layer=layer, pooling=pooling, device=device, precision=exact, emulated=True)
+            inner = {"inner_depth": inner_depth, "inner_weight": inner_weight}
+            found = open_encoder(name, layer=layer, pooling=pooling, device=device, precision=exact, emulated=True, **inner)
             if found.fingerprint == like:
                 return found
     device, pooling = pick_device(device), Pooling(pooling)
     precision = resolve(Precision(precision), device, emulated=emulated)
-    options: dict[str, Any] = {"layer": layer, "pooling": pooling, "device": device, "precision": precision}
+    options: dict[str, Any] = {
+        "layer": layer,
+        "pooling": pooling,
+        "device": device,
+        "precision": precision,
+        "inner_depth": inner_depth,
+        "inner_weight": inner_weight,
+    }
     if name == BUILT_IN:
         path = embedded.data_file()
         return Encoder(

@@ -52,18 +52,19 @@ def check(folder: RunFolder, corpora: Path, most: int) -> None:
 
 def _dimension(folder: RunFolder) -> int | None:
     """Of the word vectors of the run's encoder, where that is known without loading it. Raises LralnError for JSON that is damaged."""
+    config = read_json(folder.config) if folder.config.is_file() else {}
+    encoder = config.get("encoder") if isinstance(config, dict) else None
+    layers = 2 if isinstance(encoder, dict) and encoder.get("inner_depth") else 1
     own = folder.encoder / "config.json"
     if own.is_file():
         settings = read_json(own)
         size = settings.get("hidden_size") if isinstance(settings, dict) else None
-        return size if isinstance(size, int) else None
-    config = read_json(folder.config) if folder.config.is_file() else {}
-    encoder = config.get("encoder") if isinstance(config, dict) else None
+        return size * layers if isinstance(size, int) else None
     if not isinstance(encoder, dict) or encoder.get("name", BUILT_IN) != BUILT_IN:
         return None
     path = data_file()
     with open(path, "rb") as file:
-        return open_file(file, path)[1].hidden
+        return open_file(file, path)[1].hidden * layers
 
 
 def _unpacked_bytes(path: Path, most: int) -> int:

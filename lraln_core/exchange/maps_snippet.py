@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lraln_core.choices import BUILT_IN, Pooling
+from lraln_core.choices import BUILT_IN, INNER_WEIGHT, Pooling
 from lraln_core.text.languages import language_name
 
 _PIECE = {
@@ -16,13 +16,20 @@ _PIECE = {
 
 def snippet(config: dict[str, Any], side: str = "src") -> str:
     """Python code for one language of a run; `model` and `inputs` are a transformers model and the output of its tokenizer."""
-    layer = (config.get("encoder") or {}).get("layer", -1)
+    encoder = config.get("encoder") or {}
+    layer, depth, weight = encoder.get("layer", -1), encoder.get("inner_depth", 0), encoder.get("inner_weight", INNER_WEIGHT)
     layer = layer if type(layer) is int else -1
+    begin = 'from safetensors.torch import load_file\nmaps = load_file("maps.safetensors")\n'
+    mapped = f'maps.get("{side}_mean", 0)) @ maps["{side}"].T\n'
+    if not (isinstance(depth, float) and depth > 0 and isinstance(weight, int | float)):
+        return f"{begin}vectors = (model(**inputs, output_hidden_states=True).hidden_states[{layer}] - {mapped}"
+    number = f"len(states) - {-layer}" if layer < 0 else str(layer)
     return (
-        "from safetensors.torch import load_file\n"
-        'maps = load_file("maps.safetensors")\n'
-        f"vectors = (model(**inputs, output_hidden_states=True).hidden_states[{layer}] - "
-        f'maps.get("{side}_mean", 0)) @ maps["{side}"].T\n'
+        f"import torch\n{begin}"
+        "states = model(**inputs, output_hidden_states=True).hidden_states\n"
+        f"layer = {number}\n"
+        f"inner = min(round({depth:g} * layer), layer - 1)\n"
+        f"vectors = (torch.cat([states[layer], {weight:g} * states[inner]], -1) - {mapped}"
     )
 
 

@@ -84,6 +84,17 @@ class EncoderConfig:
         label="Subword that represents a word",
         choices={"last": "the last (the paper's choice)", "first": "the first", "mean": "the mean of all"},
     )
+    inner_depth: float = option(
+        0.0,
+        "Depth of a second layer whose vectors are put behind those of the first, as a share of the way to it: 0.67 is layer 8 of 12. "
+        "0: one layer, as in the paper.",
+        label="Second layer, as a share of the depth",
+        low=0.0,
+        high=0.99,
+    )
+    inner_weight: float = option(
+        0.5, "Factor of the second layer's vectors beside those of the first.", label="Weight of the second layer", low=0.01, high=100.0
+    )
     device: str = option("auto", "auto, cpu or cuda.", label="Device")
     precision: Precision = option(
         Precision.AUTO,
@@ -374,17 +385,13 @@ def line_range(text: str, key: str) -> slice:
 def load(path: Path, overrides: list[str] | None = None, *, preset: str = "") -> RunConfig:
     """Read a TOML or JSON file; file names in it are relative to its folder. overrides are KEY=VALUE with dotted keys.
 
-    The values of a preset, named here or by the file's key `preset`, lie under those of the file; without one the defaults do.
+    The values of a preset, named here or by the file's key `preset`, lie under those of the file (see presets.fill).
     Raises ConfigError.
     """
     values = settings_file.read(path, "the configuration")
-    named = preset or values.pop("preset", "")
-    values.pop("preset", None)
-    if named:
-        values = presets.under(presets.preset(named), values)
     _anchor_paths(values, path.parent)
     apply_overrides(values, overrides or [])
-    return from_json(values)
+    return from_json(presets.fill(values, preset))
 
 
 def _anchor_paths(values: dict, folder: Path) -> None:

@@ -36,7 +36,16 @@ def encoder_of(options: EncoderConfig, own: Path | None = None, *, emulated: boo
     emulated: the run was computed already, perhaps on a machine that has bfloat16 where this one does not.
     """
     name, layer = (str(own), -1) if own else (options.name, options.layer)
-    return open_encoder(name, layer=layer, pooling=options.pooling, device=options.device, precision=options.precision, emulated=emulated)
+    return open_encoder(
+        name,
+        layer=layer,
+        pooling=options.pooling,
+        device=options.device,
+        precision=options.precision,
+        inner_depth=options.inner_depth,
+        inner_weight=options.inner_weight,
+        emulated=emulated,
+    )
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +14,8 @@ from lraln_core.alignment import maps as maps_module
 from lraln_core.alignment import mining
 from lraln_core.alignment.maps import LanguageMap, Maps
 from lraln_core.alignment.mining import MiningResult
-from lraln_core.choices import Candidates, RetrievalScoring
+from lraln_core.choices import BUILT_IN, Candidates, RetrievalScoring
+from lraln_core.encoder.registry import Encoder, open_encoder
 from lraln_core.errors import RunError
 from lraln_core.evaluation.retrieval import RetrievalResult, retrieve
 from lraln_core.files import schemas
@@ -20,11 +23,27 @@ from lraln_core.files.randomness import rng_for
 from lraln_core.records import ParallelText, Words, WordVectors
 from lraln_core.text.corpus import Corpus
 
+from . import presets
 from .config import MiningConfig, require_searchable
 from .pair_source import pair_columns
 
 Fetch = Callable[[Sequence[Words], str], WordVectors]
 """Sentences and the side they are of ("source", "target") to CCWRs."""
+
+
+def encoder_for(name: str = BUILT_IN, maps: Path | None = None, **given: Any) -> Encoder:
+    """The encoder of that name with the options given (see open_encoder) or, where these leave it open, as the maps need it.
+
+    maps: a maps file. Maps of a run with a preset are for that preset's word vectors, and a file names only their fingerprint.
+    Raises EncoderError.
+    """
+    like = maps_module.fingerprint_in(maps) if maps else ""
+    if like and not {"layer", "pooling", "inner_depth", "inner_weight"} & given.keys():
+        for preset in presets.Preset:
+            found = open_encoder(name, like=like, **(presets.VALUES[preset]["encoder"] | given))
+            if found.fingerprint == like:
+                return found
+    return open_encoder(name, like=like, **given)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import copy
 from enum import StrEnum
 from typing import Any
 
+from lraln_core.choices import INNER_WEIGHT
 from lraln_core.errors import ConfigError
 
 from .systems import registry
@@ -18,8 +19,10 @@ class Preset(StrEnum):
     RECOMMENDED = "recommended"
 
 
-DEFAULT = Preset.PAPER
+DEFAULT = Preset.RECOMMENDED
 """Of a run whose preset and system nobody named."""
+NONE = "none"
+"""In place of a preset: every option that a configuration leaves out has its default, which is the paper's."""
 
 LABELS = {Preset.RECOMMENDED: "Recommended", Preset.PAPER: "The paper's"}
 
@@ -31,13 +34,13 @@ EXPLANATIONS = {
 VALUES: dict[Preset, dict[str, Any]] = {
     Preset.PAPER: {
         "system": registry.PAPER,
-        "encoder": {"pooling": "last"},
+        "encoder": {"pooling": "last", "inner_depth": 0.0},
         "training": {"schedule": "linear", "select_best": False},
         "vecmap": {"orthogonal": True},
     },
     Preset.RECOMMENDED: {
         "system": registry.RECOMMENDED,
-        "encoder": {"pooling": "mean"},
+        "encoder": {"pooling": "mean", "inner_depth": 0.67, "inner_weight": INNER_WEIGHT},
         "normalization": {"centre": True, "remove_top": 0, "whitening": 0.5},
         "mining": {"scoring": "csls", "method": "intersection", "letters_only": True, "threshold": 0.0},
     },
@@ -55,6 +58,18 @@ def preset(name: str) -> Preset:
 def under(name: Preset, values: dict[str, Any]) -> dict[str, Any]:
     """The preset's values with those of a configuration over them, key by key. values: plain tables, not changed."""
     return _merged(copy.deepcopy(VALUES[name]), values)
+
+
+def fill(values: dict[str, Any], name: str = "") -> dict[str, Any]:
+    """The values of a configuration over those of its preset: `name`, else the one that its key `preset` names, else DEFAULT.
+
+    A configuration that names a system and no preset says what it wants: its other options have their defaults. So it is with NONE.
+    Raises ConfigError for an unknown preset.
+    """
+    values = dict(values)
+    own = values.pop("preset", "")
+    chosen = name or own or (NONE if "system" in values else DEFAULT)
+    return values if chosen == NONE else under(preset(chosen), values)
 
 
 def by_path(name: Preset) -> dict[str, Any]:

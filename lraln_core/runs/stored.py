@@ -45,8 +45,10 @@ def stored_config(folder: RunFolder) -> RunConfig:
     return dataclasses.replace(config, encoder=with_precision(config.encoder, noted))
 
 
-def open_or_create(path: Path, config: RunConfig) -> tuple[RunFolder, RunConfig]:
+def open_or_create(path: Path, config: RunConfig, *others: RunConfig) -> tuple[RunFolder, RunConfig]:
     """The folder of a run and the configuration to execute: that of the folder where it holds the same run already, else `config`.
+
+    others are what the same request meant to an earlier version: a folder that holds one of them is continued too.
 
     A run is the same when it differs only in options that an earlier version did not have or that had another default then.
     Raises RunError when the folder holds another run or other files.
@@ -54,9 +56,9 @@ def open_or_create(path: Path, config: RunConfig) -> tuple[RunFolder, RunConfig]
     folder = RunFolder(path)
     if folder.config.exists():
         before = from_json(as_written(read_json(folder.config)))
-        wanted = config
-        if config.encoder.precision is Precision.AUTO:
-            wanted = dataclasses.replace(config, encoder=dataclasses.replace(config.encoder, precision=before.encoder.precision))
-        if wanted == before:
-            return folder, before
+        for wanted in (config, *others):
+            if wanted.encoder.precision is Precision.AUTO:
+                wanted = dataclasses.replace(wanted, encoder=dataclasses.replace(wanted.encoder, precision=before.encoder.precision))
+            if wanted == before:
+                return folder, before
     return create(path, config.to_json()), config

@@ -6,7 +6,7 @@ import torch
 from transformers import AutoModel, AutoTokenizer
 
 from lraln_core.choices import Pooling
-from lraln_core.encoder.frozen import resolve_layer
+from lraln_core.encoder.frozen import inner_layer_of, resolve_layer
 from lraln_core.encoder.registry import open_encoder
 from lraln_core.errors import EncoderError
 
@@ -103,3 +103,24 @@ def test_pickled_weights_are_refused(tiny_bert, tmp_path):
 def test_unknown_devices():
     with pytest.raises(EncoderError, match="Unknown device 'tpu'"):
         open_encoder(device="tpu")
+
+
+def test_an_inner_layer_follows_the_final_one(tiny_bert):
+    sentences = [("abc", "d"), ("efgh",)]
+    final, inner, both = (
+        open_encoder(str(tiny_bert), precision="float32", **options)
+        for options in ({}, {"layer": 1}, {"inner_depth": 0.67, "inner_weight": 0.25})
+    )
+    assert final.layer_count == 2  # so that 0.67 of the way is layer 1
+    found = both.encode(sentences).vectors
+    np.testing.assert_array_equal(found[:, :16], final.encode(sentences).vectors)
+    np.testing.assert_allclose(found[:, 16:], 0.25 * inner.encode(sentences).vectors, rtol=1e-5, atol=1e-6)
+    prints = {one.fingerprint for one in (final, inner, both, open_encoder(str(tiny_bert), precision="float32", inner_depth=0.67))}
+    assert len(prints) == 4
+
+
+@pytest.mark.parametrize(
+    ("layer", "depth", "inner"), [(12, 0.67, 8), (24, 0.67, 16), (12, 0.99, 11), (1, 0.67, 0), (12, 0.0, None), (0, 0.5, None)]
+)
+def test_the_inner_layer_is_a_share_of_the_depth(layer, depth, inner):
+    assert inner_layer_of(layer, depth) == inner

@@ -34,9 +34,13 @@ def test_the_file_comes_before_the_preset_and_set_before_both(tmp_path):
     assert presets.VALUES[Preset.RECOMMENDED]["mining"]["scoring"] == "csls"
 
 
-def test_a_file_without_a_preset_keeps_its_meaning(tmp_path):
+def test_a_file_without_a_preset_takes_the_recommended_one_unless_it_names_a_system(tmp_path):
     config = run_config.load(_file(tmp_path, TEXTS))
+    assert (config.system, config.encoder.pooling, config.encoder.inner_depth) == ("gloss", "mean", 0.67)
+    config = run_config.load(_file(tmp_path, TEXTS | {"system": "linear_unsup"}))
     assert (config.system, config.encoder.pooling, config.training.schedule) == ("linear_unsup", "last", "constant")
+    config = run_config.load(_file(tmp_path, TEXTS), preset=presets.NONE)
+    assert (config.system, config.encoder.pooling, config.encoder.inner_depth) == ("linear_unsup", "last", 0.0)
 
 
 def test_a_file_may_name_its_preset_and_the_command_line_comes_first(tmp_path):
@@ -61,6 +65,6 @@ def test_the_paper_preset_is_the_published_script():
     assert config.vecmap.orthogonal and config.mining.method == "forward_backward" and config.mining.scoring == "cosine"
 
 
-def test_samples_take_the_default_preset():
+def test_samples_take_the_recommended_preset():
     config = sample_config("sw-en")
-    assert (config.system, config.encoder.pooling, config.training.select_best) == ("linear_unsup", "last", False)
+    assert (config.system, config.encoder.pooling, config.mining.scoring) == ("gloss", "mean", "csls")

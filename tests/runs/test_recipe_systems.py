@@ -30,8 +30,8 @@ def test_gloss_leaves_pairs_maps_and_maps_for_taggers(small_config, workspace):
     assert kinds.count("mining") == 1 and kinds.count("gloss") == 1
     made, _ = maps.load(folder.maps)
     tagging, _ = maps.load(folder.tagging_maps)
-    assert made.dimension == 16 and made.src.mean is not None
-    np.testing.assert_array_equal(tagging.trg.matrix, np.eye(16))
+    assert made.dimension == 32 and made.src.mean is not None
+    np.testing.assert_array_equal(tagging.trg.matrix, np.eye(32))  # two layers of 16
     assert folder.maps_for_tagging == folder.tagging_maps
     types = pq.read_table(folder.type_pairs).to_pandas()
     assert types["src_word"].is_unique and types["mutual"].any() and types["csls"].is_monotonic_decreasing

@@ -9,7 +9,7 @@ from lraln_core.choices import Precision
 from lraln_core.encoder import precision as precisions
 from lraln_core.errors import RunError
 from lraln_core.files.run_folder import RunFolder
-from lraln_core.runs import counterpart, worker
+from lraln_core.runs import counterpart, presets, worker
 from lraln_core.runs.config import RunConfig, from_json
 from lraln_core.runs.stored import open_or_create, stored_config
 
@@ -66,3 +66,13 @@ def test_a_run_notes_what_auto_was(small_config, tmp_path, workspace, monkeypatc
     folder, config = open_or_create(tmp_path / "run", config)
     assert worker.work(config, folder, workspace)["precision"] == "bfloat16"
     assert folder.status()["precision"] == "bfloat16" and stored_config(folder).encoder.precision is Precision.BFLOAT16
+
+
+def test_a_run_that_an_earlier_version_began_without_a_preset_goes_on(tmp_path):
+    texts = {"src": {"language": "mk", "corpus": "a.txt"}, "trg": {"corpus": "b.txt"}}
+    now, then = (from_json(presets.fill(texts, name)) for name in ("", presets.NONE))
+    assert now != then
+    folder, _ = open_or_create(tmp_path / "run", then)
+    assert open_or_create(folder.path, now, then) == (folder, then)
+    with pytest.raises(RunError):
+        open_or_create(folder.path, now)

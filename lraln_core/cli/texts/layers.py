@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--request", type=Path, help="file of a sweep that the page Corpora has started, instead of the options above")
     add_languages(parser, required=False)
     add_encoder(parser)
-    add_vectors(parser, leave_out=("layer",))
+    add_vectors(parser, leave_out=("layer", "inner_depth", "inner_weight"))
     add_seed(parser)
     add_quiet(parser)
 

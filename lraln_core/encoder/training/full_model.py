@@ -60,6 +60,8 @@ class FullModelTrainer:
         """regularization: weight of the English side's distance from its start, 1 in Cao et al.; train_embeddings: whether the
         word embedding table is trained, None for only on a GPU (it holds four fifths of the built-in encoder's weights).
         Raises EncoderError for an encoder that averages subwords or whose weights are rounded to 8 bits."""
+        if encoder.inner_layer is not None:
+            raise EncoderError("Full-model updates train the vectors of one layer: set encoder.inner_depth to 0.")
         if encoder.pooling is Pooling.MEAN:
             raise EncoderError("Full-model updates need one subword a word: set encoder.pooling to last (the paper's) or first.")
         if not is_trainable(encoder.model.config.model_type):
