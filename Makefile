@@ -4,6 +4,7 @@
 # make lint         ruff (rules and format) and mypy
 # make wheel-check  build the wheel, install it with its dependencies in a new environment and use it in an empty folder
 # make sbom         a software bill of materials of the installed environment (CycloneDX, sbom.json)
+# make audit       known vulnerabilities of the pinned packages, where a database can be reached
 # make image        a container image that serves the app
 # make screenshots  pictures of every page in docs/
 PYTHON ?= python3
@@ -11,7 +12,7 @@ HERE := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
 VENV := $(HERE).venv
 PORT ?= 8501
 
-.PHONY: app test test-fast lint wheel-check sbom image screenshots clean
+.PHONY: app test test-fast lint wheel-check sbom audit image screenshots clean
 
 app: $(VENV)/.app
 	cd "$(HERE)" && "$(VENV)/bin/python" -m lraln_core app --port $(PORT)
@@ -32,6 +33,9 @@ wheel-check: $(VENV)/.dev
 
 sbom: $(VENV)/.dev
 	cd "$(HERE)" && "$(VENV)/bin/python" -m cyclonedx_py environment --output-reproducible --of JSON -o sbom.json "$(VENV)/bin/python"
+
+audit: $(VENV)/.dev
+	cd "$(HERE)" && "$(VENV)/bin/python" -m benchmarks.audit
 
 image:
 	docker build --tag lraln "$(HERE)"

@@ -17,7 +17,8 @@ from typing import Any
 
 from lraln_core.errors import LralnError
 
-LIMIT_S = 10.0
+LIMIT_S = 10.0  # of processor time; other work on the machine does not count
+STILL_S = 120.0  # by the clock, for what waits and uses no processor
 LIMIT_BYTES = 400 << 20  # by which one input may raise the peak of memory
 SENTENCE_LONGEST = 1_000  # characters; a message that holds half the file is no sentence
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
@@ -37,7 +38,7 @@ _PROCESSES = {"subprocess.Popen", "os.system", "os.exec", "os.fork", "os.posix_s
 
 
 class TooLong(BaseException):
-    """Raised in the main thread when an input has taken LIMIT_S."""
+    """Raised in the main thread when an input has taken LIMIT_S of processor time, or STILL_S."""
 
 
 @dataclass
@@ -45,7 +46,7 @@ class Outcome:
     """What became of one input."""
 
     refused: bool
-    seconds: float
+    seconds: float  # of processor time
     grown: int  # bytes by which the peak of memory rose
     faults: list[str] = field(default_factory=list)
 
@@ -62,6 +63,7 @@ class Observer:
         self._active = False
         sys.addaudithook(self._hook)
         signal.signal(signal.SIGALRM, _alarm)
+        signal.signal(signal.SIGPROF, _alarm)
 
     def look(self, take: Callable[[], object], *roots: Path, pickles: bool = False, processes: bool = False) -> Outcome:
         """Let an entry point take an input that may write below `roots` only; pickles and processes: whether they are part of the work."""
@@ -69,22 +71,24 @@ class Observer:
         self._seen = []
         faults: list[str] = []
         refused = False
-        start, began = _reset_peak(), time.monotonic()
+        start, began = _reset_peak(), time.process_time()
         self._active = True
-        signal.setitimer(signal.ITIMER_REAL, LIMIT_S)
+        signal.setitimer(signal.ITIMER_PROF, LIMIT_S)
+        signal.setitimer(signal.ITIMER_REAL, STILL_S)
         try:
             take()
         except LralnError as error:
             refused = True
             faults += _not_a_sentence(str(error))
         except TooLong:
-            faults.append(f"took more than {LIMIT_S:.0f} s")
+            faults.append(f"took more than {LIMIT_S:.0f} s of processor time, or {STILL_S:.0f} s")
         except Exception as error:  # the point of the harness
             faults.append(f"{type(error).__name__}: {str(error)[:200]!r} at {_place(error)}")
         finally:
+            signal.setitimer(signal.ITIMER_PROF, 0)
             signal.setitimer(signal.ITIMER_REAL, 0)
             self._active = False
-        seconds, grown = time.monotonic() - began, max(0, _peak() - start)
+        seconds, grown = time.process_time() - began, max(0, _peak() - start)
         if grown > LIMIT_BYTES:
             faults.append(f"raised the peak of memory by {grown / 1e6:.0f} MB")
         faults += dict.fromkeys(self._seen)

@@ -15,12 +15,15 @@ from benchmarks.robustness.malformed.entry_points import EntryPoint
 from lraln_core.cli import arguments as checks
 from lraln_core.cli.main import build_parser
 from lraln_core.encoder import ccwr_cache
-from lraln_core.errors import ConfigError, LralnError
+from lraln_core.errors import ConfigError
 from lraln_core.files.atomic import write_json
 from lraln_core.files.workspace import SAMPLE_DATA, Workspace
 from lraln_core.runs.jobs import queue
 from lraln_core.store.database import open_database
+from lraln_core.store.judging.judgements import judge
+from lraln_core.store.pair_filter import PairFilter
 from lraln_core.store.queries import runs as queries
+from lraln_core.store.queries.pairs import page_of_pairs
 from lraln_core.store.sync import sync
 from pages.components.server.hosts import Address, is_own_host, is_own_origin
 from tests.store.store_folders import write_sample
@@ -157,9 +160,10 @@ def _database(root: Path) -> EntryPoint:
         damaged.database.write_bytes(raw)
         opened = open_database(damaged)
         try:
-            return queries.list_runs(opened)
-        except LralnError:
-            raise
+            queries.list_runs(opened)
+            page_of_pairs(opened, PairFilter("run-1"))
+            judge(opened, "run-1", 0, "right", annotator="x")
+            return sync(opened, workspace)
         finally:
             opened.close()
 

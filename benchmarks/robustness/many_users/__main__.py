@@ -33,6 +33,7 @@ from benchmarks.robustness.kills import unreadable
 from benchmarks.robustness.many_users import setup
 from benchmarks.robustness.many_users.apps import Account, two_apps
 from benchmarks.robustness.many_users.readers import Seen, read_at_once
+from benchmarks.robustness.results import keep
 from lraln_core.files.run_folder import State
 from lraln_core.files.workspace import Workspace
 from lraln_core.runs.config import from_json
@@ -163,19 +164,6 @@ def machine() -> str:
     return f"{platform.machine()}, {len(os.sched_getaffinity(0))} cores, Python {platform.python_version()}, {packages}"
 
 
-def keep(parts: dict[str, list[str]]) -> None:
-    """Write the tables into the file of results; a part that was not measured now stays as it was."""
-    known: dict[str, list[str]] = {}
-    for line in TABLE.read_text(encoding="utf-8").splitlines() if TABLE.exists() else []:
-        if line.startswith("## "):
-            known[line] = lines = []
-        elif known:
-            lines.append(line)
-    known = {head: "\n".join(lines).strip().splitlines() for head, lines in known.items()} | parts
-    text = [line for head, lines in sorted(known.items(), reverse=True) for line in (head, "", *lines, "")]
-    TABLE.write_text("\n".join(["# Many users of one workspace", "", *text]), encoding="utf-8")
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sessions", type=int, default=20)
@@ -220,7 +208,7 @@ def main() -> int:
     for head, lines in parts.items():
         print("\n".join([head, "", *lines, ""]))
     print(f"{len(faults)} faults", *faults, sep="\n   ")
-    keep(parts)
+    keep(TABLE, "Many users of one workspace", parts)
     return bool(faults)
 
 
