@@ -48,6 +48,7 @@ COMMANDS = {  # name: (module, what it does)
     "project": ("jobs.project", "project the word vectors of a finished run to two dimensions, before and after, for the page Space"),
     "score": ("jobs.score", "score the mined pairs of a finished run with its final maps: cosine, CSLS, hubness"),
     "align-words": ("align_words", "link the words of parallel text, by fast_align or by the similarity of their vectors"),
+    "similarities": ("similarities", "how similar the words of sentence pairs are before and after a run, for the page Word alignment"),
     "aer": ("aer", "precision, recall, F1 and alignment error rate of word alignments against gold links"),
 }
 

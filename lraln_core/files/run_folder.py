@@ -149,6 +149,16 @@ class RunFolder:
         """Tagged test sentences before alignment."""
         return self.path / "predictions-base.parquet"
 
+    @property
+    def word_alignment(self) -> Path:
+        """Similarities of the words of sentence pairs before and after alignment, for the page Word alignment."""
+        return self.path / "word-alignment.json"
+
+    @property
+    def word_alignment_typed(self) -> Path:
+        """The same of sentence pairs that a visitor typed, the latest first."""
+        return self.path / "word-alignment-typed.json"
+
     def projection(self, key: str) -> Path:
         """Facts of a projection; written last, so when it is there the points and their PCA are too."""
         return self.path / f"projection-{key}.json"

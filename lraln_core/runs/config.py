@@ -254,6 +254,51 @@ class GlossConfig:
     )
 
 
+class DenoisingPreset(StrEnum):
+    """How long and on what denoising word alignment trains: see runs/denoising_plan.py."""
+
+    CPU = "cpu"
+    PAPER = "paper"
+
+
+@dataclass(frozen=True, config=FORBID_UNKNOWN)
+class DenoisingConfig:
+    """Denoising word alignment, for dwa_sup and dwa_unsup (docs/word_alignment.md)."""
+
+    preset: DenoisingPreset = option(
+        DenoisingPreset.CPU,
+        "How long and on which weights is trained: cpu for minutes on a processor, paper for the values of XLM-Align on a GPU.",
+        label="Effort",
+        choices={"cpu": "Minutes on a processor", "paper": "As in the XLM-Align paper, for a GPU"},
+    )
+    steps: int = option(0, "Update steps, 0 for those of the preset.", label="Update steps", low=0, high=10_000_000)
+    top_layers: int = option(
+        -1, "Layers from the top that learn: 0 for all weights, -1 for the preset's choice.", label="Layers that learn", low=-1, high=1000
+    )
+    entropy: float = option(
+        0.02,
+        "Weight of the entropy in the optimal transport that labels the words; lower is more decided.",
+        label="Entropy of the labels",
+        low=1e-3,
+        high=10.0,
+    )
+    iterations: int = option(2, "Sinkhorn iterations of the optimal transport.", label="Sinkhorn iterations", low=0, high=1000)
+    sentences: int = option(
+        1000,
+        "dwa_unsup: sentences drawn from each corpus, among which sentence pairs are found, each time words are labelled anew.",
+        label="Sentences searched for pairs",
+        low=10,
+        high=1_000_000,
+    )
+    keep: float = option(
+        0.5,
+        "dwa_unsup: share of the mutual nearest sentence pairs that is used, from the best.",
+        label="Share of the found pairs",
+        low=0.01,
+        high=1.0,
+    )
+
+
 @dataclass(frozen=True, config=FORBID_UNKNOWN)
 class VecMapConfig:
     """Anchors and VecMap (section 4.2), for vecmap_id and vecmap_sup."""
@@ -333,6 +378,7 @@ class RunConfig:
     training: TrainingConfig = field(default_factory=TrainingConfig)
     normalization: NormalizationConfig = field(default_factory=NormalizationConfig)
     gloss: GlossConfig = field(default_factory=GlossConfig)
+    denoising: DenoisingConfig = field(default_factory=DenoisingConfig)
     vecmap: VecMapConfig = field(default_factory=VecMapConfig)
     evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
 

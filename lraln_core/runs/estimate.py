@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from lraln_core.choices import MiningMethod, Precision
 
+from .denoising_plan import plan
+
 if TYPE_CHECKING:
     from .config import RunConfig
 
@@ -28,6 +30,7 @@ SENTENCE_PAIRS_PER_SENTENCE = {  # mined sentence pairs for each sampled sentenc
     MiningMethod.INTERSECTION: 1.3,
 }
 SECONDS_PER_ENCODER_STEP = 1.3  # one update of all weights on 12 sentence pairs
+SECONDS_PER_DENOISED_PAIR = 0.08  # one sentence pair in an update of the top layers
 SECONDS_PER_VECMAP = 18.0  # 2,000 words a side, patience 10
 TYPES_PER_SENTENCE = 5.0
 SECONDS_PER_GLOSS = 0.002  # a sentence against the types of the other language
@@ -134,6 +137,19 @@ def encoder_training(config: RunConfig, sizes: Sizes) -> Estimate:
         measuring(config, sizes),
         encoding=_encoding(config, sizes, 0) + again / _rate(config),
         training=training.steps * SECONDS_PER_ENCODER_STEP * training.batch_size * training.accumulation / 12,
+    )
+
+
+def denoising(config: RunConfig, sizes: Sizes) -> Estimate:
+    """Denoising word alignment: sentence pairs are encoded at each labelling, and the top layers or all weights are updated."""
+    chosen = plan(config.denoising)
+    pairs = chosen.steps * chosen.batch_size
+    held_out = 2 * min(config.training.held_out, max(sizes.src_sentences, sizes.train_pairs) // 10)
+    again = held_out * (1 + chosen.steps // chosen.evaluate_every) + 2 * sizes.test_pairs + 2 * pairs
+    return replace(
+        measuring(config, sizes),
+        encoding=_encoding(config, sizes, 0) + again / _rate(config),
+        training=pairs * SECONDS_PER_DENOISED_PAIR * (1 if chosen.top_layers else 2),
     )
 
 

@@ -12,12 +12,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from lraln_core.encoder.frozen import FrozenEncoder
-from lraln_core.encoder.training.full_model import FullModelTrainer, LinkedPair
+from lraln_core.encoder.training.adaptation import Trainee
+from lraln_core.encoder.training.full_model import FullModelTrainer, LinkedPair, StepLoss
 from lraln_core.errors import Cancelled, EncoderError, RunError
 from lraln_core.files.atomic import read_json, write_json
 from lraln_core.files.randomness import rng_for
@@ -28,6 +29,24 @@ from .full_model_checks import Checks, Reading, degradation
 
 NextPairs = Callable[[FrozenEncoder, int], Sequence[LinkedPair]]
 """The material of an iteration under the current encoder; the number of the iteration seeds its sampling."""
+
+
+class PairTrainer(Protocol):
+    """Weights of an encoder that learn from sentence pairs with links."""
+
+    trainee: Trainee
+
+    def step(self, pairs: Sequence[LinkedPair], learning_rate: float) -> StepLoss:
+        """One update."""
+
+    def finish(self) -> None:
+        """Stop learning."""
+
+    def save(self, path: Path, note: dict[str, Any]) -> None:
+        """Write a checkpoint."""
+
+    def restore(self, path: Path) -> dict[str, Any]:
+        """Read it back; returns the note."""
 
 
 class Select(StrEnum):
@@ -93,15 +112,17 @@ class FullModelLoop(CheckpointedLoop[Sequence[LinkedPair]]):
         *,
         mined: bool,
         on_reading: Callable[[Reading], None] | None = None,
+        trainer: PairTrainer | None = None,
     ):
-        """encoder is changed in place. mined says that the pairs depend on the encoder and are kept on disk while they are in use."""
+        """encoder is changed in place. mined says that the pairs depend on the encoder and are kept on disk while they are in use.
+        trainer: what learns from the pairs; None for word pairs that are pulled together [Cao et al. 2020]."""
         if config.select is Select.RETRIEVAL and checks.retrieval is None:
             raise RunError("Weights are to be selected by retrieval, but there is no development set.")
         super().__init__(config, folder / "model-checkpoint.safetensors")
         self.encoder, self.next_pairs, self.checks, self.config, self.mined = encoder, next_pairs, checks, config, mined
         self.on_reading = on_reading or (lambda reading: None)
         self.folder, self.best = folder, folder / "model-best.safetensors"
-        self.trainer = FullModelTrainer(encoder, regularization=config.regularization, train_embeddings=config.train_embeddings)
+        self.trainer = trainer or FullModelTrainer(encoder, regularization=config.regularization, train_embeddings=config.train_embeddings)
         self.at, self._progress = _Position(), lambda done, total: None
         self._order = np.zeros(0, np.int64)  # of the pairs of this iteration
 

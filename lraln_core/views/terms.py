@@ -178,6 +178,18 @@ TERMS: dict[str, Term] = {
     ),
     "accuracy": Term("Accuracy", "", "The share of test words for which exactly their translation is found. 63 % means 63 of 100."),
     "gold": Term("Gold answer", "", "The translation that a person or a word aligner marked as correct."),
+    "aer": Term(
+        "Error rate of word links",
+        "alignment error rate, AER",
+        "How far the found links are from those that people made: 0 % means the same links, 100 % none in common. Wrong links and missed "
+        "links both count.",
+    ),
+    "links_sure": Term(
+        "Sure and possible links",
+        "",
+        "People mark a link as sure, or as possible where opinions differ. A found link that is possible counts as right, and a possible "
+        "link that is not found is no error.",
+    ),
     "interval": Term(
         "95 % interval",
         "bootstrap confidence interval",

@@ -73,6 +73,7 @@ def _navigation() -> Page:
                 st.Page("pages/dictionary.py", title="Dictionary", icon=":material/menu_book:", url_path="dictionary"),
                 st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:", url_path="compare"),
                 st.Page("pages/retrieval.py", title="Retrieval", icon=":material/target:", url_path="retrieval"),
+                st.Page("pages/alignment.py", title="Word alignment", icon=":material/join_inner:", url_path="alignment"),
                 st.Page("pages/space.py", title="Space", icon=":material/scatter_plot:", url_path="space"),
                 st.Page("pages/ner.py", title="Named entities", icon=":material/label:", url_path="ner"),
             ],

@@ -13,7 +13,7 @@ from lraln_core.files.workspace import PROJECT, Workspace
 from pages.components.server import options
 from tests.runs.conftest import small_config, small_files  # noqa: F401, fixtures
 
-PAGES = ("home", "corpora", "launch", "pairs", "dictionary", "compare", "retrieval", "suite", "space", "ner")
+PAGES = ("home", "corpora", "launch", "pairs", "dictionary", "compare", "retrieval", "suite", "space", "ner", "alignment")
 OpenPage = Callable[..., AppTest]
 
 

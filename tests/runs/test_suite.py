@@ -44,7 +44,7 @@ def small_suite(small_files, tiny_bert):
         "name": "tiny", "seeds": [1, 2],
         "run": {"encoder": {"name": str(tiny_bert), "device": "cpu"}, "threads": 1, "mining": {"sample_size": 40},
                 "training": {"steps": 30, "warmup_steps": 5, "evaluate_every": 15}, "evaluation": {"bootstrap_samples": 20}},
-        "full": {"training": {"steps": 4, "warmup_steps": 1, "evaluate_every": 2}},
+        "full": {"training": {"steps": 4, "warmup_steps": 1, "evaluate_every": 2}, "denoising": {"steps": 4}},
         "ner": {"train": "en.conll"}, "keep_encoders": False,
         "extended": {"systems": ["base", "linear_unsup"], "new_pieces": 20, "steps": 2},
         "studies": {"mining": True, "candidates": [20, 40], "backends": ["exact", "ivf_pq"], "corpus_sizes": [60, 70]},

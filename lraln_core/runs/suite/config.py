@@ -224,7 +224,10 @@ def sample_suite() -> SuiteConfig:
             "language": languages,
             "keep_encoders": False,
             "run": {"vecmap": {"patience": 10, "vocabulary_cutoff": 2000}},  # small vocabularies gain nothing from more
-            "full": {"training": {"steps": 30, "warmup_steps": 8, "evaluate_every": 10}},  # what two cores do in a minute
+            "full": {  # what two cores do in a minute
+                "training": {"steps": 30, "warmup_steps": 8, "evaluate_every": 10},
+                "denoising": {"steps": 60},
+            },
             "ner": {"train": "ner/en.train.conll", "development": "ner/en.dev.conll"},
             "extended": {"systems": ["base", "linear_unsup", "linear_sup"], "steps": 60},
             "studies": {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from lraln_core.files.randomness import rng_for
 from lraln_core.records import InMemory, Words
 from lraln_core.runs.context import RunContext, Sides, encoder_of
 from lraln_core.runs.full_model_checks import Checks, Reading
-from lraln_core.runs.full_model_loop import FullModelLoop, FullUpdateConfig, NextPairs, Select
+from lraln_core.runs.full_model_loop import FullModelLoop, FullUpdateConfig, NextPairs, PairTrainer, Select
 from lraln_core.runs.loop import LoopResult
 from lraln_core.runs.pair_source import Split, split_pairs
 from lraln_core.text.corpus import Corpus
@@ -105,11 +105,34 @@ def _learn(context: RunContext, next_pairs: NextPairs, checks: Checks, *, mined:
         patience=3 if mined else 0,
         select=Select.CRITERION if mined and training.select_best else Select.LAST,
     )
+    return train(context, options, next_pairs, checks, mined=mined)
+
+
+def train(
+    context: RunContext,
+    options: FullUpdateConfig,
+    next_pairs: NextPairs,
+    checks: Checks,
+    *,
+    mined: bool,
+    trainer: Callable[[FrozenEncoder], PairTrainer] | None = None,
+) -> LoopResult:
+    """Train a copy of the encoder and leave it in the run's folder; the maps are the identity. trainer: see FullModelLoop."""
+    config = context.config
     folder, final = context.folder.path / "full_model", context.folder.encoder
     folder.mkdir(exist_ok=True)
-    encoder = _open(context, config.encoder.name).loaded
-    loop = FullModelLoop(encoder, next_pairs, checks, folder, options, mined=mined, on_reading=lambda reading: _report(context, reading))
-    context.reporter.stage("train", "Training all weights of the encoder", total=training.steps, unit="steps")
+    encoder = open_copy(context, config.encoder.name).loaded
+    loop = FullModelLoop(
+        encoder,
+        next_pairs,
+        checks,
+        folder,
+        options,
+        mined=mined,
+        on_reading=lambda reading: _report(context, reading),
+        trainer=trainer(encoder) if trainer else None,
+    )
+    context.reporter.stage("train", "Training all weights of the encoder", total=options.steps, unit="steps")
     result = loop.run(context.reporter.progress)
     if result.stopped:
         context.warn(f"Training stopped early: {result.stopped}")
@@ -118,10 +141,10 @@ def _learn(context: RunContext, next_pairs: NextPairs, checks: Checks, *, mined:
         save_encoder(part, encoder)
     shutil.rmtree(folder)
     maps = identity(encoder.dimension)
-    return LoopResult(maps, maps, result.chosen_step, result.steps, result.iterations, encoder=_open(context, str(final)))
+    return LoopResult(maps, maps, result.chosen_step, result.steps, result.iterations, encoder=open_copy(context, str(final)))
 
 
-def _open(context: RunContext, name: str) -> Encoder:
+def open_copy(context: RunContext, name: str) -> Encoder:
     """A separate copy of the encoder, whose weights may change."""
     options = context.encoder_options
     return encoder_of(options, None if name == options.name else Path(name), emulated=True)

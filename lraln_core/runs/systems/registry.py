@@ -74,6 +74,7 @@ _LINEAR = "lraln_core.runs.systems.linear"
 _VECMAP = "lraln_core.runs.systems.vecmap"
 _FULL = "lraln_core.runs.systems.full_model"
 _RECIPE = "lraln_core.runs.systems.recipe"
+_DENOISING = "lraln_core.runs.systems.denoising"
 _BUILT_IN = (
     SystemSpec(
         BASE,
@@ -116,6 +117,24 @@ _BUILT_IN = (
         mines=True,
         trains_encoder=True,
         cost=estimate.encoder_training,
+    ),
+    SystemSpec(
+        "dwa_sup",
+        "Train with word alignment, parallel text",
+        "The language model learns to find the counterparts of hidden words, which it linked itself (XLM-Align, denoising word alignment).",
+        f"{_DENOISING}:supervised",
+        parallel=True,
+        trains_encoder=True,
+        cost=estimate.denoising,
+    ),
+    SystemSpec(
+        "dwa_unsup",
+        "Train with word alignment, found sentences",
+        "The same on sentence pairs that are found in two monolingual texts; few of them are translations.",
+        f"{_DENOISING}:unsupervised",
+        monolingual=True,
+        trains_encoder=True,
+        cost=estimate.denoising,
     ),
     SystemSpec(
         "normalized",

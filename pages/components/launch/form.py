@@ -48,6 +48,7 @@ _TITLES = {
     "development": "Development set: files on this computer",
     "train": "Parallel text, only for systems that learn from translations",
     "normalization": "Normalisation, only for systems that normalise",
+    "denoising": "Denoising word alignment",
     "gloss": "Glosses, only for the system that learns from them",
     "vecmap": "VecMap, only for its systems",
 }
