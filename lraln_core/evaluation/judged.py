@@ -1,7 +1,7 @@
 """Human judgements of mined word pairs: the precision they show and how far the annotators agree.
 
 The definition is the same wherever judged precision is shown: a place (two words where they stand in the two corpora) counts once
-however many iterations found it, with the verdict that most of its annotators gave; `unsure` is left out; the interval is
+however many iterations found it, with the verdict that an adjudicator or most of its annotators gave; `unsure` is left out; the interval is
 Wilson's; and where bands of similarity were judged at different rates, each band counts with its share of all pairs.
 """
 
@@ -68,6 +68,15 @@ def majority(verdicts: Sequence[Verdict]) -> Verdict:
     """The verdict that most annotators gave; unsure when two are given equally often. Raises IndexError without verdicts."""
     most = Counter(verdicts).most_common(2)
     return Verdict.UNSURE if len(most) == 2 and most[0][1] == most[1][1] else most[0][0]
+
+
+ADJUDICATOR = "(adjudication)"
+"""The name under which the decision on a pair is kept that annotators judged differently."""
+
+
+def settled(verdicts: Mapping[str, Verdict]) -> Verdict:
+    """The verdict on a pair: the adjudicator's where there is one, else that of the majority. verdicts: by annotator, at least one."""
+    return verdicts[ADJUDICATOR] if ADJUDICATOR in verdicts else majority(list(verdicts.values()))
 
 
 def judged_precision(

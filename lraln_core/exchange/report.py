@@ -17,7 +17,7 @@ from lraln_core.files.atomic import replacing
 from lraln_core.records import Progress
 from lraln_core.runs.config import RunConfig
 from lraln_core.store.database import Database
-from lraln_core.store.pair_filter import Direction, PairFilter, Sort
+from lraln_core.store.pair_filter import PairFilter, Sort
 from lraln_core.store.queries import runs as queries
 from lraln_core.store.queries.compare import retrieval_hits, run_figures
 from lraln_core.store.queries.pairs import MinedPair, page_of_pairs, similarity_histogram
@@ -130,11 +130,11 @@ def _pairs(db: Database, run: RunRecord) -> str:
     )
     histogram = similarity_histogram(db, everything)
     drawing = figures.inline_svg(charts.similarity_histogram(histogram), "similarity") if len(histogram) else ""
-    mutual = page_of_pairs(db, PairFilter(run.id, direction=Direction.MUTUAL, letters_only=True, sort=Sort.RANDOM, seed=1), 0, CARDS)
-    sample = mutual or page_of_pairs(db, PairFilter(run.id, sort=Sort.RANDOM, seed=1), 0, CARDS)
+    words = page_of_pairs(db, PairFilter(run.id, letters_only=True, sort=Sort.RANDOM, seed=1), 0, CARDS)
+    sample = words or page_of_pairs(db, PairFilter(run.id, sort=Sort.RANDOM, seed=1), 0, CARDS)
     return (
         f"<h2>Word pairs</h2>{table(('Measure', 'Value'), rows)}{drawing}<h2>A sample of the pairs</h2><p>Drawn at "
-        f"random{' from the pairs found in both directions' if mutual else ''}. The sentences are not translations of each other; "
+        "random from all pairs, whether found in both directions or in one. The sentences are not translations of each other; "
         "only the marked words belong together.</p>" + "".join(card(pair, src, trg) for pair in sample)
     )
 

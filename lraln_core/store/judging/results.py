@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lraln_core.errors import ConfigError
-from lraln_core.evaluation.judged import Agreement, JudgedPrecision, Verdict, agreements, judged_precision, majority
+from lraln_core.evaluation.judged import ADJUDICATOR, Agreement, JudgedPrecision, Verdict, agreements, judged_precision, settled
 from lraln_core.store.database import Database
 from lraln_core.store.pair_filter import PairFilter, judged_pairs
 
@@ -38,6 +38,17 @@ def standing(db: Database, run_id: str, pair_ids: Sequence[int] | None = None) -
     for pair, annotator, verdict, note, time in rows:
         found[pair].append(Standing(pair, annotator, Verdict(verdict), note, time))
     return dict(found)
+
+
+ADJUDICATED = "(adjudicated set)"
+"""In place of an annotator: only pairs that are settled beyond one opinion count."""
+
+
+def adjudicated_verdict(said: Sequence[Standing]) -> Verdict | None:
+    """The verdict on a pair that an adjudicator decided, or that two annotators or more gave alike; None for any other."""
+    verdicts = {one.annotator: one.verdict for one in said}
+    agreed = len(verdicts) > 1 and len(set(verdicts.values())) == 1
+    return settled(verdicts) if ADJUDICATOR in verdicts or agreed else None
 
 
 def samples_of(db: Database, run_id: str) -> list[tuple[SampleSpec, int]]:
@@ -78,7 +89,8 @@ def agreement_of_run(db: Database, run_id: str, pair_ids: Sequence[int] | None =
     by_annotator: dict[str, dict[int, str]] = defaultdict(dict)
     for pair, said in standing(db, run_id, pair_ids).items():
         for one in said:
-            by_annotator[one.annotator][pair] = str(one.verdict)
+            if one.annotator != ADJUDICATOR:
+                by_annotator[one.annotator][pair] = str(one.verdict)
     return agreements(by_annotator)
 
 
@@ -88,14 +100,18 @@ def agreement_of_sample(db: Database, sample: Sample) -> list[Agreement]:
     said = {run: standing(db, run, [item.pair_id for item in sample.items if item.run_id == run]) for run in sample.spec.runs}
     for at, item in enumerate(sample.items):
         for one in said[item.run_id].get(item.pair_id, ()):
-            by_annotator[one.annotator][at] = str(one.verdict)
+            if one.annotator != ADJUDICATOR:
+                by_annotator[one.annotator][at] = str(one.verdict)
     return agreements(by_annotator)
 
 
 def _precision(db: Database, run_id: str, population: Population, annotator: str, is_weighted: bool) -> JudgedPrecision:
     verdicts = []
     for pair, said in standing(db, run_id, list(population.drawn)).items():
-        counted = [one.verdict for one in said if annotator in ("", one.annotator)]
-        if counted:
-            verdicts.append((population.drawn[pair], majority(counted)))
+        counted = {one.annotator: one.verdict for one in said if annotator in ("", one.annotator)}
+        if annotator == ADJUDICATED:
+            if (verdict := adjudicated_verdict(said)) is not None:
+                verdicts.append((population.drawn[pair], verdict))
+        elif counted:
+            verdicts.append((population.drawn[pair], settled(counted)))
     return judged_precision(population.bands, population.sizes, verdicts, is_weighted=is_weighted)

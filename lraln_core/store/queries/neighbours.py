@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lraln_core.store.database import Database
@@ -35,6 +36,24 @@ def pair_place(db: Database, filter: PairFilter, pair_id: int) -> PairPlace | No
     order, more = filter.order()
     rows = db.rows(_NEIGHBOURS.format(where=where, order=order), parameters | more | {"pair_id": int(pair_id)})
     return PairPlace(*rows[0]) if rows else None
+
+
+_AT_PLACE = """
+    SELECT r.id, min(p.pair_id) FROM runs r JOIN mined_pairs p ON p.run = r.number
+    WHERE p.src_sentence = $src_sentence AND p.src_word = $src_word AND p.trg_sentence = $trg_sentence AND p.trg_word = $trg_word
+      AND ((coalesce(r.src_corpus, '') = $src_corpus AND coalesce(r.trg_corpus, '') = $trg_corpus AND $src_corpus <> '')
+           OR ($src_corpus = '' AND r.src_corpus IS NULL AND r.id = $wanted))
+    GROUP BY r.id ORDER BY r.id = $wanted DESC, r.id LIMIT 1
+"""
+
+
+def pair_at(db: Database, place: Mapping[str, str | int], wanted: str) -> tuple[str, int] | None:
+    """(run, pair) at a place: src_corpus, src_sentence, src_word and the same of trg; of the wanted run if it has the place.
+
+    Corpora are '' for a run without them, which then must be the wanted one. None when no run has it.
+    """
+    rows = db.rows(_AT_PLACE, dict(place) | {"wanted": wanted})
+    return (rows[0][0], rows[0][1]) if rows else None
 
 
 def sentences_of_iteration(db: Database, run_id: str, iteration: int) -> tuple[list[int], list[int]]:
