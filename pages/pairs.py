@@ -25,9 +25,11 @@ from pages.components.pairs.judging import judging
 from pages.components.pairs.one import linked_pair
 from pages.components.pairs.paper import paper_export
 from pages.components.pairs.results import results
-from pages.components.pairs.sample import sample_options
+from pages.components.pairs.review import review
+from pages.components.pairs.sample import narrowed_note, sample_options
 from pages.components.pairs.scores import scoring_offer
 from pages.components.pairs.show import Show, first_page_when_changed, show_options
+from pages.components.pairs.team import annotation_files
 from pages.components.runs.listing import language_name
 from pages.components.runs.picker import pick_run
 from pages.components.runs.result import is_punctuation
@@ -66,12 +68,16 @@ def main() -> None:
             show = show_options(store, run, cards=way == pair_view.SENTENCES) if way in (pair_view.SENTENCES, pair_view.KWIC) else None
             if show is not None:
                 scoring_offer(store, run)
-        if way in (pair_view.JUDGE, pair_view.RESULTS):
+        if way in (pair_view.JUDGE, pair_view.REVIEW, pair_view.RESULTS):
             with st.expander("Sample: how it is drawn, and from which pairs", icon=":material/filter_alt:"):
                 view = pair_filters(run, src, trg, verdicts=False)
                 sample = sample_options(store, run, view.filter, view.lowest)
+                annotation_files(store, sample)
+            narrowed_note(view.filter, view.lowest)
             if way == pair_view.JUDGE:
                 judging(store, run, sample, src, trg)
+            elif way == pair_view.REVIEW:
+                review(store, run, sample, src, trg)
             else:
                 results(store, run, sample, view.filter)
             return

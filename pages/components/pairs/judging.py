@@ -16,6 +16,7 @@ from lraln_core.views.highlight import chip_html, plain_markdown
 from pages.components.pairs.cards import CardStyle, cards_html, group, link_line
 from pages.components.pairs.one import translation_field
 from pages.components.pairs.show import line_options
+from pages.components.pairs.team import guidelines_panel, team_queue
 from pages.components.pairs.verdicts import annotator_field, mine, note_field, verdict_buttons
 from pages.components.shared.address import whole_number
 from pages.components.shared.store import Store
@@ -30,9 +31,14 @@ def judging(store: Store, run: RunRecord, sample: Sample, src: str, trg: str) ->
         st.info("These filters select no pair to judge. Open Sample above and widen the filters.", icon=":material/filter_alt_off:")
         return
     said = {id: standing(store.db, id, [item.pair_id for item in sample.items if item.run_id == id]) for id in sample.spec.runs}
-    body, below = st.container(), st.container(horizontal=True, vertical_alignment="bottom")
-    with below:
+    with st.container(horizontal=True, vertical_alignment="bottom", key="judging_head"):
         annotator = annotator_field()
+        sample = team_queue(sample, annotator)
+        guidelines_panel(store)
+    body, below = st.container(), st.container(horizontal=True, vertical_alignment="bottom")
+    if not sample.items:
+        st.info("No pair of this sample is in your queue.", icon=":material/group:")
+        return
     done = [mine(said[item.run_id].get(item.pair_id, ()), annotator) is not None for item in sample.items]
     at = _place(sample, done)
     item = sample.items[at]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from lraln_core.evaluation.judged import Agreement, BandPrecision, JudgedPrecision, Verdict
+from lraln_core.evaluation.judged import ADJUDICATOR, Agreement, BandPrecision, JudgedPrecision, Verdict
 from lraln_core.evaluation.significance import Interval
 from lraln_core.store.judging.results import (
+    ADJUDICATED,
     agreement_of_run,
     agreement_of_sample,
     precision_of_run,
@@ -25,12 +26,12 @@ from pages.components.shared.store import Store
 from pages.components.shared.terms import meaning, what_is
 
 SAMPLE, EVERY = "this sample", "the whole run"
-EVERYBODY = "everybody"
+EVERYBODY, SETTLED = "everybody", "adjudicated set"
 
 
 def results(store: Store, run: RunRecord, sample: Sample, filter: PairFilter) -> None:
     """Draw the view; filter: the pairs of the run that are counted. Raises LralnError."""
-    names = sorted({one.annotator for id in sample.spec.runs for said in standing(store.db, id).values() for one in said})
+    names = sorted({one.annotator for id in sample.spec.runs for said in standing(store.db, id).values() for one in said} - {ADJUDICATOR})
     if not names:
         st.info(
             "No pair of this run has been judged yet. Open Judge above: it takes four keys, and about 100 pairs give a usable estimate.",
@@ -47,12 +48,13 @@ def results(store: Store, run: RunRecord, sample: Sample, filter: PairFilter) ->
         )
         who = st.selectbox(
             "Judged by",
-            [EVERYBODY, *names],
+            [EVERYBODY, SETTLED, *names],
             key="judged_by",
             width=220,
-            help="Everybody: for each pair the verdict that most people gave; when two are given equally often, unsure.",
+            help="Everybody: for each pair the decision, else the verdict that most people gave; when two are given equally often, unsure. "
+            "Adjudicated set: only pairs that were decided under Review, or that two people or more judged alike.",
         )
-    annotator = "" if who == EVERYBODY else who
+    annotator = {EVERYBODY: "", SETTLED: ADJUDICATED}.get(who, who)
     if counted == SAMPLE:
         found, agreed = precision_of_sample(store.db, sample, annotator), agreement_of_sample(store.db, sample)
     else:

@@ -6,12 +6,13 @@ import streamlit as st
 
 from lraln_core.store.judging.results import samples_of
 from lraln_core.store.judging.samples import MAX_SIZE, How, Sample, SampleSpec, draw
-from lraln_core.store.pair_filter import PairFilter
+from lraln_core.store.pair_filter import Direction, PairFilter
 from lraln_core.store.queries import runs as queries
 from lraln_core.store.queries.runs import RunRecord
 from lraln_core.views import plain
 from lraln_core.views.highlight import plain_markdown
-from pages.components.pairs.filters import show_filter
+from pages.components.pairs.filters import FOUND, clear, show_filter
+from pages.components.pairs.scores import TRAITS
 from pages.components.shared.address import BOUND, box_labels, followed, set_or_drop
 from pages.components.shared.errors import warn
 from pages.components.shared.store import Store
@@ -118,6 +119,35 @@ def sample_name(store: Store, spec: SampleSpec) -> str:
         name += f", mixed with {known.get(spec.against, spec.against)}"
     usual = PairFilter(spec.filter.run_id, letters_only=True)
     return plain_markdown(name + ("" if spec.filter == usual else ", filtered"))
+
+
+def narrowed_note(filter: PairFilter, lowest: float) -> None:
+    """Say that filters narrow the sample, with a button that clears them: a forgotten one would make the precision that of a part."""
+    if filter == PairFilter(filter.run_id, letters_only=True):
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="sample_narrowed"):
+        st.markdown(f":material/filter_alt: The sample is drawn from a part of the pairs only: {filter_in_words(filter)}.", width="content")
+        st.button("Clear filters", key="sample_clear", type="tertiary", on_click=clear, args=(lowest,))
+
+
+def filter_in_words(filter: PairFilter) -> str:
+    """What a selection asks for, for Markdown."""
+    parts = [
+        f"{name} {plain_markdown(word)}" for name, word in (("first word", filter.src_token), ("second word", filter.trg_token)) if word
+    ]
+    if filter.direction is not Direction.ANY:
+        parts.append(next(label for label, choice in FOUND.items() if choice is filter.direction))
+    if filter.min_similarity is not None or filter.max_similarity is not None:
+        low, high = filter.min_similarity, filter.max_similarity
+        parts.append(f"similarity {'' if low is None else f'from {low:g} '}{'' if high is None else f'to {high:g}'}".strip())
+    parts += [f"CSLS from {filter.min_csls:g}"] if filter.min_csls is not None else []
+    names = {trait: label for label, trait in TRAITS.items()}
+    parts += [f"only {names[trait]}" for trait in filter.traits] + [f"none {names[trait]}" for trait in filter.without]
+    parts += [f"iteration {filter.iteration + 1}"] if filter.iteration is not None else []
+    parts += [f"found in {filter.found_in} iterations or more"] if filter.found_in > 1 else []
+    parts += ["sentences with several pairs"] if filter.multi_only else []
+    parts += [] if filter.letters_only else ["punctuation and numbers too"]
+    return "; ".join(parts)
 
 
 def _take_up(spec: SampleSpec, lowest: float) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from lraln_core.errors import LralnError
-from lraln_core.evaluation.judged import Verdict
+from lraln_core.evaluation.judged import ADJUDICATOR, Verdict
 from lraln_core.store.judging.judgements import judge
 from lraln_core.store.judging.results import Standing
 from lraln_core.views.highlight import chip_html
@@ -37,8 +37,9 @@ def verdict_chips(said: Sequence[Standing]) -> str:
     """One chip for each annotator; the name and note are on hover, and the name in the chip when there are several."""
     return "".join(
         chip_html(
-            f"{SIGNS[one.verdict]} {LABELS[one.verdict]}" + (f" ({one.annotator})" if len(said) > 1 else ""),
-            note=f"Judged by {one.annotator}. {one.note}".strip(),
+            f"{SIGNS[one.verdict]} {LABELS[one.verdict]}"
+            + (", decided" if one.annotator == ADJUDICATOR else f" ({one.annotator})" if len(said) > 1 else ""),
+            note=f"{'Decided' if one.annotator == ADJUDICATOR else f'Judged by {one.annotator}'}. {one.note}".strip(),
             kind=_KINDS[one.verdict],
         )
         for one in said
@@ -47,7 +48,7 @@ def verdict_chips(said: Sequence[Standing]) -> str:
 
 def annotator_field() -> str:
     """The name under which verdicts are stored; kept for the whole visit and in the address."""
-    return st.text_input(
+    name = st.text_input(
         "Your name",
         key=ANNOTATOR,
         placeholder="needed for a verdict",
@@ -57,6 +58,7 @@ def annotator_field() -> str:
         persist_state="session",
         help="Verdicts are stored under this name, so that several people can judge the same pairs and be compared.",
     ).strip()
+    return "" if name == ADJUDICATOR else name
 
 
 def note_field(run_id: str, pair_id: int, said: Sequence[Standing], annotator: str) -> None:

@@ -1,4 +1,4 @@
-"""The four views of the pairs of a run; the view is in the address as view=..."""
+"""The five views of the pairs of a run; the view is in the address as view=..."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import streamlit as st
 from pages.components.shared.address import followed
 
 PARAM = "view"
-SENTENCES, KWIC, JUDGE, RESULTS = "sentences", "kwic", "judge", "results"
+SENTENCES, KWIC, JUDGE, REVIEW, RESULTS = "sentences", "kwic", "judge", "review", "results"
 VIEWS = {
     SENTENCES: ":material/notes: Sentences",
     KWIC: ":material/align_justify_center: Keyword in context",
     JUDGE: ":material/rule: Judge",
+    REVIEW: ":material/gavel: Review",
     RESULTS: ":material/percent: Precision",
 }
 
