@@ -44,6 +44,7 @@ def run(texts, test_set, tiny_bert, workspace) -> lraln_core.RunResult:
         trg_lang="en",
         test=test_set,
         workspace=workspace.root,
+        system="linear_unsup",
         encoder={"name": str(tiny_bert)},
         training={"steps": 20, "evaluate_every": 10, "warmup_steps": 5, "held_out": 6},
         name="small <run>",
@@ -118,6 +119,14 @@ def test_mine_and_evaluate_take_the_maps_of_a_run(run, texts, test_set, tiny_ber
         table = lraln_core.evaluate(**test_set, **options, maps=maps)
         assert list(table["accuracy"]) == pytest.approx(list(run.retrieval[when]))
         assert list(table["low"]) == pytest.approx(list(run.retrieval[f"{when}_low"]))
+
+
+def test_a_run_without_a_system_takes_the_recommended_preset_and_its_maps_fit_a_name(texts, test_set, tiny_bert, workspace):
+    options = dict(src_lang="mk", workspace=workspace.root, progress=False)
+    run = lraln_core.align(*texts, test=test_set, encoder={"name": str(tiny_bert)}, **options)
+    assert (run.summary["system"], run.maps.dimension) == ("gloss", 32)  # two layers of 16
+    table = lraln_core.evaluate(**test_set, **options, encoder=str(tiny_bert), maps=run)
+    assert list(table["accuracy"]) == pytest.approx(list(run.retrieval["after"]))
 
 
 @pytest.mark.parametrize(
