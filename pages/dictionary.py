@@ -54,9 +54,9 @@ def main() -> None:
                 export_dictionary(store, run, filter)
             place = st.container()
             pages = -(-total // PAGE)
-            if st.session_state.get("page", 1) > pages:
-                st.session_state["page"] = 1
-            page = st.pagination(pages, key="page", **BOUND) if pages > 1 else 1
+            if st.session_state.get("dictionarypage", 1) > pages:
+                st.session_state["dictionarypage"] = 1
+            page = st.pagination(pages, key="dictionarypage", **BOUND) if pages > 1 else 1
             with place:
                 word = choose_row(entry_table(store.db, filter, (page - 1) * PAGE, PAGE), filter, page, src, trg)
         with right:

@@ -178,6 +178,12 @@ EXPORTED_PAIRS = pa.schema(
         ("trg_words", _WORDS),
         ("src_text", pa.string()),
         ("trg_text", pa.string()),
+        # under the final maps; null where the run was not scored
+        ("cosine_before", pa.float32()),
+        ("cosine", pa.float32()),
+        ("csls", pa.float32()),
+        ("src_hubness", pa.float32()),
+        ("trg_hubness", pa.float32()),
     ]
 )
 

@@ -28,15 +28,15 @@ def test_every_word_with_its_first_translation(open_page: OpenPage) -> None:
 
 
 def test_a_search_and_an_order(open_page: OpenPage) -> None:
-    app = open_page("dictionary", run="run-one", word="boo")
+    app = open_page("dictionary", run="run-one", entry="boo")
     assert app.dataframe[0].value["Macedonian"].tolist() == ["книга"]
     assert "**книга**" in sentences(app)
-    app.text_input(key="word").set_value("zzz").run()
+    app.text_input(key="entry").set_value("zzz").run()
     assert "No word matches" in sentences(app)
 
 
 def test_accepting_rejecting_and_adding_are_kept_in_a_file(open_page: OpenPage, app_workspace: Workspace) -> None:
-    app = open_page("dictionary", run="run-one", word="книга")
+    app = open_page("dictionary", run="run-one", entry="книга")
     app.button(key="entry_accepted_0").click().run()
     assert_sound(app)
     assert "accepted" in html_text(app)

@@ -44,9 +44,9 @@ def test_the_best_pair_by_csls_is_first_and_a_hub_is_marked(open_page: OpenPage,
 @pytest.mark.parametrize(
     ("key", "value", "count"),
     [
-        ("only", ["with a hub"], 1),
-        ("only", ["possible false friends"], 1),
-        ("only", ["spelled alike"], 2),
+        ("onlypairs", ["with a hub"], 1),
+        ("onlypairs", ["possible false friends"], 1),
+        ("onlypairs", ["spelled alike"], 2),
         ("without", ["with a hub", "spelled the same"], 4),
     ],
 )
@@ -70,7 +70,7 @@ def test_a_run_without_scores_offers_them_and_is_in_order_of_iterations(open_pag
     app = open_page("pairs", run="run-one")
     assert_sound(app)
     assert "similarity 0.930" in html_text(app) and "CSLS" not in html_text(app)
-    assert not [box for box in app.multiselect if box.key == "only"] and not [
+    assert not [box for box in app.multiselect if box.key == "onlypairs"] and not [
         button for button in app.button if button.key == "pairs_score"
     ]  # there are no maps
     labels = {"src_language": "mk", "trg_language": "en", "encoder": "multilingual-e5-small", "encoder_fingerprint": ""}
@@ -80,9 +80,9 @@ def test_a_run_without_scores_offers_them_and_is_in_order_of_iterations(open_pag
 
 
 def test_the_pair_page_steps_through_the_list_it_was_opened_from(open_page: OpenPage, run: RunFolder) -> None:
-    app = open_page("pairs", run="run-one", only="spelled alike")
-    assert "only=spelled+alike" in "".join(element.value for element in app.html)
-    app = open_page("pairs", run="run-one", pair="4", only="spelled alike")  # книга - book, the best by CSLS
+    app = open_page("pairs", run="run-one", onlypairs="spelled alike")
+    assert "onlypairs=spelled+alike" in "".join(element.value for element in app.html)
+    app = open_page("pairs", run="run-one", pair="4", onlypairs="spelled alike")  # книга - book, the best by CSLS
     assert not app.exception and "Pair 1 of 2" in sentences(app)
     assert app.button(key="pair_before").disabled
     app.button(key="pair_after").click().run()

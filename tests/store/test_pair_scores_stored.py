@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from lraln_core.errors import ConfigError, RunError
@@ -15,6 +16,7 @@ from lraln_core.store.ingest.runs import ingest_run
 from lraln_core.store.judging.samples import SampleSpec
 from lraln_core.store.pair_filter import PairFilter, Sort, Trait
 from lraln_core.store.queries.neighbours import PairPlace, pair_place, sentences_of_iteration
+from lraln_core.store.queries.pair_rows import export_pairs
 from lraln_core.store.queries.pairs import one_pair, pair_ids, similarity_histogram
 from lraln_core.store.queries.runs import one_run
 from lraln_core.store.sync import sync
@@ -127,3 +129,13 @@ def test_values_that_are_no_numbers_are_no_scores(scored) -> None:
     ingest_run(db, folder)
     assert one_run(db, "run-1").scored_pairs == len(places) - 1
     assert one_pair(db, "run-1", places[0]).link.csls is None
+
+
+def test_exports_hold_the_scores(scored, tmp_path) -> None:
+    db, folder, places = scored
+    ingest_run(db, folder)
+    export_pairs(db, PairFilter("run-1", sort=Sort.CSLS), tmp_path / "pairs.parquet", "parquet")
+    rows = pq.read_table(tmp_path / "pairs.parquet").to_pylist()
+    assert [row["pair_id"] for row in rows] == places[::-1]
+    assert [round(row["csls"], 4) for row in rows] == [round(0.1 * at, 4) for at in reversed(range(len(places)))]
+    assert rows[-1]["src_hubness"] == 20.0 and round(rows[-1]["cosine"], 4) == 0.9

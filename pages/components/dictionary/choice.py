@@ -24,12 +24,12 @@ def dictionary_choice(run: RunRecord) -> DictionaryFilter:
     """Draw the controls in one row. Raises ConfigError for a search that cannot be used."""
     hidden = {"label_visibility": "collapsed"}
     with st.container(horizontal=True, vertical_alignment="center", key="dictionary_filters"):
-        search = st.text_input("Search", key="word", type="search", placeholder="word or translation", width=230, **hidden, **BOUND)
-        match = st.selectbox("Match", list(MATCHES), key="match", width=150, **hidden, **BOUND)
+        search = st.text_input("Search", key="entry", type="search", placeholder="word or translation", width=230, **hidden, **BOUND)
+        match = st.selectbox("Match", list(MATCHES), key="entrymatch", width=150, **hidden, **BOUND)
         order = st.selectbox(
             "Order",
             list(ORDERS),
-            key="order",
+            key="entryorder",
             width=170,
             help="Best first: the highest sum of positive CSLS over the places of the first translation. Expected precision: of pairs of "
             "word types, where the run has measured it on words that both languages spell alike.",

@@ -42,7 +42,7 @@ DEFAULTS = {
     "judged": "judged or not",
     "foundin": "1",
     "several": False,
-    "only": [],
+    "onlypairs": [],
     "without": [],
     "csls": -1.0,
     "punctuation": True,
@@ -184,7 +184,7 @@ def address_filter(run: RunRecord) -> PairFilter:
         "found_in": int(found_in) if found_in.isdecimal() and 0 < int(found_in) <= run.iterations else 1,
         "multi_only": one.get("several") == "true",
         "letters_only": one.get("punctuation") != "false",
-        "traits": tuple(TRAITS[label] for label in given["only"] if label in TRAITS),
+        "traits": tuple(TRAITS[label] for label in given["onlypairs"] if label in TRAITS),
         "without": tuple(TRAITS[label] for label in given["without"] if label in TRAITS),
         "sort": order_of(one.get("sort", ""), run),
     }
@@ -205,7 +205,7 @@ def kept_address() -> dict[str, list[str]]:
 
 def _more_label(lowest: float) -> str:
     """The label of the folded filters, with the number of those in use."""
-    folded = {key: DEFAULTS[key] for key in ("match", "iteration", "foundin", "several", "punctuation", "only", "without", "csls")} | {
+    folded = {key: DEFAULTS[key] for key in ("match", "iteration", "foundin", "several", "punctuation", "onlypairs", "without", "csls")} | {
         "similarity": (lowest, 1.0)
     }
     used = sum(st.session_state.get(key, default) != default for key, default in folded.items())
@@ -238,7 +238,7 @@ def show_filter(filter: PairFilter, lowest: float) -> None:
     st.session_state["foundin"] = str(filter.found_in)
     st.session_state["several"], st.session_state["punctuation"] = filter.multi_only, filter.letters_only
     labels_of = {trait: label for label, trait in TRAITS.items()}
-    for key, traits in (("only", filter.traits), ("without", filter.without)):
+    for key, traits in (("onlypairs", filter.traits), ("without", filter.without)):
         st.session_state[key] = [labels_of[trait] for trait in traits]
     st.session_state["csls"] = -1.0 if filter.min_csls is None else filter.min_csls
     st.session_state["judged"] = DEFAULTS["judged"]

@@ -73,7 +73,7 @@ def signed(value: float) -> str:
 
 def trait_filters() -> tuple[tuple[Trait, ...], tuple[Trait, ...], float | None]:
     """Draw the filters over scores. -> (traits wanted, traits left out, lowest CSLS)."""
-    wanted = st.multiselect("Only pairs", list(TRAITS), key="only", help=TRAITS_HELP, placeholder="all", **BOUND)
+    wanted = st.multiselect("Only pairs", list(TRAITS), key="onlypairs", help=TRAITS_HELP, placeholder="all", **BOUND)
     without = st.multiselect("Leave out pairs", list(TRAITS), key="without", help=TRAITS_HELP, placeholder="none", **BOUND)
     lowest = st.slider("CSLS at least", -1.0, 1.0, -1.0, step=0.01, key="csls", help=meaning("csls"), **BOUND)
     return tuple(TRAITS[label] for label in wanted), tuple(TRAITS[label] for label in without), lowest if lowest > -1 else None
