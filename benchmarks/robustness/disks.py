@@ -6,7 +6,8 @@ Linux only: the harness starts itself again in a mount namespace of its own (uns
 memory. A filler leaves a random part of what a run writes free; the worker must end in the sentence about the full disk with every
 file readable. Then there is room again, the run goes on, and its files must be those of a run that was never disturbed, bit by bit.
 For the read-only part the cache folder is mounted read-only: a run whose CCWRs are all there must finish, one that lacks some
-must end in the sentence about it and finish later. Counts are printed; any fault ends in exit code 1.
+must end in the sentence about it and finish later. While pairs are judged the disk fills up too: no judgement that was confirmed may be
+lost, and none that was refused may be anywhere. Counts are printed; any fault ends in exit code 1.
 """
 
 from __future__ import annotations
@@ -19,16 +20,26 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections import Counter
 from pathlib import Path
 
+from benchmarks import RESULTS
 from benchmarks.robustness.kills import digest, short_config, start, unreadable
+from benchmarks.robustness.results import about, keep
+from lraln_core.errors import WorkspaceError
 from lraln_core.files.run_folder import RunFolder, create
 from lraln_core.files.workspace import Workspace
 from lraln_core.runs import worker
+from lraln_core.store.database import open_database
+from lraln_core.store.judging.judgements import judge
+from lraln_core.store.sync import sync
+from tests.store.store_folders import write_sample
 
 SIZE_MB = 400
 FULL, READ_ONLY = "the disk is full", "read-only"
+FILLER = "filler"
+JUDGING_MB, REFUSALS, JUDGEMENTS = 60, 4, 400  # size of the disk; refusals and judgements after which there is room again
 
 
 class Harness:
@@ -59,7 +70,7 @@ class Harness:
                 shutil.rmtree(self.workspace.ccwrs)
             run = RunFolder(self.workspace.runs / f"full-{number:03d}")
             for _ in range(3):
-                self._fill_all_but(int(self.rng.uniform(0, 0.9) * (self.cold if cold else self.warm)))
+                fill_all_but(self.root, int(self.rng.uniform(0, 0.9) * (self.cold if cold else self.warm)))
                 if self._work(run, FULL, "times the disk was full"):
                     break
             self._empty()
@@ -118,13 +129,51 @@ class Harness:
             self.faults.append(f"{run.id} ended otherwise than the undisturbed run")
         shutil.rmtree(run.path)
 
-    def _fill_all_but(self, left: int) -> None:
-        self._empty()
-        with open(self.root / "filler", "wb") as file:
-            os.posix_fallocate(file.fileno(), 0, max(1, shutil.disk_usage(self.root).free - left))
-
     def _empty(self) -> None:
-        (self.root / "filler").unlink(missing_ok=True)
+        (self.root / FILLER).unlink(missing_ok=True)
+
+
+def judging(root: Path, rng: random.Random, fills: int) -> tuple[Counter[str], list[str]]:
+    """Pairs are judged while the disk fills up: what was confirmed is kept, what was refused is nowhere, and afterwards judging goes on."""
+    _mount("-t", "tmpfs", "-o", f"size={JUDGING_MB}m", "tmpfs", str(root))
+    workspace = Workspace(root / "workspace").require_writable()
+    write_sample(workspace)
+    db = open_database(workspace)
+    sync(db, workspace)
+    counts, faults, confirmed = Counter[str](), [], []
+    for number in range(fills):
+        fill_all_but(root, rng.choice((0, 4096, 8192, 20_000, 100_000, 300_000)))
+        refused = given = 0
+        while refused < REFUSALS and given < JUDGEMENTS:
+            note, given = f"{number}-{given}", given + 1
+            try:
+                judge(db, "run-1", given % 5, "right", annotator="x", note=note + "x" * 500)
+                confirmed.append(note)
+            except WorkspaceError as error:
+                refused += 1
+                if FULL not in str(error):
+                    faults.append(f"refused for another reason: {error}")
+        counts["judgements refused on a full disk"] += refused
+        (root / FILLER).unlink()
+        judge(db, "run-1", 0, "right", annotator="x", note=f"{number}-after")
+        confirmed.append(f"{number}-after")
+    stored = [note.rstrip("x") for (note,) in db.rows("SELECT note FROM judgements")]
+    db.close()
+    lines = (workspace.judgements / "judgements.jsonl").read_text(encoding="utf-8").splitlines()
+    kept = [json.loads(line)["note"].rstrip("x") for line in lines]
+    counts["judgements confirmed and found"] += len(confirmed)
+    counts["times the disk was full while judging"] += fills
+    if not sorted(confirmed) == sorted(kept) == sorted(stored):
+        faults.append(f"{len(confirmed)} judgements confirmed, {len(kept)} in the file, {len(stored)} in the database")
+    subprocess.run(["umount", str(root)], check=True)
+    return counts, faults
+
+
+def fill_all_but(root: Path, left: int) -> None:
+    """Leave so many bytes free on a disk."""
+    (root / FILLER).unlink(missing_ok=True)
+    with open(root / FILLER, "wb") as file:
+        os.posix_fallocate(file.fileno(), 0, max(1, shutil.disk_usage(root).free - left))
 
 
 def _mount(*arguments: str) -> None:
@@ -137,25 +186,32 @@ def _used(folder: Path) -> int:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--fills", type=int, default=60)
+    parser.add_argument("--fills", type=int, default=60, help="times the disk fills up during a run; 0 for judging alone")
+    parser.add_argument("--judging", type=int, default=20, help="times the disk fills up while pairs are judged")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     if os.environ.get("LRALN_OWN_MOUNTS") != "1":
         os.environ["LRALN_OWN_MOUNTS"] = "1"
         os.execvp("unshare", ["unshare", "--map-root-user", "--mount", sys.executable, "-m", "benchmarks.robustness.disks", *sys.argv[1:]])
+    began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder) / "workspace"
+        root = Path(folder) / "disk"
         root.mkdir()
-        harness = Harness(root, random.Random(options.seed))
-        harness.fill(options.fills)
-        harness.read_only()
-        for what, count in sorted(harness.counts.items()):
-            print(f"{count:6,} {what}")
-        print(f"{len(harness.faults):6,} faults")
-        for fault in harness.faults:
-            print("  ", fault)
-        subprocess.run(["umount", str(root)], check=True)
-    return bool(harness.faults)
+        counts, faults = judging(root, random.Random(options.seed), options.judging)
+        if options.fills:
+            harness = Harness(root, random.Random(options.seed))
+            harness.fill(options.fills)
+            harness.read_only()
+            counts, faults = counts + harness.counts, faults + harness.faults
+            subprocess.run(["umount", str(root)], check=True)
+    text = [f"{count:6,} {what}" for what, count in sorted(counts.items())]
+    text += [f"{len(faults):6,} faults", *(f"   {fault}" for fault in faults)]
+    print("\n".join(text))
+    command = f"disks --fills {options.fills} --judging {options.judging}"
+    head = about(command, (time.monotonic() - began) / 60)
+    where = "## Full disks and read-only caches" if options.fills else "## Full disks while judging"
+    keep(RESULTS / "kills_and_disks.md", "Kills and full disks", {where: [head, "", "```", *text, "```"]})
+    return bool(faults)
 
 
 if __name__ == "__main__":
