@@ -38,6 +38,7 @@ from pages.components.shared.errors import complain
 from pages.components.shared.store import Store, open_store
 from pages.components.shared.terms import meaning
 from pages.components.shared.theme import page_head
+from pages.components.stores.search import stored_pairs
 
 LEAD = (
     "Words of two languages that were paired because their vectors are similar, in the sentences in which they were found. The "
@@ -62,6 +63,7 @@ def main() -> None:
     if linked is not None:
         linked_pair(store, run, linked, src, trg)
         return
+    stored_pairs(store, run, src, trg)
     try:
         with st.container(horizontal=True, vertical_alignment="center", key="pairs_tools"):
             way = pair_view.choose_view()

@@ -27,6 +27,7 @@ SLOW = (
     "tests/alignment/test_vecmap.py::test_dictionary_accuracy_is_that_of_the_reference",
     "tests/cluster/test_ray_engine.py::test_files_are_those_of_one_machine_also_when_a_node_is_killed",
     "tests/cluster/test_store_commands.py",
+    "tests/cluster/test_runs_over_stores.py",
     "tests/encoder/test_adaptation.py",
     "tests/encoder/test_denoising.py",
     "tests/encoder/test_embedded.py",

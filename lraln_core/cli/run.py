@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Callable
 from pathlib import Path
 
+from lraln_core.choices import Engine
 from lraln_core.errors import ConfigError
 from lraln_core.files.run_folder import new_run_id
 from lraln_core.files.workspace import Workspace
@@ -17,6 +19,7 @@ from lraln_core.runs.stored import open_or_create
 
 from .arguments import add_encoder, add_quiet, add_seed
 from .output import print_json
+from .scale.engines import place_or_path
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,6 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override an option, e.g. training.steps=1000")
     parser.add_argument("--run-dir", type=Path, help="folder of the run; the same folder continues an unfinished run")
     parser.add_argument("--tokenized", action="store_true", help="all text of the run is already tokenised: words separated by spaces")
+    parser.add_argument("--engine", choices=list(Engine), help="ray: encode and mine the corpora on a Ray cluster (docs/scale.md)")
+    parser.add_argument("--address", help="of a running Ray cluster, HOST:PORT or auto; without it Ray is started on this machine")
+    parser.add_argument("--stores", type=place_or_path, help="folder or URL of the stores and pairs, shared by all machines")
     add_quiet(parser)
     add_encoder(parser)
     add_seed(parser)
@@ -43,6 +49,9 @@ def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], b
         if value is not None:
             prefix = "encoder." if key == "device" else ""
             overrides.append(f"encoder.name={value}" if key == "encoder" else f"{prefix}{key}={value}")
+    for key, value in (("engine", options.engine), ("address", options.address), ("place", options.stores)):
+        if value is not None:
+            overrides.append(f"stores.{key}={json.dumps(str(value.resolve() if isinstance(value, Path) else value))}")
     if options.tokenized:
         overrides += [f"{section}.tokenized=true" for section in ("src", "trg", "test", "development", "train")]
     earlier = []

@@ -37,6 +37,7 @@ class Engine(Protocol):
     """Does tasks and reports them as they are done."""
 
     workers: int
+    on_gpus: bool  # a worker has a GPU
     dashboard: str  # address of the Ray dashboard; "" where there is none
 
     def map(self, function: Function, tasks: Iterable[tuple[Any, ...]]) -> Iterator[tuple[int, Any]]:
@@ -49,21 +50,27 @@ class Engine(Protocol):
         ...
 
 
-def open_engine(name: EngineName, *, address: str = "", workers: int = 0, spill: Path, check: Callable[[], None]) -> Engine:
-    """The engine of that name. address: of a running Ray cluster; "" starts one on this machine. workers: 0 for one a processor (or
-    one a GPU, where the cluster has them). spill: folder for what does not fit into memory. check raises Cancelled.
+def open_engine(
+    name: EngineName, *, address: str = "", workers: int = 0, gpus: bool = False, spill: Path, check: Callable[[], None]
+) -> Engine:
+    """The engine of that name.
+
+    address: of a running Ray cluster; "" starts one on this machine. workers: 0 for one a processor. gpus: give each worker a GPU where
+    the cluster has some, and take one worker a GPU: for encoding; the search uses processors. spill: folder for what does not fit into
+    memory. check raises Cancelled.
 
     Raises ConfigError for an address that is public or not reached, or when Ray is not installed.
     """
     if name is EngineName.LOCAL:
         return LocalEngine(workers, check)
-    return RayEngine(address, workers, spill, check)
+    return RayEngine(address, workers, gpus, spill, check)
 
 
 class LocalEngine:
     """Threads of this process."""
 
     dashboard = ""
+    on_gpus = False
 
     def __init__(self, workers: int, check: Callable[[], None]):
         self._before = torch.get_num_threads()
@@ -121,15 +128,15 @@ class _Task:
 class RayEngine:
     """A pool of Ray actors, one a processor or GPU. The tasks of an actor that is lost are given to others, and it is replaced."""
 
-    def __init__(self, address: str, workers: int, spill: Path, check: Callable[[], None]):
+    def __init__(self, address: str, workers: int, gpus: bool, spill: Path, check: Callable[[], None]):
         require_private(address)
         self._ray, self._check, self._wanted = _start(address, workers, spill), check, workers
         try:
             for node in self._ray.nodes():
                 require_private(node["NodeManagerAddress"])
             resources = self._ray.cluster_resources()
-            self._gpus = resources.get("GPU", 0) >= 1
-            self._actor = self._ray.remote(num_cpus=1, num_gpus=1 if self._gpus else 0, max_restarts=0)(Worker)
+            self.on_gpus = gpus and resources.get("GPU", 0) >= 1
+            self._actor = self._ray.remote(num_cpus=1, num_gpus=1 if self.on_gpus else 0, max_restarts=0)(Worker)
             self.dashboard = _dashboard(self._ray)
             self._actors: dict[Any, Any] = {}  # actor -> reference that tells when it is ready, None once it is
             self._grown = 0.0
@@ -231,7 +238,7 @@ class RayEngine:
             return
         self._grown = time.monotonic()
         resources = self._ray.cluster_resources()
-        room = int(resources.get("GPU" if self._gpus else "CPU", 0))
+        room = int(resources.get("GPU" if self.on_gpus else "CPU", 0))
         for _ in range(len(self._actors), min(room, self._wanted or room)):
             actor = self._actor.remote()
             self._actors[actor] = actor.ready.remote()
@@ -264,6 +271,7 @@ def _start(address: str, workers: int, spill: Path) -> Any:
     """Ray, connected: to a running cluster, or to one of this machine alone that ends with this process and listens on loopback."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     if not address:
+        os.environ.setdefault("RAY_worker_niceness", "0")  # the priority of this process, as the threads of the local engine have
         os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"  # the name misleads: 0 makes Ray use 127.0.0.1 on every system
     try:
         import ray

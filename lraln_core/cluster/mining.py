@@ -86,7 +86,7 @@ def mine_stores(
             raise ConfigError(f"The store {store.place.url} holds no word with a usable vector.")
     if src.fingerprint != trg.fingerprint:
         raise ConfigError(f"The stores hold vectors of different encoders ({src.encoder} and {trg.encoder}, or other options).")
-    key = _key(src, trg, wanted, maps)
+    key = key_of(src, trg, wanted, maps)
     there = out.names()
     if PAIRS in there:
         return _finished(out, key)
@@ -115,7 +115,7 @@ def mine_stores(
     return done
 
 
-def _key(src: Store, trg: Store, wanted: Wanted, maps: Maps | None) -> str:
+def key_of(src: Store, trg: Store, wanted: Wanted, maps: Maps | None) -> str:
     """Hash of all that the pairs depend on."""
     digest = hashlib.blake2b(json.dumps([FORMAT, src.digest, trg.digest, asdict(wanted)]).encode(), digest_size=12)
     for side in (maps.src, maps.trg) if maps else ():

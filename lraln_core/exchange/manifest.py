@@ -15,6 +15,7 @@ MANIFEST = "manifest.json"
 # No executable or pickle, no hidden file, no path outside the archive.
 _RUN_FILE = re.compile(r"run/(?:encoder/)?[A-Za-z0-9][A-Za-z0-9_-]{0,100}\.(?:json|jsonl|parquet|safetensors|txt|model)")
 _CORPUS_FILE = re.compile(r"corpora/[A-Za-z0-9][A-Za-z0-9_-]{0,100}/(?:report\.json|sentences\.parquet)")
+_PLACE_OF_SHARDS = "run/pair-shards.json"  # names a folder or server of the computer that made it
 _RUN_ID = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,150}[A-Za-z0-9_-])?")
 _HASH = re.compile(r"[0-9a-f]{64}")
 
@@ -53,7 +54,7 @@ def is_run_id(text: str) -> bool:
 
 def is_allowed(path: str) -> bool:
     """Whether an archive may hold a file of this name."""
-    return bool(_RUN_FILE.fullmatch(path) or _CORPUS_FILE.fullmatch(path))
+    return path != _PLACE_OF_SHARDS and bool(_RUN_FILE.fullmatch(path) or _CORPUS_FILE.fullmatch(path))
 
 
 def parse(raw: bytes) -> Manifest:

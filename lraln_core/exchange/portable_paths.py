@@ -43,6 +43,7 @@ def dump(value: Any) -> bytes:
 
 
 def _each_path(config: dict[str, Any], change: Callable[[str], str]) -> None:
+    config.pop("stores", None)  # a shared folder and a cluster of this computer; an archive holds the sampled pairs, not the stores
     for section, key in PATH_KEYS:
         table = config.get(section)
         if isinstance(table, dict) and isinstance(table.get(key), str):

@@ -31,7 +31,8 @@ def _file_system(url: str) -> tuple[fs.FileSystem, str]:
     if "://" not in url:
         return fs.LocalFileSystem(), str(Path(url).absolute())
     try:
-        return fs.FileSystem.from_uri(url)
+        found: tuple[fs.FileSystem, str] = fs.FileSystem.from_uri(url)
+        return found
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError):
         pass
     try:

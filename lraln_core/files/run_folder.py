@@ -213,6 +213,11 @@ class RunFolder:
         """The reference words of the scores."""
         return self.path / "score-reference.parquet"
 
+    @property
+    def pair_shards(self) -> Path:
+        """Where the shards of all pairs lie, of a run over stores; its own pair files hold the sampled ones."""
+        return self.path / "pair-shards.json"
+
     def pair_files(self) -> list[Path]:
         return sorted(self.path.glob("pairs-[0-9]*.parquet"))
 

@@ -206,6 +206,7 @@ class Status(TypedDict, total=False):
     versions: dict[str, str]  # of the libraries
     src_corpus: str | None  # ids of the corpora the run reads
     trg_corpus: str | None
+    dashboard: str  # address of the Ray dashboard, where one runs
 
 
 class MetricRow(TypedDict):

@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic.dataclasses import dataclass
 
-from lraln_core.choices import BUILT_IN, Backend, Candidates, MiningMethod, Pooling, Precision, RetrievalScoring, Scoring
+from lraln_core.choices import BUILT_IN, Backend, Candidates, Engine, MiningMethod, Pooling, Precision, RetrievalScoring, Scoring
 from lraln_core.errors import ConfigError
 from lraln_core.files import settings_file
 from lraln_core.text.corpus import is_corpus_id
@@ -331,6 +331,36 @@ class VecMapConfig:
 
 
 @dataclass(frozen=True, config=FORBID_UNKNOWN)
+class StoresConfig:
+    """Sharded stores, for text that one machine does not hold (docs/scale.md): the corpora are encoded and mined whole, once, and every
+    iteration trains on a sample of the pairs."""
+
+    engine: Engine = option(
+        Engine.LOCAL,
+        "Where the corpora are encoded and mined: on this machine, or on a Ray cluster, over sharded stores.",
+        label="Where the work is done",
+        choices={"local": "this computer", "ray": "a Ray cluster (docs/scale.md)"},
+    )
+    place: str = option(
+        "",
+        "Folder or URL of the stores and pairs, shared by all machines; given alone, this machine works over stores. Empty: stores/ of the "
+        "workspace.",
+        label="Place of the stores",
+    )
+    address: str = option("", "Address of a running Ray cluster, HOST:PORT or auto; empty starts Ray on this machine.", label="Ray cluster")
+    workers: int = option(0, "Workers, 0 for one a processor or GPU of the cluster.", label="Workers", low=0, high=100_000)
+    shard_sentences: int = option(10_000, "Sentences in a file of a store.", label="Sentences in a file", low=1, high=1_000_000)
+    block_words: int = option(
+        65_536, "Words of a side that a worker compares at a time.", label="Words compared at a time", low=16, high=100_000_000
+    )
+
+    @property
+    def used(self) -> bool:
+        """Whether the run works over stores."""
+        return self.engine is Engine.RAY or bool(self.place)
+
+
+@dataclass(frozen=True, config=FORBID_UNKNOWN)
 class EvaluationConfig:
     """Section 4.2."""
 
@@ -381,13 +411,17 @@ class RunConfig:
     denoising: DenoisingConfig = field(default_factory=DenoisingConfig)
     vecmap: VecMapConfig = field(default_factory=VecMapConfig)
     evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
+    stores: StoresConfig = field(default_factory=StoresConfig)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values only; `from_json` is its inverse. A corpus id that is not given is left out, as files of older versions do."""
+        """Plain values only; `from_json` is its inverse. Corpus ids and stores that are not given are left out, as files
+        of older versions do."""
         values: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(self)))
         for side in ("src", "trg"):
             if not values[side]["corpus_id"]:
                 del values[side]["corpus_id"]
+        if self.stores == StoresConfig():
+            del values["stores"]
         return values
 
 
@@ -405,6 +439,10 @@ def from_json(values: Any) -> RunConfig:
     for section in ("test", "development", "train"):
         line_range(getattr(config, section).lines, f"{section}.lines")
     require_searchable(config.mining)
+    if config.stores.used:
+        system.require_stores()
+        if config.mining.backend not in (Backend.EXACT, Backend.IVF_PQ_RERANK):
+            raise ConfigError(f"mining.backend = {config.mining.backend}: stores are mined with exact or {Backend.IVF_PQ_RERANK}.")
     system.require_inputs(config)
     return config
 
@@ -445,6 +483,9 @@ def _anchor_paths(values: dict, folder: Path) -> None:
         table = values.get(section)
         if isinstance(table, dict) and isinstance(table.get(key), str) and table[key]:
             table[key] = settings_file.beside(folder, table[key], f"{section}.{key}")
+    stores = values.get("stores")
+    if isinstance(stores, dict) and isinstance(stores.get("place"), str) and stores["place"] and "://" not in stores["place"]:
+        stores["place"] = settings_file.beside(folder, stores["place"], "stores.place")
     encoder = values.get("encoder")
     if isinstance(encoder, dict) and isinstance(encoder.get("name"), str):
         place = settings_file.beside(folder, encoder["name"], "encoder.name")

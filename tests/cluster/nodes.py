@@ -16,6 +16,7 @@ def prepare_environment() -> None:
     """For the processes of Ray; call it before Ray is imported."""
     os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"  # 127.0.0.1
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    os.environ["RAY_worker_niceness"] = "0"  # else Ray lowers the priority of workers, and on a busy machine they hardly run
     root = str(Path(__file__).resolve().parents[2])
     paths = [QUICK, root, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
     os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(paths))

@@ -58,6 +58,7 @@ def report_work(
                 EngineName(options.engine or EngineName.LOCAL),
                 address=options.address,
                 workers=options.workers,
+                gpus=command == "encode",
                 spill=workspace.root / "ray-spill",
                 check=reporter.check,
             )

@@ -45,6 +45,7 @@ class SystemSpec:
     parallel: bool = False  # learns from the parallel text train.parallel
     dictionary: bool = False  # learns from the dictionary vecmap.dictionary
     mines: bool = False  # finds word pairs as the section `mining` says
+    stores: bool = False  # can work over sharded stores, as the section `stores` says
     trains_encoder: bool = False  # changes the weights of the encoder, and leaves a new encoder
     cost: Cost = estimate.measuring
 
@@ -57,6 +58,12 @@ class SystemSpec:
             return getattr(importlib.import_module(module), name)
         except (ImportError, AttributeError) as error:
             raise ConfigError(f"System {self.name}: the function {self.function} cannot be loaded ({error}).") from error
+
+    def require_stores(self) -> None:
+        """Raises ConfigError when this system does not work over stores."""
+        if not self.stores:
+            able = " or ".join(spec.name for spec in _SPECS.values() if spec.stores)
+            raise ConfigError(f"System {self.name} does not work over stores or on a Ray cluster; choose {able}, or leave out stores.")
 
     def require_inputs(self, config: RunConfig) -> None:
         """Raises ConfigError when the configuration lacks a text that this system learns from."""
@@ -89,6 +96,7 @@ _BUILT_IN = (
         f"{_LINEAR}:linear_unsup",
         monolingual=True,
         mines=True,
+        stores=True,
         cost=estimate.mining_and_training,
     ),
     SystemSpec(
@@ -151,6 +159,7 @@ _BUILT_IN = (
         f"{_LINEAR}:normalized_unsup",
         monolingual=True,
         mines=True,
+        stores=True,
         cost=estimate.normalizing_mining_and_training,
     ),
     SystemSpec(

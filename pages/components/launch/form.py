@@ -51,6 +51,7 @@ _TITLES = {
     "denoising": "Denoising word alignment",
     "gloss": "Glosses, only for the system that learns from them",
     "vecmap": "VecMap, only for its systems",
+    "stores": "More text than one machine holds (docs/scale.md)",
 }
 
 

@@ -1,0 +1,1 @@
+"""Parts of pages for runs over sharded stores."""
