@@ -75,11 +75,19 @@ class GlossMaps:
 
 
 def learn(
-    src: Sequence[Words], trg: Sequence[Words], start: Maps, fetch: Fetch, *, options: GlossOptions | None = None, rng: np.random.Generator
+    src: Sequence[Words],
+    trg: Sequence[Words],
+    start: Maps,
+    fetch: Fetch,
+    *,
+    languages: tuple[str, str] = ("", ""),
+    options: GlossOptions | None = None,
+    rng: np.random.Generator,
 ) -> GlossMaps:
     """Gloss maps on top of `start`, the maps that normalise each language.
 
-    src and trg are monolingual sentences that are not parallel. fetch is asked for their CCWRs and for those of their glosses. The maps
+    src and trg are monolingual sentences that are not parallel, of these languages. fetch is asked for their
+    CCWRs and for those of their glosses. The maps
     are refused, and `start` returned, where held-out glosses or words of known translation are found less often by more than chance, or
     where most held-out words do not find their gloss at all. No gain is asked for, since glosses are what `start` found nearest.
     """
@@ -107,7 +115,7 @@ def learn(
         correlation.shrink(correlation.moments(fitting), options.prior_pairs), ridge=options.ridge, power=options.power
     )
     held_out = _check_pairs(checking, fitted)
-    known = _check_types(anchors, real, (src, trg), fitted, least)
+    known = _check_types(anchors, real, (src, trg), fitted, least, languages)
     sound = held_out.after >= LEAST_FOUND and not held_out.worse
     used = sound and not (known is not None and known.worse)
     return GlossMaps(correlation.after(fitted, start) if used else start, used, pairs, held_out, known, fitted.correlations)
@@ -139,9 +147,10 @@ def _check_types(
     sentences: Sequence[Sequence[Words]],
     fitted: correlation.Correlation,
     least: int,
+    languages: tuple[str, str],
 ) -> Check | None:
     """Whether types that both languages spell alike find each other among all types."""
-    known = type_pairs.known_pairs(anchors[0].words, anchors[1].words)
+    known = type_pairs.known_pairs(anchors[0].words, anchors[1].words, languages=languages)
     if len(known) < type_pairs.LEAST_KNOWN:
         return None
     hits = []

@@ -2,15 +2,18 @@
 
 Anchors average a word's occurrences, so one odd context proposes nothing, and CSLS keeps frequent words from being the answer to
 everything. How far a score can be trusted is measured without a dictionary: words whose translation is known because both languages
-spell it alike (names, numbers, loans) are looked up among all candidates, and the share of them that is found, by score, is the expected
-precision.
+spell it alike, in Latin letters (names, numbers, loans), are looked up among all candidates, and the share of them that is found, by
+score, is the expected precision.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
+from lraln_core.text.romanisation import needs_romanising, romanise
 
 from .glosses import CSLS_K
 from .neighbours import csls_both_ways
@@ -54,14 +57,22 @@ def best_pairs(src: np.ndarray, trg: np.ndarray, *, csls_k: int = CSLS_K) -> Typ
     return TypePairs(order, best, there.similarity[order, 0], score[order], margin[order], back[best] == order)
 
 
-def known_pairs(src_words: tuple[str, ...], trg_words: tuple[str, ...], *, shortest: int = 4) -> np.ndarray:
+def known_pairs(
+    src_words: Sequence[str], trg_words: Sequence[str], *, languages: tuple[str, str] = ("", ""), shortest: int = 4
+) -> np.ndarray:
     """Types that both languages spell alike: numbers, and words of `shortest` characters or more. -> (n, 2) rows.
 
-    In two languages of one script most of them are names and loans; shorter words are too often alike by chance.
+    Words of another script than the Latin one are compared in Latin letters, by the rules of their language. Most words found are names
+    and loans; shorter words are too often alike by chance.
     """
-    row = {word: number for number, word in enumerate(trg_words)}
-    alike = [(number, row[word]) for number, word in enumerate(src_words) if word in row and (len(word) >= shortest or word.isdecimal())]
+    src, trg = (_in_latin(words, language) for words, language in zip((src_words, trg_words), languages, strict=True))
+    row = {word: number for number, word in enumerate(trg)}
+    alike = [(number, row[word]) for number, word in enumerate(src) if word in row and (len(word) >= shortest or word.isdecimal())]
     return np.array(alike, np.int64).reshape(-1, 2)
+
+
+def _in_latin(words: Sequence[str], language: str) -> Sequence[str]:
+    return [word.lower() for word in romanise(words, language)] if needs_romanising(words) else words
 
 
 @dataclass(frozen=True)

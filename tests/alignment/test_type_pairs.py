@@ -40,6 +40,8 @@ def test_no_words_no_pairs():
 def test_known_pairs_are_numbers_and_longer_words_spelled_alike():
     assert type_pairs.known_pairs(("opera", "na", "1969", "rana"), ("na", "rana", "opera", "1969")).tolist() == [[0, 2], [2, 3], [3, 1]]
     assert type_pairs.known_pairs(("a",), ("b",)).shape == (0, 2)
+    across = type_pairs.known_pairs(("опера", "на", "војска", "марс", "1969"), ("mars", "opera", "na", "1969"), languages=("mk", "en"))
+    assert across.tolist() == [[0, 1], [3, 0], [4, 3]]
 
 
 @pytest.mark.parametrize("seed", range(5))

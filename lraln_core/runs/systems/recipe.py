@@ -56,6 +56,7 @@ def gloss(context: RunContext, corpora: Sides) -> LoopResult:
         chosen[1],
         start,
         fetch,
+        languages=(config.src.language, config.trg.language),
         options=gloss_maps.GlossOptions(options.pairs_per_type, options.prior_pairs, options.power, options.ridge),
         rng=rng_for(config.seed, "gloss"),
     )
@@ -77,9 +78,11 @@ def _write_type_pairs(context: RunContext, sentences: Sequence[Sequence[Words]],
         anchors.append(glosses.type_anchors(side, gloss_maps.mapped(one, context.fetch(side, "sentences and their glosses"))))
     src, trg = anchors
     pairs = type_pairs.best_pairs(src.vectors, trg.vectors)
-    calibration = type_pairs.calibrate(pairs, type_pairs.known_pairs(src.words, trg.words))
+    languages = context.config.src.language, context.config.trg.language
+    known = type_pairs.known_pairs(src.words, trg.words, languages=languages)
+    calibration = type_pairs.calibrate(pairs, known)
     expected = calibration.expected(pairs.score)
-    known = pairs.mutual & np.isfinite(expected)
+    sure = pairs.mutual & np.isfinite(expected)
     schemas.write(
         context.folder.type_pairs,
         {
@@ -90,7 +93,7 @@ def _write_type_pairs(context: RunContext, sentences: Sequence[Sequence[Words]],
             "similarity": pairs.similarity,
             "csls": pairs.score,
             "mutual": pairs.mutual,
-            "expected_precision": [float(value) if sure else None for value, sure in zip(expected, known, strict=True)],
+            "expected_precision": [float(value) if given else None for value, given in zip(expected, sure, strict=True)],
         },
         schemas.TYPE_PAIRS,
     )
