@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lraln_core.choices import Pooling, Precision
@@ -75,6 +75,7 @@ def encode_corpora(
     encodes that file only. Raises ConfigError when the place holds a store of another encoder or of other text.
     """
     encoder = choice.open()
+    choice = replace(choice, precision=encoder.precision)  # `auto` is decided here, or machines of different kinds would differ
     fingerprint, language = encoder.fingerprint, corpora[0].language
     if any(corpus.language != language for corpus in corpora):
         raise ConfigError("All files of a store are in one language.")
