@@ -372,7 +372,7 @@ def test_bad_arguments_are_one_sentence(call, arguments, error, text):
 
 
 def test_english_to_macedonian_with_the_built_in_encoder(tmp_path):
-    encoder, cache = open_encoder(), CcwrCache(tmp_path)
+    encoder, cache = open_encoder(precision="float32"), CcwrCache(tmp_path)
 
     def read(name):
         text = iob2.read(SAMPLE_DATA / "ner" / f"{name}.conll", types=iob2.ENTITY_TYPES)
