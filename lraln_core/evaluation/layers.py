@@ -22,6 +22,7 @@ from lraln_core.text.characters import has_letter
 CSLS_K = 10
 MOST_WORDS = 3000  # words in their sentences, of each side
 MOST_TYPES = 2000  # distinct words of each side, the most frequent first
+TOLERANCE = 0.05  # share of the best criterion
 WHITENING = 0.5  # of each language before it is compared: what the normalised systems do (docs/recipe.md)
 
 Text = tuple[Sequence[Words], WordVectors]
@@ -63,8 +64,13 @@ def read(layer: int, src: Text, trg: Text, rng: np.random.Generator) -> LayerRea
 
 
 def recommend(readings: Sequence[LayerReading]) -> int:
-    """The layer with the highest criterion; of equal ones the highest, whose vectors hold more context."""
-    return max(readings, key=lambda reading: (reading.criterion, reading.layer)).layer
+    """The last layer whose criterion is at most TOLERANCE below the best one.
+
+    The criterion is nearly flat over the upper layers while retrieval still rises, so the layer with its maximum would be too low; the same
+    rule selects maps during training. Chosen on the sets for tuning of benchmarks/quality/layers.py.
+    """
+    best = max(reading.criterion for reading in readings)
+    return max(reading.layer for reading in readings if reading.criterion >= (1 - TOLERANCE) * best)
 
 
 @dataclass(frozen=True)
