@@ -5,6 +5,7 @@ Names, aliases and the usual script of a language come from langcodes and langua
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import functools
 import re
@@ -141,6 +142,26 @@ def language_choices() -> dict[str, str]:
             if language and language.code not in names:
                 rest[language.code] = f"{language.name} ({language.code})"
     return names | dict(sorted(rest.items(), key=lambda item: _letters(item[1])))
+
+
+@functools.cache
+def search_labels() -> dict[str, str]:
+    """The same with the other codes of each language behind its own, "Swahili (sw, swa, swh)", for a box that is searched by typing."""
+    others: dict[str, set[str]] = {}
+    for item in parse_registry():
+        code = item.get("Subtag", "")
+        language = _find(code) if item["Type"] == "language" and ".." not in code else None
+        if language:
+            others.setdefault(language.code, set()).add(code)
+    labels = {}
+    for code, label in language_choices().items():
+        codes = others.get(code, set())
+        if len(code) == 2:
+            with contextlib.suppress(LookupError):
+                codes = codes | {langcodes.Language.get(code).to_alpha3()}
+        more = ", ".join(sorted(codes - {code}))
+        labels[code] = f"{label.removesuffix(')')}, {more})" if more else label
+    return labels
 
 
 def script_of_text(texts: Iterable[str]) -> str:

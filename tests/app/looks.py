@@ -7,9 +7,9 @@ from html.parser import HTMLParser
 from streamlit.testing.v1 import AppTest
 
 OUR_TAGS = frozenset(
-    "p b i br bdi span div article sup mark a details summary ul li style table thead tbody tr th td section h2 sub".split()
+    "p b i br bdi span div article sup mark a details summary ol ul li style table thead tbody tr th td section h2 sub".split()
 )
-OUR_ATTRIBUTES = frozenset("class title dir lang style href target aria-label aria-current aria-hidden data-testid scope".split())
+OUR_ATTRIBUTES = frozenset("class title dir lang style href target aria-label aria-current aria-hidden data-testid scope value".split())
 
 
 class _Reader(HTMLParser):

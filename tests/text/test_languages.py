@@ -16,6 +16,7 @@ from lraln_core.text.languages import (
     same_language,
     script_for,
     script_of_text,
+    search_labels,
 )
 
 # Languages of earlier versions, stored in corpora and runs: their codes stay.
@@ -98,6 +99,16 @@ def test_every_way_of_writing_a_language_gives_its_canonical_code(text, code):
 def test_aliases_are_one_language():
     assert same_language("swh", "sw") and same_language("fa", "pes_Arab") and same_language("??", "??")
     assert not same_language("sw", "fa") and not same_language("sw", "??")
+
+
+def test_a_language_is_found_by_each_of_its_codes():
+    labels = search_labels()
+    assert labels.keys() == language_choices().keys()
+    assert (labels["sw"], labels["fa"], labels["luo"]) == (
+        "Swahili (sw, swa, swh)",
+        "Persian (fa, fas, pes)",
+        "Luo (Kenya and Tanzania) (luo)",
+    )
 
 
 def test_canonical_codes_of_every_language_are_their_own_canonical_codes():

@@ -20,7 +20,7 @@ from lraln_core.store.queries.sources import CorpusSource, remember_source
 from lraln_core.text.corpus import prepare_corpus
 from lraln_core.text.formats.detect import SPECS
 from lraln_core.text.formats.sentences import Preview, ReadOptions, preview
-from lraln_core.text.languages import get_language, language_choices
+from lraln_core.text.languages import get_language, search_labels
 from lraln_core.views import plain
 from lraln_core.views.highlight import plain_markdown
 from pages.components.server import options
@@ -115,7 +115,7 @@ def _by_path(store: Store) -> None:
 
 def _details(key: str) -> tuple[str | None, bool, ReadOptions]:
     left, middle, right = st.columns([2, 1.2, 1.6], vertical_alignment="bottom")
-    choices = language_choices()
+    choices = search_labels()
     language = left.selectbox(
         "Language",
         choices,
@@ -194,7 +194,7 @@ def _show_preview(found: Preview | str) -> None:
         glosses = " ".join(gloss or "_" for gloss in line.glosses or ())
         note = f'<br><span class="lr-note">{escape(glosses)}</span>' if glosses else ""
         rows.append(f'<li value="{line.number}"><bdi dir="auto">{escape(line.text or "")}</bdi>{note}</li>')
-    st.html(f"<p><strong>{escape(found.sentence())}</strong></p><ol>{''.join(rows)}</ol>")
+    st.html(f"<p><b>{escape(found.sentence())}</b></p><ol>{''.join(rows)}</ol>")
 
 
 def _add(store: Store, path: Path, name: str, language: str, *, tokenized: bool, reading: ReadOptions) -> None:
