@@ -101,13 +101,20 @@ def digest(folder: RunFolder) -> dict[str, str]:
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
-def unreadable(root: Path) -> list[str]:
-    """Files under their final names that cannot be read; what is half-written has another name."""
-    faults = []
+def unreadable(root: Path, known: dict[Path, tuple[int, int]] | None = None) -> list[str]:
+    """Files under their final names that cannot be read; what is half-written has another name.
+
+    known: time and size of files that were read before; they are read again when either has changed.
+    """
+    faults, known = [], {} if known is None else known
     for path in root.rglob("*"):
         if path.name.startswith(".") or not path.is_file():
             continue
         try:
+            facts = path.stat()
+            if known.get(path) == (facts.st_mtime_ns, facts.st_size):
+                continue
+            known[path] = facts.st_mtime_ns, facts.st_size
             if path.suffix == ".json":
                 json.loads(path.read_text(encoding="utf-8"))
             elif path.suffix == ".parquet":
@@ -136,6 +143,7 @@ class Harness:
         self.counts: Counter[str] = Counter()
         self.faults: list[str] = []
         self.judged = 0
+        self.read: dict[Path, tuple[int, int]] = {}
         self.runs = self.suites = 0
         self._write("config", config.to_json())
         self._write("suite", suite.to_json())
@@ -196,7 +204,7 @@ class Harness:
                 self._suite_round()
             else:
                 self._run_round(kind)
-            self.faults += unreadable(self.workspace.runs) + unreadable(self.workspace.suites)
+            self.faults += unreadable(self.workspace.runs, self.read) + unreadable(self.workspace.suites, self.read)
             self.counts["looks at all files"] += 1
             if number % 20 == 0:
                 print(f"{self.counts['kills']} kills, {len(self.faults)} faults", file=sys.stderr, flush=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from benchmarks.robustness.malformed.checkpoints import small_checkpoint
 from lraln_core.runs.config import RunConfig, from_json
@@ -31,9 +32,17 @@ def make(folder: Path) -> Path:
 
 def run_config(folder: Path, **changes: object) -> RunConfig:
     """A run over `folder`; changes replace values of a table, or a table that is no dictionary."""
+    values = run_values(folder)
+    for name, change in changes.items():
+        values[name] = {**values.get(name, {}), **change} if isinstance(change, dict) else change
+    return from_json(values)
+
+
+def run_values(folder: Path) -> dict[str, Any]:
+    """The options of a run over `folder` that are not the default; every version knows them."""
     side = {"tokenized": True}
     parallel = lambda name: {"parallel": str(folder / f"{name}.tsv"), "alignments": str(folder / f"{name}.pharaoh"), "tokenized": True}
-    values = {
+    return {
         "name": "tiny",
         "seed": 7,
         "threads": 1,
@@ -46,29 +55,28 @@ def run_config(folder: Path, **changes: object) -> RunConfig:
         "training": TRAINING,
         "evaluation": {"bootstrap_samples": 50},
     }
-    for name, change in changes.items():
-        values[name] = {**values.get(name, {}), **change} if isinstance(change, dict) else change
-    return from_json(values)
 
 
 def suite_config(folder: Path) -> SuiteConfig:
     """Three systems over the same texts."""
-    return suite_from_values(
-        {
-            "name": "tiny",
-            "systems": ["base", "linear_unsup", "normalized"],
-            "run": {"encoder": {"name": str(folder / "encoder"), "device": "cpu"}, "threads": 1, "mining": MINING, "training": TRAINING},
-            "language": [
-                {
-                    "code": "mk",
-                    "corpus": "src.txt",
-                    "english": "trg.txt",
-                    "test": "test.tsv",
-                    "test_alignments": "test.pharaoh",
-                    "tokenized": True,
-                    "tokenized_parallel": True,
-                }
-            ],
-        },
-        folder,
-    )
+    return suite_from_values(suite_values(folder), folder)
+
+
+def suite_values(folder: Path) -> dict[str, Any]:
+    """The options of the suite, as every version knows them."""
+    return {
+        "name": "tiny",
+        "systems": ["base", "linear_unsup", "normalized"],
+        "run": {"encoder": {"name": str(folder / "encoder"), "device": "cpu"}, "threads": 1, "mining": MINING, "training": TRAINING},
+        "language": [
+            {
+                "code": "mk",
+                "corpus": str(folder / "src.txt"),
+                "english": str(folder / "trg.txt"),
+                "test": str(folder / "test.tsv"),
+                "test_alignments": str(folder / "test.pharaoh"),
+                "tokenized": True,
+                "tokenized_parallel": True,
+            }
+        ],
+    }
