@@ -22,8 +22,8 @@ VIEWS = ("Pairs in numbers", "Precision", "Word retrieval", "Named entities", "O
 
 def main() -> None:
     store = open_store()
-    page_head(
-        "Compare two runs",
+    bar = page_head(
+        "Compare",
         "Is it better to keep only pairs found <b>in both directions</b> (intersection), which are fewer and more often correct, or all "
         "pairs found <b>in either direction</b> (union)? Compare two runs: what each found, how much of it is correct, and whether their "
         "test results differ significantly.",
@@ -37,7 +37,7 @@ def main() -> None:
         "paired",
         "interval",
     )
-    pick = pick_two(store)
+    pick = pick_two(store, bar)
     if pick is None:
         st.info(
             "There is no run yet. Run a sample on the page Home; its counterpart can then be started from here.",
@@ -49,7 +49,6 @@ def main() -> None:
         if not st.query_params.get(OTHER):
             tell("There is only one finished run, so there is nothing to compare it with yet.")
         return
-    _swap(pick.one.id, pick.other.id)
     languages = [(run.src_language, run.trg_language) for run in (pick.one, pick.other)]
     if languages[0] != languages[1]:
         words = [f"{language_name(src)} and {language_name(trg)}" for src, trg in languages]
@@ -76,20 +75,12 @@ def main() -> None:
 
 def _letters() -> bool:
     return st.toggle(
-        "Hide punctuation and numbers",
+        "Hide punctuation",
         value=True,
         key="letters",
         help="Leave out pairs in which one side has no letter.",
         **BOUND,
     )
-
-
-def _swap(one: str, other: str) -> None:
-    """A becomes B and B becomes A."""
-    if st.button("Swap A and B", icon=":material/swap_horiz:", type="tertiary", key="compare_swap"):
-        st.session_state.pop("compare_seen", None)
-        st.query_params.update({"run": other, OTHER: one})
-        st.rerun()
 
 
 show_page(main)

@@ -116,9 +116,10 @@ def _step(lesson: Lesson, number: int, store: Store) -> None:
     """One step: text, widget, question, and buttons to the other steps."""
     text, values = STEPS[number - 1], facts(lesson)
     with st.container(border=True, key="guide_panel"):
-        st.subheader(f"{number}. {text.title}", anchor=False)
+        with st.container(horizontal=True, vertical_alignment="center", key="guide_title"):
+            st.subheader(f"{number}. {text.title}", anchor=False, width="content")
+            what_is(*TERMS[number - 1], key=f"guide_terms_{number}")
         st.html(f'<p class="lr-lead">{text.text.format(**values)}</p>')
-        what_is(*TERMS[number - 1], key=f"guide_terms_{number}")
         _widget(lesson, number, store)
         with st.expander(f"Question: {text.question}", icon=":material/psychology:", key=f"guide_answer_{number}"):
             st.html(f"<p>{text.answer.format(**values)}</p>")

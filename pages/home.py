@@ -14,10 +14,9 @@ from lraln_core.runs.presets import Preset
 from lraln_core.runs.samples import SAMPLES, sample_config
 from lraln_core.store.queries import runs as queries
 from lraln_core.text.languages import get_language
-from lraln_core.views import plain
 from pages.components.navigation import show_page
 from pages.components.runs.import_archive import run_import
-from pages.components.runs.listing import active_runs, folders, runs_table, sketch
+from pages.components.runs.listing import active_runs, ended, folders, runs_table, sketch
 from pages.components.runs.live import live_run
 from pages.components.runs.result import run_result
 from pages.components.shared.errors import errors_shown
@@ -131,7 +130,7 @@ def _latest(store: Store, active: list[RunFolder]) -> None:
         return
     finished = runs[runs["state"] == "finished"]
     latest = (runs if finished.empty else finished).iloc[0]
-    st.subheader(f"The latest result, {plain.ago(latest['started']) or 'just now'}", anchor=False)
+    st.subheader(f"The latest result, {ended(latest) or 'just now'}", anchor=False)
     try:
         run = queries.one_run(store.db, latest["id"])
     except RunError:  # removed meanwhile

@@ -32,7 +32,7 @@ def differences_in_words(pick: Pick) -> None:
         f"<div>{_value('A', name, one)} {_value('B', name, other)}</div></div>"
         for name, one, other in found
     )
-    title = f"Differences of configuration: {plain.count(len(found), 'option')}"
+    title = f"Differences: {plain.count(len(found), 'option')}"
     with st.popover(title, icon=":material/difference:", type="tertiary", key="compare_options"):
         st.html(rows)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from lraln_core.choices import MiningMethod
 from lraln_core.errors import ConfigError, RunError
@@ -16,9 +17,9 @@ from lraln_core.runs.options import options
 from lraln_core.store.queries import runs as queries
 from lraln_core.store.queries.runs import RunRecord
 from lraln_core.views import plain
-from pages.components.runs.listing import active_runs, has_value, language_name, sketch
+from pages.components.runs.listing import active_runs, sketch
 from pages.components.runs.live import live_run
-from pages.components.runs.picker import pick_run
+from pages.components.runs.picker import pick_run, run_label
 from pages.components.shared.address import choose
 from pages.components.shared.errors import complain, errors_shown, warn
 from pages.components.shared.store import Store
@@ -35,12 +36,14 @@ class Pick:
     other: RunRecord | None
 
 
-def pick_two(store: Store) -> Pick | None:
-    """Draw both pickers; None when there is no run at all."""
+def pick_two(store: Store, bar: DeltaGenerator) -> Pick | None:
+    """Draw both pickers into the bar at the top of the page; None when there is no run at all."""
     _begin_with_counterparts(store)
-    left, right = st.container(key="fields_compare").columns(2, vertical_alignment="bottom")
+    with bar:
+        first, left, second, right, last = st.columns([0.24, 5, 0.24, 5, 0.5], vertical_alignment="center", gap="xsmall")
+    first.html('<b class="lr-text" aria-hidden="true">A</b>')
     with left:
-        one = pick_run(store, key="compare_run", wanted=lambda run: True, label="Run A", bare=False)
+        one = pick_run(store, key="compare_run", wanted=lambda run: True, label="Run A")
     if one is None:
         return None
     _forget_other_when_changed(one)
@@ -59,6 +62,7 @@ def pick_two(store: Store) -> Pick | None:
         warn(f"The run {linked[:80]} of this link is not in this workspace.")
     other = None
     if labels:
+        second.html('<b class="lr-text" aria-hidden="true">B</b>')
         with right:
             chosen = choose(
                 list(labels),
@@ -67,11 +71,15 @@ def pick_two(store: Store) -> Pick | None:
                 key=f"compare_other_{one.id}",
                 label="Run B",
                 help="The counterpart, which differs only in the mining method, is first, then runs of the same languages.",
+                bare=True,
             )
         try:
             other = queries.one_run(store.db, chosen)
         except RunError:  # removed meanwhile
             pass
+        if other is not None:
+            with last:
+                _swap(one.id, other.id)
     if counterpart is None:
         _offer_counterpart(store, one, list(working.values()))
     return Pick(one, other)
@@ -110,10 +118,15 @@ def _ordered(runs: list, one: RunRecord, counterpart: str | None) -> list:
 
 
 def _label(run: object, is_counterpart: bool) -> str:
-    result = f", {plain.percent(run.accuracy_after)}" if has_value(run.accuracy_after) else ""
-    pair = plain.language_pair(language_name(run.src_language), language_name(run.trg_language))
-    state = f"{plain.STATE_WORDS.get(run.state, run.state)} {plain.ago(run.started)}"
-    return f"{'Counterpart: ' if is_counterpart else ''}{run.name} · {pair} · {state}{result}"
+    return f"{'Counterpart: ' if is_counterpart else ''}{run_label(run)}"
+
+
+def _swap(one: str, other: str) -> None:
+    """A becomes B and B becomes A."""
+    if st.button("Swap A and B", icon=":material/swap_horiz:", type="tertiary", key="compare_swap", help="Swap A and B"):
+        st.session_state.pop("compare_seen", None)
+        st.query_params.update({"run": other, OTHER: one})
+        st.rerun()
 
 
 def _offer_counterpart(store: Store, one: RunRecord, working: list[RunFolder]) -> None:

@@ -17,6 +17,7 @@ from lraln_core.views.highlight import escape, tokens_html
 from pages.components.corpora.checks import checks_view, warnings
 from pages.components.corpora.pieces import pieces_view
 from pages.components.shared import uploads
+from pages.components.shared.charts import draw_chart
 from pages.components.shared.errors import complain, errors_shown, warn
 from pages.components.shared.store import Store
 from pages.components.shared.terms import meaning
@@ -118,7 +119,7 @@ def _letters(letters: dict[str, int]) -> None:
             "share": [n / total for _, n in largest],
         }
     )
-    st.altair_chart(charts.scripts(frame), width="stretch")
+    draw_chart(charts.scripts(frame), about="Share of the letters by script")
 
 
 def _remove(store: Store, source: CorpusSource) -> None:

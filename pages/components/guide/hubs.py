@@ -13,6 +13,7 @@ from lraln_core.views import charts
 from lraln_core.views.highlight import word_html
 from pages.components.guide.frame import computed, marked, pick, plain_table, verdict_chip
 from pages.components.runs.listing import language_name
+from pages.components.shared.charts import draw_chart
 
 SHOWN = 12
 
@@ -27,7 +28,7 @@ def hubs(lesson: Lesson) -> None:
             [(lesson.trg.tokens[hub.row], by, words) for hub in found for by, words in (("cosine", hub.cosine), ("CSLS", hub.csls))],
             columns=["word", "by", "words"],
         )
-        st.altair_chart(charts.hub_counts(frame), width="stretch", key="guide_hubs_chart", alt="For how many words each hub is the nearest")
+        draw_chart(charts.hub_counts(frame), key="guide_hubs_chart", about="For how many words each hub is the nearest")
     with left:
         forms = [lesson.trg.tokens[hub.row] for hub in found]
         start = lesson.trg.tokens[computed(lesson, choose.telling_hub).row]

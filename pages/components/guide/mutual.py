@@ -53,7 +53,7 @@ def mutual(lesson: Lesson) -> None:
         )
     meeting = meetings[number - 1]
     st.html(_sentences(lesson, meeting))
-    left, right = st.container(key="split_guide_arrows").columns([1.5, 1], gap="large")
+    left, right = st.container(key="split_guide_arrows").columns([2.2, 1], gap="medium")
     left.html(_table(lesson, meeting, METHODS[method]))
     right.html(_kept(lesson, meeting, METHODS[method]))
 

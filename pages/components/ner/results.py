@@ -9,6 +9,7 @@ from lraln_core.store.queries.ner import NerFigures, NerOutcome
 from lraln_core.views import plain
 from lraln_core.views.charts import confusion_chart, f1_chart
 from lraln_core.views.highlight import chip_html, escape
+from pages.components.shared.charts import draw_chart
 from pages.components.shared.terms import meaning
 
 CLASSES = {"PER": "person", "LOC": "place", "ORG": "organisation"}
@@ -64,7 +65,7 @@ def by_class(outcome: NerOutcome) -> None:
     left, right = st.container(key="split_ner").columns([1.25, 1], gap="large")
     with left:
         st.markdown("**F1 by class**", help=f"{meaning('f1')} The line is the {meaning('interval')}")
-        st.altair_chart(f1_chart(_frame(outcome)), width="stretch", key="ner_f1")
+        draw_chart(f1_chart(_frame(outcome)), key="ner_f1", about="F1 by class with intervals")
     with right:
         st.markdown("**The same in numbers**", help=f"{meaning('ner_precision')} {meaning('recall')}")
         column = st.column_config.TextColumn
@@ -147,7 +148,7 @@ def confusion(outcome: NerOutcome) -> None:
     for (when, one), column in zip(parts, st.container(key="figures_ner").columns(len(parts), gap="large"), strict=True):
         with column:
             st.caption(when)
-            st.altair_chart(confusion_chart(_cells(one)), width="stretch", key=f"ner_confusion_{when}")
+            draw_chart(confusion_chart(_cells(one)), key=f"ner_confusion_{when}", about=f"Confusion matrix {when}")
 
 
 def _cells(one: NerFigures) -> pd.DataFrame:

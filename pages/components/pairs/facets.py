@@ -19,6 +19,7 @@ from lraln_core.store.queries.pairs import PairFacets, count_pairs, similarity_h
 from lraln_core.views import charts
 from lraln_core.views.highlight import plain_markdown
 from pages.components.pairs.filters import show_words
+from pages.components.shared.charts import draw_chart
 from pages.components.shared.terms import meaning
 
 FACETS = 12
@@ -62,7 +63,7 @@ def facets(counts: Counts, src: str, trg: str) -> None:
     """Histogram and most frequent words; a click on one filters by it."""
     st.markdown("**Similarity of the pairs**", help=meaning("similarity"))
     if len(counts.histogram):
-        st.altair_chart(charts.similarity_histogram(counts.histogram), width="stretch", key="pairs_histogram")
+        draw_chart(charts.similarity_histogram(counts.histogram), key="pairs_histogram")
     else:
         st.caption("No similarity was measured for these pairs.")
     st.markdown("**Most frequent**", help="Of all pairs that the filters select. A click shows only these.")

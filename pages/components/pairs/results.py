@@ -22,6 +22,7 @@ from lraln_core.views import charts, plain
 from lraln_core.views.highlight import escape, plain_markdown
 from pages.components.pairs.verdicts import LABELS
 from pages.components.shared.address import segments
+from pages.components.shared.charts import draw_chart
 from pages.components.shared.store import Store
 from pages.components.shared.terms import meaning, what_is
 
@@ -80,9 +81,9 @@ def _precision(store: Store, run_id: str, found: JudgedPrecision, *, named: bool
         return
     st.html('<div class="lr-beforeafter">' + _figure("Correct", overall.strict) + _figure("Correct or similar", overall.lenient) + "</div>")
     st.html(f'<p class="lr-note">{escape(_sentence(found, every))}</p>')
-    st.altair_chart(charts.precision_by_band(_chart_rows(found)), width="stretch", key=f"bands_{run_id}")
+    draw_chart(charts.precision_by_band(_chart_rows(found)), key=f"bands_{run_id}")
     with st.expander("The same as a table", icon=":material/table:"):
-        st.dataframe(_table(found), hide_index=True, width="stretch", key=f"band_table_{run_id}")
+        st.dataframe(_table(found), hide_index=True, width="stretch", key=f"band_table_{run_id}", alt="Precision by band of similarity")
 
 
 def _figure(label: str, share: Interval) -> str:

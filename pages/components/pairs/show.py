@@ -56,12 +56,17 @@ def show_options(store: Store, run: RunRecord, *, cards: bool) -> Show:
         if not cards:
             return Show(order, seed(), size)
         context = st.selectbox("Context", list(CONTEXTS), key="context", **BOUND)
-    lines = line_options(store, run)
-    return Show(order, seed(), size, CONTEXTS[context], lines)
+        toggles = _toggles()
+    return Show(order, seed(), size, CONTEXTS[context], _lines(store, run, *toggles))
 
 
 def line_options(store: Store, run: RunRecord) -> Lines:
     """Toggles for the lines below a sentence. Raises CorpusError."""
+    return _lines(store, run, *_toggles())
+
+
+def _toggles() -> tuple[bool, bool]:
+    """(Latin letters, glosses)."""
     latin = st.toggle(
         "Latin letters", key="latin", help=f"Romanisation below words of another script: roughly how they sound. {CREDIT}", **BOUND
     )
@@ -71,6 +76,11 @@ def line_options(store: Store, run: RunRecord) -> Lines:
         help="Below each word of the first sentence: its translations in a lexicon. Mined words show their partner with an arrow.",
         **BOUND,
     )
+    return latin, gloss
+
+
+def _lines(store: Store, run: RunRecord, latin: bool, gloss: bool) -> Lines:
+    """Raises CorpusError."""
     return Lines(latin, glossary_chooser(store, run) if gloss else None, interlinear=_interlinear(store, run))
 
 

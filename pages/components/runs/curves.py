@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import altair as alt
 import pandas as pd
 import streamlit as st
 
 from lraln_core.views import charts
+from pages.components.shared.charts import draw_chart
 from pages.components.shared.terms import meaning
 
 
@@ -25,7 +27,7 @@ def live_curves(curves: pd.DataFrame, minings: pd.DataFrame, best: int | None, s
     for column, (title, term, figure) in zip(st.container(key=f"figures_{key}").columns(len(figures), gap="medium"), figures, strict=True):
         with column:
             st.markdown(f"**{title}**", help=meaning(term))
-            st.altair_chart(figure, width="stretch", key=f"{key}_{term}")
+            draw_chart(figure, key=f"{key}_{term}")
 
 
 def all_curves(curves: pd.DataFrame, minings: pd.DataFrame, best: int | None, src: str, trg: str, *, key: str) -> None:
@@ -53,9 +55,9 @@ def _points(curves: pd.DataFrame, name: str) -> int:
     return int((curves["name"] == name).sum())
 
 
-def _figure(figure: object, term: str, key: str, empty: str = "This run ended before training.") -> None:
+def _figure(figure: alt.TopLevelMixin | None, term: str, key: str, empty: str = "This run ended before training.") -> None:
     st.html(f'<p class="lr-note">{meaning(term)}</p>')
     if figure is None:
         st.caption(empty)
     else:
-        st.altair_chart(figure, width="stretch", key=f"{key}_{term}")
+        draw_chart(figure, key=f"{key}_{term}")

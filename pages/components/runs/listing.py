@@ -88,7 +88,7 @@ def _row(store: Store, run: Any, *, key: str) -> None:
         middle.html(
             f'<div class="lr-text"><b><bdi>{escape(run.name)}</bdi></b><br><span class="lr-note">'
             f"{escape(plain.language_pair(language_name(run.src_language), language_name(run.trg_language)))} · "
-            f"{escape(plain.ago(run.started))} · {escape(result_words(run))}{_reason(run)}</span></div>"
+            f"{escape(ended(run))} · {escape(result_words(run))}{_reason(run)}</span></div>"
         )
         with right.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="xsmall"):
             run_links(run.id, pairs=run.mined_pairs > 0, retrieval=has_value(run.accuracy_after))
@@ -118,6 +118,11 @@ def result_words(run: Any) -> str:
     if has_value(run.accuracy_before) and has_value(run.accuracy_after):
         return f"word retrieval {plain.percent(run.accuracy_before)} \N{RIGHTWARDS ARROW} {plain.percent(run.accuracy_after)}"
     return plain.count(int(run.word_pairs or 0), "word pair")
+
+
+def ended(run: Any) -> str:
+    """How long ago a run ended: `5 minutes ago`; since its start where its end is not known."""
+    return plain.ago(run.finished if has_value(run.finished) else run.started)
 
 
 def has_value(value: Any) -> bool:

@@ -10,7 +10,7 @@ import streamlit as st
 from lraln_core.store.queries import runs as queries
 from lraln_core.store.queries.runs import RunRecord
 from lraln_core.views import plain
-from pages.components.runs.listing import has_value, language_name
+from pages.components.runs.listing import ended, has_value, language_name
 from pages.components.shared.address import choose
 from pages.components.shared.errors import warn
 from pages.components.shared.store import Store
@@ -29,7 +29,7 @@ def pick_run(
     every = list(queries.list_runs(store.db).itertuples())
     runs = [run for run in every if wanted(run)]
     linked = st.query_params.get(PARAM)
-    labels = {run.id: _label(run) for run in runs}
+    labels = {run.id: run_label(run) for run in runs}
     if linked and linked not in labels:
         known = linked in {run.id for run in every}
         warn(unfit if known and unfit else f"The run {linked[:80]} of this link is not in this workspace, or not finished yet.")
@@ -47,7 +47,9 @@ def pick_run(
     return queries.one_run(store.db, chosen)
 
 
-def _label(run: Any) -> str:
-    result = f", {plain.percent(run.accuracy_after)}" if has_value(run.accuracy_after) else ""
+def run_label(run: Any) -> str:
+    """Name, accuracy, languages and time of a run; the accuracy beside the name, where a narrow box does not cut it off."""
+    result = f" · {plain.percent(run.accuracy_after)}" if has_value(run.accuracy_after) else ""
     pair = plain.language_pair(language_name(run.src_language), language_name(run.trg_language))
-    return f"{run.name} · {pair} · {plain.STATE_WORDS.get(run.state, run.state)} {plain.ago(run.started)}{result}"
+    state = "" if run.state == "finished" else f"{plain.STATE_WORDS.get(run.state, run.state)}, "
+    return f"{run.name}{result} · {pair} · {state}{ended(run)}"

@@ -9,6 +9,7 @@ import streamlit as st
 from lraln_core.exchange import tables
 from lraln_core.files.latex import to_latex
 from lraln_core.views import figures
+from pages.components.shared.charts import draw_chart
 
 SAFE = "Text that begins with = + - or @ gets an apostrophe before it, or a spreadsheet would run it as a formula."
 EXACT = "Off: text that a spreadsheet would run as a formula gets an apostrophe before it. On: every cell as it is, for programs."
@@ -67,5 +68,5 @@ def table_downloads(frame: pd.DataFrame, name: str, caption: str, *, key: str) -
 
 def figure(chart: alt.TopLevelMixin, name: str, *, key: str) -> None:
     """A chart with its downloads below."""
-    st.altair_chart(chart, width="stretch", key=key)
+    draw_chart(chart, key=key)
     figure_downloads(chart, name, key=key)
