@@ -13,6 +13,7 @@ import streamlit as st
 from lraln_core.exchange import tables
 from lraln_core.exchange.archive import pack_run
 from lraln_core.exchange.maps_snippet import how_to, snippet
+from lraln_core.exchange.offline import MOST_PAIRS, write_offline
 from lraln_core.exchange.report import write_report
 from lraln_core.files.latex import to_latex
 from lraln_core.files.run_folder import RunFolder
@@ -45,6 +46,17 @@ def _whole(store: Store, run: RunRecord, key: str) -> None:
         ":material/article:",
         "Configuration, charts, retrieval and a sample of the pairs in one HTML file that opens in any browser, without a network.",
     )
+    if run.mined_pairs:
+        _download(
+            "Pairs with filters (HTML)",
+            lambda path: write_offline(store.db, run.id, path),
+            f"{run.id}-pairs.html",
+            "text/html",
+            f"{key}_offline",
+            ":material/filter_alt:",
+            "One HTML file with the word pairs in their sentences and filters that work in any browser, without this program and without a "
+            f"network. At most {MOST_PAIRS:,} pairs, the most similar. It contains sentences of the corpora.",
+        )
     _download(
         "Whole run (archive)",
         lambda path: pack_run(folder, store.workspace, path),
