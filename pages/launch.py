@@ -10,6 +10,7 @@ import streamlit as st
 from lraln_core.runs import config as run_config
 from lraln_core.runs.estimate import Estimate
 from lraln_core.runs.jobs import background
+from lraln_core.runs.machine import Speed, measured_speed
 from lraln_core.store.queries import runs as queries
 from lraln_core.store.queries.runs import RunRecord
 from lraln_core.store.removal import remove_run
@@ -55,7 +56,7 @@ def _new_run(store: Store, *, busy: bool) -> None:
     with main_column:
         draft = launch_form(store)
     with side:
-        _time(draft.estimate)
+        _time(draft.estimate, measured_speed(store.workspace))
         if busy:
             st.caption("A run is in progress. A second one makes both slower.")
         if st.button("Start", type="primary", icon=":material/play_arrow:", key="launch_start", width="stretch"):
@@ -66,18 +67,18 @@ def _new_run(store: Store, *, busy: bool) -> None:
         _checks()
 
 
-def _time(estimate: Estimate) -> None:
+def _time(estimate: Estimate, speed: Speed) -> None:
     parts = {
         "loading the language model": estimate.loading,
         "encoding the sentences": estimate.encoding,
         "mining": estimate.mining,
         "training": estimate.training,
     }
-    details = "; ".join(f"{name} {plain.duration(seconds)}" for name, seconds in parts.items())
+    details = "; ".join(f"{name} {plain.duration(speed.factor * seconds)}" for name, seconds in parts.items())
     st.metric(
         "Estimated time",
-        f"about {plain.duration(estimate.total)}",
-        help=f"A rough estimate from rates measured on two processor cores: {details}. Sentences that were encoded before are "
+        f"about {plain.duration(speed.factor * estimate.total)}",
+        help=f"A rough estimate: {details}. {speed.sentence()} Sentences that were encoded before are "
         "not encoded again, so a second run is shorter.",
         border=True,
     )

@@ -209,3 +209,32 @@ def test_retrieval_by_kind_of_word(open_page: OpenPage, app_workspace: Workspace
     assert app.dataframe[-1].value["Change"].tolist() == ["+25.0 *", "+25.0"]
     folder.breakdown.write_text('[{"by": 1}]')
     assert_sound(open_page("retrieval", run="run-1"))
+
+
+def test_an_own_test_set_stays_chosen_when_a_language_changes(open_page: OpenPage) -> None:
+    app = open_page("launch")
+    app.segmented_control(key="launch_test_3").set_value("Upload files").run()
+    app.selectbox(key="launch_trg").set_value("sample-sw").run()  # no sample test set for these languages
+    assert app.segmented_control(key="launch_test_2").value == "Upload files"
+    app.selectbox(key="launch_trg").set_value("sample-en").run()
+    assert app.segmented_control(key="launch_test_3").value == "Upload files"
+
+
+def test_the_same_corpus_on_both_sides_is_said(open_page: OpenPage) -> None:
+    app = open_page("launch")
+    assert not app.warning
+    app.selectbox(key="launch_trg").set_value("sample-mk").run()
+    assert "the same corpus" in app.warning[0].value
+
+
+def test_the_launch_form_shows_the_options_of_the_system_and_says_what_was_changed(open_page: OpenPage) -> None:
+    app = open_page("launch")
+    keys = {one.key for one in (*app.number_input, *app.text_input, *app.selectbox)}
+    assert "launch.training.steps" in keys and not any(key.startswith(("launch.vecmap.", "launch.train.")) for key in keys if key)
+    steps = app.number_input(key="launch.training.steps").value
+    app.number_input(key="launch.training.steps").set_value(steps + 7).run()
+    assert f"{steps + 7} (paper:" in sentences(app)
+    app.button(key="launch_reset").click().run()
+    assert app.number_input(key="launch.training.steps").value == steps
+    app.selectbox(key="launch.system").set_value("vecmap_sup").run()
+    assert any(one.key == "launch.vecmap.vocabulary" for one in app.number_input)

@@ -14,17 +14,20 @@ from lraln_core.runs import presets
 from lraln_core.runs.config import RunConfig
 from lraln_core.runs.estimate import Estimate, Sizes
 from lraln_core.runs.options import build
+from lraln_core.runs.options import options as options_of
 from lraln_core.runs.samples import sample_corpus, sample_sentences
 from lraln_core.runs.systems import registry
 from lraln_core.store.queries.sources import CorpusSource, list_sources
 from lraln_core.text.languages import get_language
+from lraln_core.views.highlight import plain_markdown
 from pages.components.corpora.add import SAMPLE_LANGUAGES
 from pages.components.launch.model_fit import model_fit
 from pages.components.launch.test_choice import TestSet, choose_test
 from pages.components.runs.listing import language_name
 from pages.components.server import options
 from pages.components.shared.address import box_labels
-from pages.components.shared.option_form import names_of, option, section, section_names
+from pages.components.shared.errors import warn
+from pages.components.shared.option_form import default_of, names_of, option, option_key, section, section_names
 from pages.components.shared.presets import choose_preset
 from pages.components.shared.store import Store
 from pages.components.shared.terms import meaning
@@ -39,20 +42,22 @@ _CHOSEN_ABOVE = {
     "test": frozenset({"parallel", "alignments", "tokenized"}),
 }
 _TITLES = {
-    "mining": "Finding word pairs (mining)",
+    "mining": "Mining",
     "training": "Training",
-    "encoder": "Language model (encoder)",
+    "encoder": "Language model",
     "evaluation": "Evaluation",
     "src": "First corpus",
     "trg": "Second corpus",
-    "development": "Development set: files on this computer",
-    "train": "Parallel text, only for systems that learn from translations",
-    "normalization": "Normalisation, only for systems that normalise",
-    "denoising": "Denoising word alignment",
-    "gloss": "Glosses, only for the system that learns from them",
-    "vecmap": "VecMap, only for its systems",
-    "stores": "More text than one machine holds (docs/scale.md)",
+    "development": "Development set",
+    "train": "Parallel text",
+    "normalization": "Normalisation",
+    "denoising": "Denoising",
+    "gloss": "Glosses",
+    "vecmap": "VecMap",
+    "stores": "Large text",
 }
+_PLAIN = frozenset({"base", "linear_unsup", "linear_sup", "full_unsup", "full_sup"})  # systems that neither normalise nor gloss
+_NOT_METHOD = frozenset({"name", "seed"})
 
 
 @dataclass(frozen=True)
@@ -143,6 +148,8 @@ def launch_form(store: Store) -> Draft:
     name = _encoder(right)
     model_fit(store, src, name)
     st.markdown("**3. Test**", help=f"{meaning('retrieval')} A run works without a test, but then nothing is measured.")
+    if src and trg and src.key == trg.key:
+        warn("Both sides have the same corpus: every word would find itself. Choose another corpus on one side.")
     test = choose_test(f"{src.language}-{trg.language}" if src and trg else "")
     st.markdown("**4. Name**")
     left, right = st.columns([3, 1])
@@ -152,6 +159,7 @@ def launch_form(store: Store) -> Draft:
         values["seed"] = option("", "seed")
     with st.expander("All options", icon=":material/tune:"):
         values |= _all_options(values, defaults)
+    _changed(values | {"mining": values["mining"] | {"method": method}})
     values["src"] |= src.values() if src else {}
     values["trg"] |= trg.values() if trg else {}
     values["mining"]["method"], values["encoder"]["name"] = method, name
@@ -190,16 +198,70 @@ def _encoder(column: Any) -> str:
 
 
 def _all_options(values: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
+    """The options of the chosen system, a group for each subject; those of other systems keep their values and are not shown."""
     found: dict[str, Any] = {}
     st.html('<p class="lr-note">The values are those of the recipe chosen above; each question mark explains an option.</p>')
     st.markdown("**The run**")
     found |= section("", leave_out=frozenset(values), defaults=defaults)
-    for name in sorted(section_names(), key=lambda name: list(_TITLES).index(name) if name in _TITLES else len(_TITLES)):
-        if name in _CHOSEN_ABOVE and _CHOSEN_ABOVE[name] >= set(names_of(name)):
-            continue
-        st.markdown(f"**{_TITLES.get(name, name.capitalize())}**")
-        found[name] = section(name, leave_out=_CHOSEN_ABOVE.get(name, frozenset()), defaults=defaults)
+    unused = _unused(found["system"])
+    names = sorted(section_names(), key=lambda name: list(_TITLES).index(name) if name in _TITLES else len(_TITLES))
+    shown = []
+    for name in names:
+        left_out = _CHOSEN_ABOVE.get(name, frozenset())
+        if name in unused:
+            found[name] = {one: default_of(name, one, defaults) for one in names_of(name) if one not in left_out}
+        elif not left_out >= set(names_of(name)):
+            shown.append(name)
+    for name, tab in zip(shown, st.tabs([_TITLES.get(name, name.capitalize()) for name in shown]), strict=True):
+        with tab:
+            found[name] = section(name, leave_out=_CHOSEN_ABOVE.get(name, frozenset()), defaults=defaults)
     return found
+
+
+def _unused(system: str) -> frozenset[str]:
+    """The sections of the configuration that a system does not read."""
+    spec = registry.system(system)
+    plain_method = system in _PLAIN or system.startswith("vecmap")
+    return frozenset(
+        name
+        for name, used in (
+            ("train", spec.parallel),
+            ("vecmap", spec.dictionary or system.startswith("vecmap")),
+            ("normalization", not plain_method),
+            ("gloss", not plain_method),
+            ("denoising", system.startswith("dwa")),
+        )
+        if not used
+    )
+
+
+def _changed(values: dict[str, Any]) -> None:
+    """The options that differ from the paper's values, and a button that resets the form to its recipe."""
+    changed = []
+    for one in options_of(RunConfig).values():
+        section_values = values.get(one.section, {}) if one.section else values
+        if one.path in _NOT_METHOD or one.section in ("src", "trg") or one.name not in section_values:
+            continue
+        value = section_values[one.name]
+        if str(value) != str(one.default):
+            changed.append(f"{one.label}: {one.choices.get(str(value), value)} (paper: {one.choices.get(str(one.default), one.default)})")
+    if not changed:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="launch_changed"):
+        st.caption(plain_markdown(f"Changed from the paper: {'; '.join(changed)}."), width="stretch")
+        st.button(
+            "Reset",
+            icon=":material/restart_alt:",
+            type="tertiary",
+            key="launch_reset",
+            on_click=_reset,
+            help="Every option as in the recipe.",
+        )
+
+
+def _reset() -> None:
+    for path in options_of(RunConfig):
+        st.session_state.pop(option_key("launch", path), None)
 
 
 def _estimate(values: dict[str, Any], src: Choice | None, trg: Choice | None, test: TestSet) -> Estimate:

@@ -14,6 +14,7 @@ from pages.components.shared.terms import meaning
 
 NO_TEST, SAMPLE_TEST, OWN_TEST = "No test", "Sample test set", "Upload files"
 MEGABYTES = 50
+_WANTED = "launch_test_wanted"
 
 
 @dataclass(frozen=True)
@@ -45,14 +46,19 @@ def choose_test(pair: str) -> TestSet:
     """Draw the choice. pair: languages of the two corpora, such as mk-en."""
     has_sample = pair in SAMPLES
     options = [NO_TEST, SAMPLE_TEST, OWN_TEST] if has_sample else [NO_TEST, OWN_TEST]
+    key = f"launch_test_{len(options)}"
+    wanted = st.session_state.get(_WANTED)  # what was chosen by hand stays chosen when a language changes
+    if wanted in options:
+        st.session_state[key] = wanted
     kind = st.segmented_control(
         "Test set",
         options,
         default=SAMPLE_TEST if has_sample else NO_TEST,
         required=True,
-        key=f"launch_test_{len(options)}",
+        key=key,
         persist_state="session",
         label_visibility="collapsed",
+        on_change=lambda: st.session_state.update({_WANTED: st.session_state[key]}),
     )
     if kind == SAMPLE_TEST:
         return TestSet(sample=pair)
@@ -61,14 +67,12 @@ def choose_test(pair: str) -> TestSet:
     left, right = st.columns(2)
     text = left.file_uploader(
         "Sentence pairs (tsv)",
-        type=["tsv", "txt"],
         key="launch_test_text",
         max_upload_size=MEGABYTES,
         help="One pair a line: sentence in the first language, a tab, its translation in the second.",
     )
     links = right.file_uploader(
         "Word alignments (Pharaoh format, optional)",
-        type=["pharaoh", "txt", "align"],
         key="launch_test_links",
         max_upload_size=MEGABYTES,
         help="One line a sentence pair, for example 0-0 1-2: which word "

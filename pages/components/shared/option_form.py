@@ -28,6 +28,12 @@ def option_key(form: str, path: str) -> str:
     return f"{form}.{path}"
 
 
+def default_of(section: str, name: str, defaults: Mapping[str, Any] | None = None) -> Any:
+    """The value of an option that is not drawn: that of `defaults` (dotted key -> value), else the declared one."""
+    path = f"{section}.{name}" if section else name
+    return (defaults or {}).get(path, options(RunConfig)[path].default)
+
+
 def option(section: str, name: str, *, key: str = "launch", defaults: Mapping[str, Any] | None = None) -> Any:
     """A widget for one option; returns its value. What was typed stays while the visitor looks at other pages.
 

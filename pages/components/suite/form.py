@@ -9,6 +9,7 @@ import streamlit as st
 
 from lraln_core.errors import ConfigError
 from lraln_core.files.workspace import Workspace
+from lraln_core.runs.machine import measured_speed
 from lraln_core.runs.suite import folder as suite_folder
 from lraln_core.runs.suite.cells import cells
 from lraln_core.runs.suite.config import SuiteConfig, from_values, load, sample_suite
@@ -38,20 +39,19 @@ def suite_form(store: Store, *, busy: bool) -> None:
         return
     with side:
         todo = list(cells(chosen, Path(".")))
-        estimate = estimate_suite(chosen, todo)
+        estimate, speed = estimate_suite(chosen, todo), measured_speed(store.workspace)
         st.metric(
             "Runs", f"{estimate.runs}", border=True, help="Each run has its own folder; runs with the same configuration are computed once."
         )
         st.metric(
             "Estimated time",
-            f"about {plain.duration(estimate.seconds)}",
+            f"about {plain.duration(speed.factor * estimate.seconds)}",
             border=True,
-            help="From rates measured on two processor cores with the built-in language model and texts as long as the samples. "
-            "Longer texts take longer.",
+            help=f"For the built-in language model and texts as long as the samples; longer texts take longer. {speed.sentence()}",
         )
         if busy:
-            st.caption("A suite is in progress. A second one makes both slower.")
-        if st.button("Start", type="primary", icon=":material/play_arrow:", key="suite_start", width="stretch"):
+            st.caption("A suite is in progress. Wait for it or cancel it under Earlier suites.")
+        if st.button("Start", type="primary", icon=":material/play_arrow:", key="suite_start", width="stretch", disabled=busy):
             with errors_shown():
                 folder = suite_folder.launch(chosen, store.workspace)
                 st.query_params["suite"] = folder.id
