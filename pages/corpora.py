@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from lraln_core.files.read_only import is_read_only
 from lraln_core.store.queries.sources import CorpusSource, list_sources
 from pages.components.corpora.add import add_corpus
 from pages.components.corpora.layers import layers_view
@@ -29,8 +30,9 @@ def main() -> None:
         "fertility",
     )
     sources = list_sources(store.db)
-    with st.expander("Add a corpus", icon=":material/add:", expanded=not sources):
-        add_corpus(store, sources)
+    if not is_read_only():
+        with st.expander("Add a corpus", icon=":material/add:", expanded=not sources):
+            add_corpus(store, sources)
     if not sources:
         st.info(
             "There is no corpus yet. Add a sample text above with one click, or upload a file of your own.",

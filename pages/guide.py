@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from lraln_core.files.read_only import is_read_only
 from lraln_core.lesson import data
 from lraln_core.lesson.data import Lesson
 from lraln_core.runs.jobs import background
@@ -190,7 +191,7 @@ def _prepare(store: Store, pair: str) -> None:
         "encodes them once, which takes about half a minute, or a few seconds when the sample was run before.</p>"
         f"<ul>{''.join(f'<li>{text.title}</li>' for text in STEPS)}</ul>"
     )
-    if st.button("Prepare the lesson", key="guide_prepare", type="primary", icon=":material/school:"):
+    if not is_read_only() and st.button("Prepare the lesson", key="guide_prepare", type="primary", icon=":material/school:"):
         with errors_shown():
             background.start(folder, store.workspace, ["lesson", "--pair", pair, "--quiet"])
             st.rerun()

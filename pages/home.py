@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from lraln_core.errors import RunError
+from lraln_core.files.read_only import is_read_only
 from lraln_core.files.run_folder import RunFolder
 from lraln_core.files.workspace import NOTICE
 from lraln_core.runs.jobs import background
@@ -54,13 +55,15 @@ def main() -> None:
     samples, latest = st.container(), st.container()
     if not first:
         samples, latest = latest, samples  # the result above the samples, as soon as there is one
-    with samples:
-        _samples(store, last, busy=bool(active))
+    if not is_read_only():
+        with samples:
+            _samples(store, last, busy=bool(active))
     with latest:
         _latest(store, active)
     st.subheader("Latest runs", anchor=False)
     runs_table(store, limit=LATEST, key="home_runs")
-    run_import(store)
+    if not is_read_only():
+        run_import(store)
     with st.expander("About: licences of the program, its data and its language model", icon=":material/license:"):
         st.text(NOTICE.read_text(encoding="utf-8") if NOTICE.is_file() else "The file NOTICE is missing; install the program again.")
 

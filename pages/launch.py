@@ -7,6 +7,7 @@ import json
 
 import streamlit as st
 
+from lraln_core.files.read_only import is_read_only
 from lraln_core.runs import config as run_config
 from lraln_core.runs.estimate import Estimate
 from lraln_core.runs.jobs import background
@@ -39,6 +40,9 @@ def main() -> None:
     active = active_runs(store.workspace)
     for folder in active:
         live_run(store, folder, key=f"live_{folder.id}")
+    if is_read_only():
+        _past_runs(store)
+        return
     form, runs = st.tabs(["New run", "Earlier runs"], default="Earlier runs" if _run_is_linked(active) else "New run", key="launch_tab")
     with form:
         _new_run(store, busy=bool(active))
@@ -107,7 +111,8 @@ def _past_runs(store: Store) -> None:
         st.caption(plain_markdown(warning))
     with st.expander("Configuration", icon=":material/settings:"):
         _configuration(run)
-    _remove(store, run)
+    if not is_read_only():
+        _remove(store, run)
 
 
 def _configuration(run: RunRecord) -> None:

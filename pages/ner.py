@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from lraln_core.errors import RunError
+from lraln_core.files.read_only import is_read_only
 from lraln_core.files.run_folder import RunFolder, State
 from lraln_core.runs.jobs import jobs, ner_request
 from lraln_core.store.queries.ner import NerTest, read_ner, read_tagged
@@ -70,7 +71,7 @@ def main() -> None:
         test = None
     if test is not None:
         _results(folder, run, test)
-    if state is None or state.over:
+    if (state is None or state.over) and not is_read_only():
         _form(store, folder, run, test)
 
 

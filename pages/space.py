@@ -10,6 +10,7 @@ import streamlit as st
 from lraln_core.errors import LralnError
 from lraln_core.files import projection_files as files
 from lraln_core.files.projection_files import Method, Projection
+from lraln_core.files.read_only import is_read_only
 from lraln_core.files.run_folder import RunFolder, State
 from lraln_core.runs.jobs import jobs
 from lraln_core.store.queries.runs import RunRecord
@@ -79,7 +80,7 @@ def _show(store: Store, run: RunRecord, folder: RunFolder, choice: SpaceChoice) 
         projection = _load(*origin)
     except (LralnError, OSError) as error:
         complain(str(error))
-        if st.button("Compute again", icon=":material/refresh:"):
+        if not is_read_only() and st.button("Compute again", icon=":material/refresh:"):
             files.remove_projection(folder, choice.options)
             st.rerun()
         return
@@ -101,7 +102,7 @@ def _wait(store: Store, folder: RunFolder, choice: SpaceChoice) -> bool:
     ready = files.is_ready(folder, options, Method.PCA)
     if state in (None, State.FINISHED):  # finished with other options; this projection is missing
         tell("This picture is not computed yet. It takes from a few seconds to a minute.")
-        if not st.button("Compute this picture", type="primary", key="space_compute", icon=":material/play_arrow:"):
+        if is_read_only() or not st.button("Compute this picture", type="primary", key="space_compute", icon=":material/play_arrow:"):
             return ready
         start()
         state = State.QUEUED

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from lraln_core.files.read_only import is_read_only
 from lraln_core.files.run_folder import RunFolder
 from lraln_core.runs.suite import folder as suite_folder
 from pages.components.navigation import show_page
@@ -40,6 +41,9 @@ def main() -> None:
         del st.query_params["suite"]
         linked = None
     busy = [folder for folder in suites if not state_of(folder).over]
+    if is_read_only():
+        _earlier(store, suites)
+        return
     start, earlier = st.tabs([NEW, EARLIER], default=EARLIER if linked or busy else NEW, key="suite_tab")
     with start:
         suite_form(store, busy=bool(busy))

@@ -31,6 +31,7 @@ def add_arguments(add: argparse.ArgumentParser) -> None:
     add.add_argument(
         "--jobs", type=number(int, 1, MOST_AT_ONCE), help="runs, suites and jobs at the same time (default 1); the others wait"
     )
+    add.add_argument("--read-only", action="store_true", help="show the runs and change nothing: no new run, corpus or judgement")
     add.add_argument("--address", default="127.0.0.1", help="address to listen on; the default is reached from this machine only")
 
 
@@ -45,6 +46,8 @@ def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], b
         command += ["--allow-host", host]
     if options.jobs:
         command += ["--jobs", str(options.jobs)]
+    if options.read_only:
+        command += ["--read-only"]
     if options.allow_local_files:
         command += ["--allow-local-files", str(options.allow_local_files.absolute())]
     environment = os.environ | {"LRALN_WORKSPACE": str(workspace.root)}

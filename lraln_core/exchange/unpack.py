@@ -18,6 +18,7 @@ from filelock import FileLock
 
 from lraln_core.errors import LralnError, RunError
 from lraln_core.files.atomic import disk_errors, read_json
+from lraln_core.files.read_only import require_changes_allowed
 from lraln_core.files.run_folder import RunFolder
 from lraln_core.files.workspace import Workspace
 from lraln_core.store.database import open_database
@@ -56,6 +57,7 @@ def unpack_run(archive: Path | BinaryIO, workspace: Workspace, limits: Limits = 
     Raises RunError when the archive is damaged, unsafe or of another version, or when another run of that name exists;
     WorkspaceError when the disk cannot be written.
     """
+    require_changes_allowed()
     workspace.require_writable()
     with disk_errors(workspace.root), tempfile.TemporaryDirectory(dir=workspace.root, prefix=".import-") as place:
         staging = Workspace(Path(place))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from .atomic import disk_errors, require_own
+from .read_only import require_changes_allowed
 
 Record = TypeVar("Record")
 
@@ -20,6 +21,7 @@ def appended(path: Path, values: dict[str, Any]) -> Iterator[None]:
 
     A line that was cut off by a power failure is ended first. One process writes the file at a time. Raises WorkspaceError.
     """
+    require_changes_allowed()
     line = json.dumps(values, ensure_ascii=True).encode("ascii") + b"\n"
     require_own(path)
     with disk_errors(path):

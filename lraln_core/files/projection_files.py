@@ -14,6 +14,7 @@ import pyarrow as pa
 from safetensors import SafetensorError, safe_open
 
 from lraln_core.errors import ConfigError, RunError, WorkspaceError
+from lraln_core.files.read_only import require_changes_allowed
 
 from . import schemas
 from .atomic import read_json, write_json
@@ -196,7 +197,8 @@ def load_projection(run: RunFolder, options: ProjectionOptions) -> Projection:
 
 
 def remove_projection(run: RunFolder, options: ProjectionOptions) -> None:
-    """Delete a projection, so that it can be computed again."""
+    """Delete a projection, so that it can be computed again. Raises WorkspaceError."""
+    require_changes_allowed()
     planes = (run.projection_plane(options.key, method) for method in Method)
     for path in (run.projection(options.key), run.projection_points(options.key), run.projection_vectors(options.key), *planes):
         path.unlink(missing_ok=True)

@@ -22,6 +22,7 @@ except ImportError:  # Windows
 from lraln_core.errors import RunError, WorkspaceError
 
 from .atomic import disk_errors, read_json, require_own, sweep, write_json
+from .read_only import require_changes_allowed
 
 QUEUE_PATIENCE = 600  # seconds a worker may take to start before the run counts as interrupted
 
@@ -278,7 +279,8 @@ class RunFolder:
                 require_own(path)
 
     def request_cancel(self) -> None:
-        """Ask the worker to stop at the next step."""
+        """Ask the worker to stop at the next step. Raises WorkspaceError."""
+        require_changes_allowed()
         self.require_own()
         with disk_errors(self.path):
             self.cancel_request.touch()

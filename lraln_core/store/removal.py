@@ -10,6 +10,7 @@ from pathlib import Path
 
 from lraln_core.errors import CorpusError, LralnError, RunError, WorkspaceError
 from lraln_core.files.atomic import disk_errors, read_json
+from lraln_core.files.read_only import require_changes_allowed
 from lraln_core.files.run_folder import RunFolder
 from lraln_core.store.ingest.corpora import delete_corpus
 from lraln_core.store.ingest.run_files import stamp
@@ -89,6 +90,7 @@ def _working_on(runs: Path, source: str, language: str) -> list[str]:
 @contextmanager
 def _taken_away(folder: Path) -> Iterator[None]:
     """Rename the folder to a hidden name for the block, then delete it; if the block fails, the folder is restored."""
+    require_changes_allowed()
     hidden = folder.with_name(f".removed-{folder.name}")
     was_there = folder.is_dir()
     if was_there:

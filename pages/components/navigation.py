@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.navigation.page import Page
 
 from lraln_core.errors import WorkspaceError
+from lraln_core.files.read_only import is_read_only
 from lraln_core.views import plain
 from pages.components.runs.listing import active_runs
 from pages.components.server import guard
@@ -88,6 +89,8 @@ def _sidebar(store: Store) -> None:
     """A link to the runs in progress, and what waits for its turn, on every page."""
     active = active_runs(store.workspace)
     with st.sidebar:
+        if is_read_only():
+            st.badge("Read-only", icon=":material/lock:", color="gray", help="This app shows runs and changes nothing.")
         if active:
             st.page_link(
                 "pages/launch.py",

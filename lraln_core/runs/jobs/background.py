@@ -16,6 +16,7 @@ from lraln_core.errors import Cancelled, LralnError, RunError
 from lraln_core.files.app_log import LOG
 from lraln_core.files.atomic import write_json
 from lraln_core.files.events import Reporter
+from lraln_core.files.read_only import require_changes_allowed
 from lraln_core.files.run_folder import RunFolder, State, create, new_run_id, now
 from lraln_core.files.workspace import PROJECT, Workspace
 from lraln_core.runs.config import RunConfig
@@ -32,6 +33,7 @@ def start(folder: RunFolder, workspace: Workspace, command: list[str]) -> None:
 
     The process waits for its turn before it loads anything. Raises WorkspaceError, ConfigError.
     """
+    require_changes_allowed()
     queue.at_once()
     workspace.require_writable()
     folder.require_own()
@@ -64,6 +66,7 @@ def _lower_priority(pid: int) -> None:
 
 def launch_run(config: RunConfig, workspace: Workspace) -> RunFolder:
     """Start a run in its own process and return its folder at once. Raises WorkspaceError, RunError."""
+    require_changes_allowed()
     workspace.require_writable()
     folder = create(workspace.runs / new_run_id(config.name or f"{config.src.language}-{config.trg.language}"), config.to_json())
     start_run(folder, workspace)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from lraln_core.errors import ConfigError, LralnError, WorkspaceError
 from lraln_core.files.atomic import read_json, write_json
+from lraln_core.files.read_only import require_changes_allowed
 from lraln_core.files.run_folder import RunFolder, State, new_run_id
 from lraln_core.files.workspace import Workspace
 from lraln_core.runs.jobs import background
@@ -39,6 +40,7 @@ class CellProgress:
 
 def launch(config: SuiteConfig, workspace: Workspace) -> RunFolder:
     """Start a suite in its own process and return its folder at once. Raises WorkspaceError."""
+    require_changes_allowed()
     workspace.require_writable()
     folder = RunFolder(workspace.suites / new_run_id(config.name))
     write_json(folder.path / "suite.json", config.to_json())

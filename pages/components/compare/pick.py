@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from lraln_core.choices import MiningMethod
 from lraln_core.errors import ConfigError, RunError
+from lraln_core.files.read_only import is_read_only
 from lraln_core.files.run_folder import RunFolder
 from lraln_core.runs.config import RunConfig
 from lraln_core.runs.counterpart import counterpart_config, counterpart_method, find_counterpart
@@ -132,7 +133,7 @@ def _swap(one: str, other: str) -> None:
 def _offer_counterpart(store: Store, one: RunRecord, working: list[RunFolder]) -> None:
     """A button that starts the missing counterpart."""
     method = counterpart_method(one.config)
-    if method is None or one.state != "finished":
+    if method is None or one.state != "finished" or is_read_only():
         return
     running = find_counterpart(one.config, ((folder.id, sketch(folder).config) for folder in working))
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="compare_offer"):

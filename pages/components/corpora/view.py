@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from lraln_core.errors import ConfigError, LralnError
+from lraln_core.files.read_only import is_read_only
 from lraln_core.store.matching import Match
 from lraln_core.store.queries import runs as queries
 from lraln_core.store.queries.sources import CorpusSource, forget_source, list_sources
@@ -59,7 +60,8 @@ def view_corpus(store: Store, source: CorpusSource) -> None:
             _letters(source.report.get("letters", {}))
         with right:
             pieces_view(store, source)
-            _remove(store, source)
+            if not is_read_only():
+                _remove(store, source)
 
 
 def _preview(store: Store, source: CorpusSource) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from lraln_core.files.read_only import is_read_only
 from pages.components.shared.address import followed
 
 PARAM = "view"
@@ -18,12 +19,13 @@ VIEWS = {
 
 
 def choose_view() -> str:
-    """The view of the address, else the last choice; an unknown name in the address is ignored."""
+    """The view of the address, else the last choice; an unknown name in the address is ignored. Nobody judges in a read-only app."""
+    shown = [view for view in VIEWS if view != JUDGE or not is_read_only()]
     return followed(
         lambda: st.segmented_control(
-            "View", list(VIEWS), format_func=VIEWS.__getitem__, required=True, wrap=True, key="pairs_view", label_visibility="collapsed"
+            "View", shown, format_func=VIEWS.__getitem__, required=True, wrap=True, key="pairs_view", label_visibility="collapsed"
         ),
-        list(VIEWS),
+        shown,
         param=PARAM,
         key="pairs_view",
         omitted=SENTENCES,

@@ -10,6 +10,7 @@ import streamlit as st
 
 from lraln_core.errors import LralnError
 from lraln_core.files.atomic import read_json
+from lraln_core.files.read_only import is_read_only
 from lraln_core.files.run_folder import RunFolder
 from lraln_core.files.workspace import Workspace
 from lraln_core.runs.jobs import background
@@ -60,7 +61,11 @@ def can_resume(state: str) -> bool:
 def resume_button(store: Store, run_id: str, *, key: str) -> None:
     """Start the worker of a stopped run again."""
     folder = RunFolder(store.workspace.runs / run_id)
-    if folder.config.exists() and st.button("Resume", key=key, icon=":material/play_arrow:", help="Continue from the last checkpoint."):
+    if (
+        not is_read_only()
+        and folder.config.exists()
+        and st.button("Resume", key=key, icon=":material/play_arrow:", help="Continue from the last checkpoint.")
+    ):
         with errors_shown():
             background.start_run(folder, store.workspace)
             st.rerun()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from lraln_core.errors import ConfigError
+from lraln_core.files.read_only import READ_ONLY
 from lraln_core.files.workspace import SAMPLE_DATA, Workspace
 from lraln_core.runs.jobs import queue
 from pages.components.server.hosts import Address, address
@@ -41,6 +42,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument(
         "--jobs", type=_count, metavar="N", help="how many runs, suites and jobs may work at the same time (default 1); the others wait"
     )
+    options.add_argument("--read-only", action="store_true", help="show the runs and change nothing: no new run, corpus or judgement")
     return options
 
 
@@ -54,6 +56,8 @@ def read(script: Path, arguments: Sequence[str]) -> tuple[Address, ...]:
     options = parser().parse_args(arguments[1:])
     if options.allow_local_files is not None:
         os.environ[LOCAL_FILES] = str(options.allow_local_files)
+    if options.read_only:
+        os.environ[READ_ONLY] = "1"
     if options.jobs is not None:
         os.environ[queue.AT_ONCE] = str(options.jobs)
     return tuple(options.allow_host)

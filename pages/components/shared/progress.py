@@ -13,6 +13,7 @@ from typing import Any
 import streamlit as st
 
 from lraln_core.errors import LralnError
+from lraln_core.files.read_only import is_read_only
 from lraln_core.files.run_folder import RunFolder, State
 from lraln_core.runs.jobs import jobs
 from lraln_core.views import plain
@@ -175,7 +176,7 @@ def _head(work: Work, status: Status, state: State) -> None:
         st.space("stretch")
         if work.folder.cancel_request.exists():
             st.badge("stopping at the next step", icon=":material/hourglass_top:", color="orange")
-        elif st.button(
+        elif not is_read_only() and st.button(
             "Cancel", key=f"{work.key}_cancel", icon=":material/stop_circle:", help="Stop at the next step. It can be started again later."
         ):
             work.folder.request_cancel()

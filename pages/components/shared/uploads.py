@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
 
 from lraln_core.files.atomic import replacing
+from lraln_core.files.read_only import require_changes_allowed
 from lraln_core.files.workspace import Workspace
 from lraln_core.text.formats.detect import SPECS
 from lraln_core.text.reading import PACKED
@@ -37,6 +38,7 @@ def save(upload: Upload | BinaryIO, workspace: Workspace) -> Saved:
 
     Raises WorkspaceError when it cannot be written.
     """
+    require_changes_allowed()
     digest = hashlib.blake2b(digest_size=16)
     upload.seek(0)
     while chunk := upload.read(_CHUNK):

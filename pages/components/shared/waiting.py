@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from lraln_core.errors import ConfigError
+from lraln_core.files.read_only import is_read_only
 from lraln_core.files.run_folder import RunFolder
 from lraln_core.files.workspace import Workspace
 from lraln_core.runs.jobs import queue
@@ -28,7 +29,7 @@ def show_waiting(workspace: Workspace) -> None:
         for ticket in tickets:
             text, button = st.columns([3, 1], vertical_alignment="center")
             text.markdown(plain_markdown(_name(ticket.folder)))
-            if button.button("Cancel", key=f"waiting_{ticket.number}", icon=":material/close:", type="tertiary"):
+            if not is_read_only() and button.button("Cancel", key=f"waiting_{ticket.number}", icon=":material/close:", type="tertiary"):
                 with errors_shown():
                     RunFolder(ticket.folder).request_cancel()
                     st.rerun()
