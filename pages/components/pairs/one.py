@@ -7,6 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from lraln_core.errors import LralnError
+from lraln_core.files.read_only import is_read_only
 from lraln_core.store.judging.results import standing
 from lraln_core.store.judging.translations import MAX_CHARACTERS, translate, translations_of
 from lraln_core.store.queries.neighbours import pair_place
@@ -43,6 +44,8 @@ def linked_pair(store: Store, run: RunRecord, linked: str, src: str, trg: str) -
     style = CardStyle(src, trg, run.src_language, run.trg_language, hide=is_punctuation, lines=lines, verdicts=said)
     st.html(cards_html(group([pair]), style))
     why(store, run, pair, src, trg)
+    if is_read_only():
+        return
     st.markdown("**Judge this pair**", help="Do the two marked words translate each other in these sentences? Keys 1 to 4.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         annotator = annotator_field()
@@ -71,7 +74,7 @@ def _go_to(pair_id: int | None) -> None:
 
 def translation_field(store: Store, run: RunRecord, pair: MinedPair, src: str) -> None:
     """A field for a translation of the first sentence; it is stored with the sentence, independently of the run."""
-    if not pair.src_text:
+    if not pair.src_text or is_read_only():
         return
     key = f"translation_{run.id}_{pair.src_sentence}"
     kept = translations_of(store.db, run.src_language, [pair.src_text]).get(pair.src_text, "")

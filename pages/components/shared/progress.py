@@ -109,7 +109,7 @@ def why_stopped(folder: RunFolder, *, can_resume: bool = False) -> None:
 def stopped_job(job: RunFolder, again: Callable[[], None], *, key: str) -> None:
     """Why a job ended without a result, and a button that starts it again."""
     why_stopped(job)
-    if st.button("Try again", key=f"{key}_again", icon=":material/refresh:"):
+    if not is_read_only() and st.button("Try again", key=f"{key}_again", icon=":material/refresh:"):
         with errors_shown():
             again()
             st.rerun()

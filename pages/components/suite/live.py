@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from lraln_core.errors import LralnError
+from lraln_core.files.read_only import is_read_only
 from lraln_core.files.run_folder import RunFolder
 from lraln_core.runs.suite import folder as suite_folder
 from lraln_core.runs.suite.config import SuiteConfig
@@ -86,7 +87,7 @@ def stopped_suite(store: Store, folder: RunFolder, *, key: str) -> None:
             complain(status_of(folder).get("error") or "The suite stopped without an error message; its log is in its folder.")
         else:
             tell("This suite was stopped. Finished runs are kept; Resume continues with the others.")
-        if st.button("Resume", key=f"{key}_resume", icon=":material/play_arrow:"):
+        if not is_read_only() and st.button("Resume", key=f"{key}_resume", icon=":material/play_arrow:"):
             suite_folder.start(folder, store.workspace)
             st.rerun()
         _grid(suite_folder.progress(suite_folder.read_config(folder), folder))
