@@ -1,4 +1,4 @@
-"""Guide: a lesson in eight steps on real vectors of the sample texts; one step on the screen, all of them on paper."""
+"""Guide: a lesson in nine steps on real vectors of the sample texts; one step on the screen, all of them on paper."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lraln_core.lesson.data import Lesson
 from lraln_core.runs.jobs import background
 from lraln_core.runs.samples import SAMPLES
 from lraln_core.views.highlight import escape
-from pages.components.guide import guess, hubs, learning, mutual, tables, words
+from pages.components.guide import guess, hubs, learning, mutual, pictures, tables, teaching, words
 from pages.components.guide.frame import facts, open_lesson
 from pages.components.guide.texts import COUNT, STEPS
 from pages.components.navigation import show_page
@@ -26,6 +26,7 @@ from pages.components.shared.theme import page_head
 
 STYLES = Path(__file__).parent / "components" / "guide" / "guide.css"
 PAIR, STEP = "pair", "step"
+TABLES = 8
 TERMS = (
     ("vector", "language_model"),
     ("similarity", "pair"),
@@ -35,6 +36,7 @@ TERMS = (
     ("csls",),
     ("norm", "rank", "criterion"),
     ("retrieval", "accuracy", "interval"),
+    ("umap", "pca"),
 )
 
 
@@ -43,16 +45,18 @@ def main() -> None:
     st.html(STYLES)
     bar = page_head(
         "Guide",
-        "A lesson for a class or for yourself, computed from real word vectors of the sample texts. Print this page to get all eight steps "
+        "A lesson for a class or for yourself, computed from real word vectors of the sample texts. Print this page to get all nine steps "
         "with their answers as a handout.",
         "vector",
         "pair",
         "mining",
     )
-    with bar:
+    with bar, st.container(horizontal=True, vertical_alignment="center"):
         pair = _choose_pair()
+        ready = data.is_ready(pair, store.workspace)
+        teaching.for_teachers(pair, store.workspace if ready else None)
     with st.container(key="guide_screen"):
-        if not data.is_ready(pair, store.workspace):
+        if not ready:
             _prepare(store, pair)
             return
         with errors_shown():
@@ -141,8 +145,11 @@ def _step(lesson: Lesson, number: int, store: Store) -> None:
 
 
 def _widget(lesson: Lesson, number: int, store: Store) -> None:
-    if number == COUNT:
+    if number == TABLES:
         tables.numbers(lesson, store)
+        return
+    if number == COUNT:
+        pictures.pictures(lesson)
         return
     (
         words.vectors,
@@ -167,13 +174,13 @@ def _handout(lesson: Lesson, store: Store) -> str:
         hubs.print_hubs,
         learning.print_wrong,
     )
-    parts = [draw(lesson) for draw in drawn] + [tables.print_numbers(lesson, store)]
+    parts = [*(draw(lesson) for draw in drawn), tables.print_numbers(lesson, store), pictures.print_pictures(lesson)]
     sections = "".join(
         f"<section><h2>{number}. {text.title}</h2><p>{text.text.format(**values)}</p>{part}<p><b>Question.</b> {text.question}</p>"
         f'<p class="lr-answer">{text.answer.format(**values)}</p></section>'
         for number, (text, part) in enumerate(zip(STEPS, parts, strict=False), 1)
     )
-    return f'<div class="lr-handout" aria-hidden="true"><p>The method in eight steps, {values["language"]} and English</p>{sections}</div>'
+    return f'<div class="lr-handout" aria-hidden="true"><p>The method in nine steps, {values["language"]} and English</p>{sections}</div>'
 
 
 def _prepare(store: Store, pair: str) -> None:

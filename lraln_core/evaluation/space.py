@@ -82,6 +82,19 @@ def aligned_umap(before: np.ndarray, after: np.ndarray, *, seed: int, progress: 
     return Planes(*(np.nan_to_num(np.asarray(plane, np.float32) - middle) for plane in planes))
 
 
+def umap_plane(unit: np.ndarray, *, neighbours: int, seed: int) -> np.ndarray:
+    """UMAP [McInnes, Healy and Melville 2018] of one space by cosine distance. unit (n, d) with unit rows -> (n, 2) float32."""
+    import umap
+
+    model = umap.UMAP(
+        n_neighbors=max(2, min(neighbours, len(unit) - 1)), metric="precomputed", init="random", random_state=seed, n_epochs=UMAP_EPOCHS
+    )
+    with _umap_alone, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about the number of threads
+        plane = np.asarray(model.fit_transform(_cosine_distances(unit)), np.float32)
+    return np.nan_to_num(plane - np.nanmean(plane, axis=0))
+
+
 def _cosine_distances(unit: np.ndarray) -> np.ndarray:
     table: np.ndarray = np.maximum(0, 1 - unit @ unit.T)
     np.fill_diagonal(table, 0)

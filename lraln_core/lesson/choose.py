@@ -57,9 +57,9 @@ class Question:
     machine: int  # number of the option that is nearest
 
 
-def questions(lesson: Lesson, count: int = QUESTIONS) -> list[Question]:
+def questions(lesson: Lesson, count: int = QUESTIONS, *, seed: int = 7) -> list[Question]:
     """Words to guess, of different forms: at most one in three is one for which the nearest word is wrong."""
-    rng = np.random.default_rng(7)
+    rng = np.random.default_rng(seed)
     easy: list[Question] = []
     hard: list[Question] = []
     seen: set[str] = set()

@@ -136,3 +136,16 @@ def distances(src: np.ndarray, trg: np.ndarray, maps: tuple[np.ndarray, np.ndarr
 def similarities(src: np.ndarray, trg: np.ndarray, maps: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
     """Cosine of each pair of rows under the maps. (n, d), (n, d) -> (n,)."""
     return np.einsum("ij,ij->i", unit_rows(src @ maps[0].T), unit_rows(trg @ maps[1].T))
+
+
+def kept_neighbours(unit: np.ndarray, plane: np.ndarray, k: int = 10) -> float:
+    """Mean share of the k nearest points of the space that are among the k nearest in the plane. unit (n, d), plane (n, 2)."""
+    k = min(k, len(unit) - 1)
+    if k < 1:
+        return float("nan")
+    similarity = unit @ unit.T
+    distance = np.square(plane[:, None] - plane[None]).sum(axis=2)
+    np.fill_diagonal(similarity, -np.inf)
+    np.fill_diagonal(distance, np.inf)
+    near, drawn = np.argsort(-similarity, axis=1)[:, :k], np.argsort(distance, axis=1)[:, :k]
+    return float(np.mean([len(np.intersect1d(one, other)) / k for one, other in zip(near, drawn, strict=True)]))

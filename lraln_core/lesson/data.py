@@ -20,7 +20,7 @@ from lraln_core.files.workspace import SAMPLE_DATA, Workspace
 from lraln_core.records import Words, WordVectors, from_lengths
 from lraln_core.text import lexicon
 
-VERSION = 1  # raise it when the same sample files would give another lesson
+VERSION = 2  # raise it when the same sample files would give another lesson
 CSLS_K = 10  # neighbours that CSLS averages over, as in the paper
 _SIDES = ("src", "trg", "test_src", "test_trg")
 
@@ -72,6 +72,15 @@ class Nearest:
 
 
 @dataclass(frozen=True)
+class Pictures:
+    """The same words laid out in a plane in several ways, and random vectors laid out in one of them."""
+
+    src: np.ndarray  # (p,) int64, rows of the source words
+    trg: np.ndarray  # (q,) int64, rows of the target words
+    planes: dict[str, np.ndarray]  # name -> (p + q, 2) float32; `noise` is that of random vectors
+
+
+@dataclass(frozen=True)
 class Lesson:
     """One language and English, with the sentence pairs of the test."""
 
@@ -81,6 +90,7 @@ class Lesson:
     test_src: Texts
     test_trg: Texts
     links: np.ndarray  # (l, 2) int64, rows of test_src and test_trg that translate each other
+    pictures: Pictures | None = None
 
     @property
     def pair(self) -> str:
@@ -125,6 +135,9 @@ def edition(pair: str) -> str:
 def save(lesson: Lesson, path: Path) -> None:
     """Write the file atomically."""
     arrays = {"links": lesson.links} | {f"nearest.{name}": getattr(lesson.nearest, name) for name in Nearest.__dataclass_fields__}
+    if lesson.pictures is not None:
+        arrays |= {"pictures.src": lesson.pictures.src, "pictures.trg": lesson.pictures.trg}
+        arrays |= {f"plane.{name}": plane.astype(np.float32) for name, plane in lesson.pictures.planes.items()}
     texts = {}
     for side in _SIDES:
         part: Texts = getattr(lesson, side)
@@ -157,12 +170,27 @@ def load(path: Path) -> Lesson:
         for rows, size, limit in ((nearest.forward, n, m), (nearest.csls, n, m), (nearest.backward, m, n)):
             if rows.shape != (size,) or rows.dtype != np.int64 or not ((rows >= 0) & (rows < limit)).all():
                 raise ValueError("a nearest word outside the texts")
+        pictures = _pictures(arrays, n, m)
         tests = np.array([len(sides[side].words) for side in ("test_src", "test_trg")])
         if links.ndim != 2 or links.dtype != np.int64 or not ((links >= 0) & (links < tests)).all():
             raise ValueError("a link to a word outside the texts")
     except (OSError, SafetensorError, KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise WorkspaceError(f"{path} is missing or damaged; prepare the lesson again.") from error
-    return Lesson(sides["src"], sides["trg"], nearest, sides["test_src"], sides["test_trg"], arrays["links"])
+    return Lesson(sides["src"], sides["trg"], nearest, sides["test_src"], sides["test_trg"], arrays["links"], pictures)
+
+
+def _pictures(arrays: dict[str, np.ndarray], n: int, m: int) -> Pictures | None:
+    """The planes of a lesson file; None when it has none. Raises ValueError when they do not fit the words."""
+    planes = {name.removeprefix("plane."): array for name, array in arrays.items() if name.startswith("plane.")}
+    if not planes:
+        return None
+    src, trg = arrays["pictures.src"], arrays["pictures.trg"]
+    for rows, limit in ((src, n), (trg, m)):
+        if rows.ndim != 1 or rows.dtype != np.int64 or not ((rows >= 0) & (rows < limit)).all():
+            raise ValueError("a point outside the texts")
+    if any(plane.shape != (len(src) + len(trg), 2) or not np.isfinite(plane).all() for plane in planes.values()):
+        raise ValueError("a plane of another size")
+    return Pictures(src, trg, planes)
 
 
 def _texts(values: dict, vectors: np.ndarray, valid: np.ndarray) -> Texts:

@@ -13,6 +13,7 @@ from lraln_core.alignment.similarity import unit_rows
 from lraln_core.encoder.ccwr_cache import CcwrCache, SentenceEncoder
 from lraln_core.encoder.registry import open_encoder
 from lraln_core.errors import ConfigError
+from lraln_core.evaluation.space import umap_plane
 from lraln_core.files.events import Reporter
 from lraln_core.files.run_folder import State
 from lraln_core.files.workspace import Workspace
@@ -22,10 +23,18 @@ from lraln_core.runs.samples import SAMPLES
 from lraln_core.text import parallel
 from lraln_core.text.corpus import prepare_corpus
 
-from .choose import SEVERAL_MEANINGS
-from .data import CSLS_K, Lesson, Nearest, Texts, file_of, folder_of, sample_files, save
+from .choose import SEVERAL_MEANINGS, is_content
+from .data import CSLS_K, Lesson, Nearest, Pictures, Texts, file_of, folder_of, sample_files, save
 
 SENTENCES = 480  # of each language
+DRAWN = 150  # pairs of words in the pictures of the last step
+UMAP_SETTINGS = {
+    "few": {"neighbours": 5, "seed": 1},
+    "usual": {"neighbours": 15, "seed": 1},
+    "again": {"neighbours": 15, "seed": 2},
+    "many": {"neighbours": 100, "seed": 1},
+}
+NOISE = "noise"
 
 
 def work(pair: str, workspace: Workspace, *, terminal: bool = False, stop: Callable[[], bool] = lambda: False) -> Path:
@@ -76,9 +85,22 @@ def build(pair: str, workspace: Workspace, encoder: SentenceEncoder, reporter: R
         ],
         axis=1,
     )
-    return Lesson(
-        texts["src"], texts["trg"], neighbours(texts["src"].words, texts["trg"].words), texts["test_src"], texts["test_trg"], links
-    )
+    found = neighbours(texts["src"].words, texts["trg"].words)
+    reporter.stage("mine", "Drawing the words in a plane")
+    drawn = pictures(texts["src"], texts["trg"], found)
+    return Lesson(texts["src"], texts["trg"], found, texts["test_src"], texts["test_trg"], links, drawn)
+
+
+def pictures(src: Texts, trg: Texts, nearest: Nearest) -> Pictures:
+    """Planes of the content words whose pairs are found in both directions, the most similar first, and of random vectors."""
+    rows = np.flatnonzero(nearest.mutual & src.words.valid)
+    rows = rows[[is_content(src.tokens[row]) and is_content(trg.tokens[nearest.forward[row]]) for row in rows]]
+    rows = rows[np.argsort(-nearest.similarity[rows], kind="stable")][:DRAWN]
+    other = nearest.forward[rows]
+    points = np.vstack([src.units[rows], trg.units[other]])
+    noise = unit_rows(np.random.default_rng(1).standard_normal(points.shape).astype(np.float32))
+    planes = {name: umap_plane(points, **settings) for name, settings in UMAP_SETTINGS.items()}
+    return Pictures(rows.astype(np.int64), other.astype(np.int64), planes | {NOISE: umap_plane(noise, neighbours=5, seed=1)})
 
 
 def neighbours(src: WordVectors, trg: WordVectors) -> Nearest:

@@ -385,3 +385,20 @@ def hub_counts(frame: pd.DataFrame) -> alt.Chart:
         )
         .properties(height=40 * len(order) + 70)
     )
+
+
+def word_plane(frame: pd.DataFrame) -> alt.Chart:
+    """Words in a plane; frame: x, y, side, word. Axes without numbers, as they mean nothing."""
+    axis = alt.Axis(labels=False, ticks=False, title=None, grid=False)
+    return (
+        alt.Chart(frame)
+        .mark_point(filled=True, size=55, opacity=0.75)
+        .encode(
+            x=alt.X("x:Q", axis=axis),
+            y=alt.Y("y:Q", axis=axis),
+            color=alt.Color("side:N", scale=alt.Scale(range=[BLUE, ORANGE]), legend=alt.Legend(title=None, orient="top")),
+            shape=alt.Shape("side:N", scale=alt.Scale(range=["circle", "diamond"]), legend=alt.Legend(title=None, orient="top")),
+            tooltip=[alt.Tooltip("word:N", title="Word"), alt.Tooltip("side:N", title="Language")],
+        )
+        .properties(height=330)
+    )

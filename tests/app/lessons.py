@@ -6,7 +6,8 @@ import numpy as np
 
 from lraln_core.files.workspace import SAMPLE_DATA, Workspace
 from lraln_core.lesson import data
-from lraln_core.lesson.data import Lesson, Nearest, Texts
+from lraln_core.lesson.data import Lesson, Nearest, Pictures, Texts
+from lraln_core.lesson.prepare import NOISE, UMAP_SETTINGS
 from lraln_core.records import Words, from_lengths
 from lraln_core.text import lexicon
 
@@ -47,7 +48,11 @@ def small_lesson(pair: str = "mk-en", hostile: bool = False) -> Lesson:
         texts(language, found[:6], concepts, 0.3, seed) for language, found, seed in ((src, sentences[0], 3), (trg, sentences[1], 4))
     )
     links = np.array([(at, at) for at in range(5)], np.int64)
-    return Lesson(a, b, nearest, test_a, test_b, links)
+    rows = np.arange(0, 20, dtype=np.int64)
+    planes = {
+        name: np.random.default_rng(at).standard_normal((40, 2)).astype(np.float32) for at, name in enumerate((*UMAP_SETTINGS, NOISE))
+    }
+    return Lesson(a, b, nearest, test_a, test_b, links, Pictures(rows, rows, planes))
 
 
 def add_lesson(workspace: Workspace, pair: str = "mk-en", hostile: bool = False) -> Lesson:

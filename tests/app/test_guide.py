@@ -1,4 +1,4 @@
-"""The Guide: eight steps on a lesson made by hand, its address, the game, the handout, and preparing it."""
+"""The Guide: nine steps on a lesson made by hand, its address, the game, the handout, and preparing it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from lraln_core.files.run_folder import State
 from lraln_core.files.workspace import Workspace
 from lraln_core.lesson import choose, data
 from lraln_core.runs.jobs import background
+from lraln_core.text.romanisation import romanise
 from pages.components.guide.texts import COUNT, STEPS
 from tests.app.conftest import OpenPage
 from tests.app.lessons import add_lesson
@@ -136,3 +137,32 @@ def test_a_damaged_lesson_asks_to_be_prepared_again(open_page: OpenPage, app_wor
     app = open_page("guide")
     assert_sound(app)
     assert app.button(key="guide_prepare")
+
+
+def test_every_picture_says_how_many_true_neighbours_it_keeps(open_page: OpenPage, app_workspace: Workspace) -> None:
+    add_lesson(app_workspace)
+    app = open_page("guide", step="9", pair="mk-en")
+    assert_sound(app)
+    assert "nearest in this picture" in html_text(app)
+    app.segmented_control(key="guide_picture").set_value("random numbers").run()
+    assert "Nothing here is a word" in html_text(app)
+
+
+def test_the_presenter_mode_is_in_the_address_and_hides_the_navigation(open_page: OpenPage, app_workspace: Workspace) -> None:
+    add_lesson(app_workspace)
+    plain = open_page("guide", pair="mk-en")
+    assert not any("stSidebar" in element.value and "display: none" in element.value for element in plain.html if "20px" in element.value)
+    app = open_page("guide", pair="mk-en", present="true")
+    assert app.toggle(key="present").value
+    assert any("20px" in element.value and "stSidebar" in element.value for element in app.html)
+
+
+def test_the_quiz_shows_latin_letters(open_page: OpenPage, app_workspace: Workspace) -> None:
+    lesson = add_lesson(app_workspace)
+    app = open_page("guide", step="3", pair="mk-en")
+    before = html_text(app)
+    app.toggle(key="latin").set_value(True).run()
+    assert_sound(app)
+    words = lesson.src.sentence_of(choose.questions(lesson)[0].row)
+    latin = " ".join(romanise(words, "mk"))
+    assert latin in html_text(app) and latin not in before

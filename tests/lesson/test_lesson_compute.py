@@ -103,3 +103,10 @@ def test_distances_and_similarities_by_hand() -> None:
     src, trg = np.array([[3, 4], [1, 0]], np.float32), np.array([[1, 0], [0, 1]], np.float32)
     assert compute.distances(src, trg, maps).tolist() == [1 + 16, 1 + 4]
     assert compute.similarities(src, trg, maps).tolist() == pytest.approx([0.6, 0.0])
+
+
+def test_a_picture_that_is_the_space_keeps_every_neighbour() -> None:
+    angles = np.linspace(0, np.pi / 2, 30)
+    circle = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    assert compute.kept_neighbours(circle, circle, 4) == 1.0
+    assert compute.kept_neighbours(circle, np.random.default_rng(1).standard_normal((30, 2)), 4) < 0.5

@@ -7,10 +7,12 @@ import streamlit as st
 from lraln_core.lesson import choose
 from lraln_core.lesson.choose import Question
 from lraln_core.lesson.data import Lesson
+from lraln_core.text.romanisation import CREDIT, needs_romanising, romanise
 from lraln_core.views import plain
-from lraln_core.views.highlight import chip_html, plain_markdown, word_html
+from lraln_core.views.highlight import chip_html, escape, plain_markdown, word_html
 from pages.components.guide.frame import computed, marked
 from pages.components.runs.listing import language_name
+from pages.components.shared.address import BOUND
 
 PARAM = "answers"
 LETTERS = "ABCD"
@@ -22,6 +24,7 @@ def guess(lesson: Lesson) -> None:
     given = answers_in_address(questions)
     showing = st.session_state.get("guide_shown") == (lesson.pair, given) and bool(given)
     _score(questions, given)
+    _latin_toggle(lesson)
     if showing:
         at = len(given) - 1
         st.html(_head(lesson, questions[at], at, len(questions)) + _revealed(lesson, questions[at], LETTERS.index(given[at])))
@@ -95,8 +98,25 @@ def _head(lesson: Lesson, question: Question, at: int, count: int) -> str:
     name = language_name(lesson.src.language)
     return (
         f'<p class="lr-note">Word {at + 1} of {count}. Which English word belongs to the marked {name} word?</p>'
-        f"<div>{marked(lesson.src, question.row, window=None)}</div>"
+        f"<div>{marked(lesson.src, question.row, window=None)}</div>{_latin(lesson, question)}"
     )
+
+
+def _latin_toggle(lesson: Lesson) -> None:
+    """A switch for Latin letters, for a language of another script."""
+    if needs_romanising(lesson.src.tokens[:200]):
+        st.toggle("Latin letters", key="latin", help=f"The sentence in Latin letters below it. {CREDIT}", **BOUND)
+
+
+def _latin(lesson: Lesson, question: Question) -> str:
+    """The sentence in Latin letters, when that is switched on; HTML."""
+    words = lesson.src.sentence_of(question.row)
+    if not st.session_state.get("latin") or not needs_romanising(words):
+        return ""
+    _, at = lesson.src.place(question.row)
+    latin = romanise(words, lesson.src.language)
+    parts = [f"<b>{escape(word)}</b>" if place == at else escape(word) for place, word in enumerate(latin)]
+    return f'<div class="lr-latin">{" ".join(parts)}</div>'
 
 
 def _revealed(lesson: Lesson, question: Question, guessed: int) -> str:

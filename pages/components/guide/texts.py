@@ -96,5 +96,16 @@ STEPS = (
         "Where does training on mined pairs improve on the unchanged model, and what would parallel text add?",
         "{tables}",
     ),
+    StepText(
+        "Pictures",
+        "How to misread a picture",
+        "A vector has {dimensions} numbers, a screen two. <b>UMAP</b> places words so that near words stay near where it can. Much of a "
+        "picture is made by the method: the sizes of clouds, the gaps between them and the axes mean nothing, and another seed or "
+        "another number of neighbours gives another picture of the same words. Choose a picture and compare.",
+        "The last picture shows random numbers without any language. It has clumps too. What does that say about clumps?",
+        "A clump alone shows nothing: UMAP makes them from noise. Ask of every picture: does it look the same with another seed, are the "
+        "words of a clump near each other in the full space, and what share of the true neighbours is kept? Measures of the full space, "
+        "such as retrieval, do not depend on a picture.",
+    ),
 )
 COUNT = len(STEPS)
