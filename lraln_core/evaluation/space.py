@@ -92,7 +92,8 @@ def umap_plane(unit: np.ndarray, *, neighbours: int, seed: int) -> np.ndarray:
     with _umap_alone, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about the number of threads
         plane = np.asarray(model.fit_transform(_cosine_distances(unit)), np.float32)
-    return np.nan_to_num(plane - np.nanmean(plane, axis=0))
+    centred: np.ndarray = np.nan_to_num(plane - np.nanmean(plane, axis=0))
+    return centred
 
 
 def _cosine_distances(unit: np.ndarray) -> np.ndarray:

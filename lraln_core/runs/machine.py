@@ -61,10 +61,9 @@ def _summaries(paths: Iterable[Any]) -> Iterable[dict[str, Any]]:
 def _ratio(summary: dict[str, Any]) -> float | None:
     """Seconds of an update against those of the estimate; None for a run that did not train maps, or not for long."""
     seconds, steps = (summary.get("seconds") or {}).get("train"), summary.get("steps")
-    measured = isinstance(seconds, (int, float)) and isinstance(steps, int) and steps >= FEWEST_STEPS and seconds > 0
-    if not measured or str(summary.get("system", "")).startswith("full"):
+    if not isinstance(seconds, (int, float)) or not isinstance(steps, int) or steps < FEWEST_STEPS or seconds <= 0:
         return None
-    return float(seconds) / (steps * SECONDS_PER_STEP)
+    return None if str(summary.get("system", "")).startswith("full") else float(seconds) / (steps * SECONDS_PER_STEP)
 
 
 def _present_load() -> float:
