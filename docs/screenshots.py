@@ -1,8 +1,8 @@
-"""Pictures of every page in light and dark, with the sample data: `make screenshots`.
+"""Pictures of every page in a window of 1440x900, light and dark, and of 1280x720, with the sample data: `make screenshots`.
 
 Makes a temporary workspace (or takes up the one given), fills it, starts the app on this computer alone, visits every page of
-the navigation and saves docs/screenshots/<page>-<light|dark>.png. Fails when a page shows an exception or an empty figure, or
-does not come to rest.
+the navigation and saves docs/screenshots/<page>-<light|dark|1280x720>.png: what a visitor sees without scrolling. Fails when a page
+shows an exception or an empty figure, or does not come to rest.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from lraln_core.files.atomic import read_json
 from lraln_core.files.workspace import PROJECT
 
 OUT = PROJECT / "docs" / "screenshots"
-WIDTH, TALLEST, SHORTEST = 1440, 1900, 800  # pixels
+VIEWS = {"light": ("light", 1440, 900), "dark": ("dark", 1440, 900), "1280x720": ("light", 1280, 720)}  # name: scheme, width, height
 COLOURS = 96  # of the palette of a picture
 MOST_BYTES = 6_000_000  # all pictures together
 REST_SECONDS = 60
@@ -61,6 +61,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--workspace", type=Path, help="a folder to keep and take up again (default: a temporary one)")
     parser.add_argument("--out", type=Path, default=OUT)
+    parser.add_argument("--as-is", action="store_true", help="take the workspace as it is, without filling what is missing")
     parser.add_argument("--only", nargs="*", default=[], metavar="PAGE", help="these pages alone, e.g. guide pairs")
     options = parser.parse_args()
     browser_path = next((path for path in map(shutil.which, BROWSERS) if path), None)
@@ -69,8 +70,9 @@ def main() -> int:
         return 2
     with tempfile.TemporaryDirectory() as scratch:
         workspace = (options.workspace or Path(scratch) / "workspace").resolve()
-        print(f"Filling {workspace}", flush=True)
-        fill(workspace)
+        if not options.as_is:
+            print(f"Filling {workspace}", flush=True)
+            fill(workspace)
         options.out.mkdir(parents=True, exist_ok=True)
         with serve(workspace) as address, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=browser_path, args=FLAGS)
@@ -110,17 +112,18 @@ def serve(workspace: Path) -> Iterator[str]:
 
 def openings(workspace: Path) -> dict[str, str]:
     """What a page is opened with, where its first view would tell little."""
-    run = "run=sample-mk-en"
+    runs = sorted(path.parent.name for path in workspace.glob("runs/*/projection*.parquet")) or ["sample-mk-en"]
+    run = f"run={'sample-mk-en' if (workspace / 'runs' / 'sample-mk-en').is_dir() else runs[0]}"
     reports = (path for path in workspace.glob("corpora/*/report.json") if read_json(path)["language"] == "mk")
     corpus = next((f"corpus={path.parent.name}" for path in reports), "")
     return {"guide": "step=4&pair=mk-en", "corpora": corpus, "pairs": run, "retrieval": run, "space": run, "ner": run}
 
 
 def take_all(browser: Browser, address: str, out: Path, only: list[str], opened: dict[str, str]) -> list[str]:
-    """Every page in both schemes; returns what was wrong, each in a sentence."""
+    """Every page in every view; returns what was wrong, each in a sentence."""
     bad: list[str] = []
-    for scheme in ("light", "dark"):
-        context = browser.new_context(base_url=address, viewport={"width": WIDTH, "height": 1000}, color_scheme=scheme)
+    for view, (scheme, width, height) in VIEWS.items():
+        context = browser.new_context(base_url=address, viewport={"width": width, "height": height}, color_scheme=scheme)
         page = context.new_page()
         for name, path in pages(page).items():
             if only and name not in only:
@@ -128,10 +131,10 @@ def take_all(browser: Browser, address: str, out: Path, only: list[str], opened:
             try:
                 image = take(page, name, f"{path}?{opened.get(name, '')}")
             except (Bad, TimeoutError) as error:
-                bad.append(f"{name}, {scheme}: {error}")
+                bad.append(f"{name}, {view}: {error}")
                 continue
-            save(image, out / f"{name}-{scheme}.png")
-            print(f"  {name} {scheme}", flush=True)
+            save(image, out / f"{name}-{view}.png")
+            print(f"  {name} {view}", flush=True)
         context.close()
     return bad
 
@@ -146,8 +149,7 @@ def pages(page: Page) -> dict[str, str]:
 
 
 def take(page: Page, name: str, path: str) -> bytes:
-    """A picture of one page, as tall as its content. Raises Bad."""
-    page.set_viewport_size({"width": WIDTH, "height": 1000})
+    """A picture of the first window of one page. Raises Bad."""
     page.goto(path)
     page.locator("h1").first.wait_for(timeout=REST_SECONDS * 1000)
     rest(page)
@@ -156,8 +158,6 @@ def take(page: Page, name: str, path: str) -> bytes:
         if target.count():
             target.first.click()
             rest(page)
-    height = page.evaluate("() => document.querySelector('[data-testid=\"stMain\"]').scrollHeight")
-    page.set_viewport_size({"width": WIDTH, "height": max(SHORTEST, min(TALLEST, height))})
     page.mouse.move(2, 2)
     rest(page)
     check(page)

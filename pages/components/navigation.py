@@ -67,6 +67,7 @@ def _navigation() -> Page:
             ],
             "Prepare": [
                 st.Page("pages/corpora.py", title="Corpora", icon=":material/library_books:", url_path="corpora"),
+                st.Page("pages/tools.py", title="Corpus tools", icon=":material/query_stats:", url_path="tools"),
                 st.Page("pages/launch.py", title="Launch", icon=":material/rocket_launch:", url_path="launch"),
             ],
             "Results": [

@@ -1,0 +1,1 @@
+"""Counts of the words of a corpus, as linguists use them: frequency and dispersion, collocates, n-grams, concordance lines."""
