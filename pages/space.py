@@ -137,7 +137,9 @@ def _draw(store: Store, folder: RunFolder, projection: Projection, origin: Origi
                 space_figures(projection, names.src, names.trg)
         export_space(store, folder, choice.options, projection, names)
     with main_column:
-        look = Look(names.src, names.trg, choice.after, choice.lines, _ringed(projection, chosen), fly=chosen is not None)
+        look = Look(
+            names.src, names.trg, choice.after, choice.lines, _ringed(projection, chosen), fly=chosen is not None, labels=choice.labels
+        )
         event = st.plotly_chart(
             _figure(origin, look, projection),
             key=f"space_{choice.options.key}_{origin[-1]}",

@@ -15,9 +15,10 @@ from lraln_core.files.projection_files import Projection
 
 from .charts import BLUE, ORANGE, VERMILLION
 from .highlight import spaces_before
+from .point_labels import labelled
 
 STEPS = 13  # positions of the slider, both ends counted
-HEIGHT = 640
+HEIGHT = 540  # so that the Play button below the picture is seen in a window of 1280x720
 SNIPPET = 6  # words on either side in what hovering shows
 FLY_SHARE = 0.13  # of the plane that is seen around a word
 _LINE = "rgba(128,140,150,0.55)"
@@ -33,17 +34,21 @@ class Look:
     lines: int = 100  # matched pairs joined by a line, at most
     ringed: tuple[int, ...] = ()  # point numbers
     fly: bool = False  # zoom to the surroundings of the ringed points
+    labels: int = 0  # words written beside their points, at most
 
 
 def space_figure(projection: Projection, plane: pd.DataFrame, look: Look) -> go.Figure:
     """plane: x_before, y_before, x_after, y_after. Every point carries its number as customdata."""
     ends = [plane[[f"x_{moment}", f"y_{moment}"]].to_numpy(np.float32) for moment in ("before", "after")]
     pairs = _lines(projection.pairs, look)
-    states = [_state(ends[0] * (1 - share) + ends[1] * share, projection.src_count, pairs, look) for share in np.linspace(0, 1, STEPS)]
+    words = labelled([str(token) for token in projection.points["token"]], ends, first=look.ringed, most=look.labels)
+    states = [
+        _state(ends[0] * (1 - share) + ends[1] * share, projection.src_count, pairs, look, words) for share in np.linspace(0, 1, STEPS)
+    ]
     figure = go.Figure(
-        data=_traces(projection, states[-1 if look.after else 0], look),
+        data=_traces(projection, states[-1 if look.after else 0], look, words),
         frames=[
-            go.Frame(name=str(step), traces=[0, 1, 2, 3], data=[go.Scatter(x=x, y=y) for x, y in state])
+            go.Frame(name=str(step), traces=[0, 1, 2, 3, 4], data=[go.Scatter(x=x, y=y) for x, y in state])
             for step, state in enumerate(states)
         ],
     )
@@ -89,15 +94,16 @@ def _lines(pairs: np.ndarray, look: Look) -> np.ndarray:
     return pairs[: look.lines] if look.lines else pairs[:0]
 
 
-def _state(at: np.ndarray, src_count: int, pairs: np.ndarray, look: Look) -> list[tuple[np.ndarray, np.ndarray]]:
-    """x and y of the four traces at one slider position: lines, source, target, rings. at (n, 2)."""
+def _state(at: np.ndarray, src_count: int, pairs: np.ndarray, look: Look, labels: Sequence[int]) -> list[tuple[np.ndarray, np.ndarray]]:
+    """x and y of the five traces at one slider position: lines, source, target, rings, labels. at (n, 2)."""
     ends = np.full((len(pairs), 3, 2), np.nan, np.float32)
     ends[:, :2] = at[pairs]
     joined = ends.reshape(-1, 2)
-    return [(part[:, 0], part[:, 1]) for part in (joined, at[:src_count], at[src_count:], at[list(look.ringed)].reshape(-1, 2))]
+    parts = (joined, at[:src_count], at[src_count:], at[list(look.ringed)].reshape(-1, 2), at[list(labels)].reshape(-1, 2))
+    return [(part[:, 0], part[:, 1]) for part in parts]
 
 
-def _traces(projection: Projection, state: list[tuple[np.ndarray, np.ndarray]], look: Look) -> list[go.Scatter]:
+def _traces(projection: Projection, state: list[tuple[np.ndarray, np.ndarray]], look: Look, labels: Sequence[int]) -> list[go.Scatter]:
     points, first = projection.points, projection.src_count
     text = [hover_text(words, word) for words, word in zip(points["words"], points["word"], strict=True)]
     traces = [
@@ -139,6 +145,19 @@ def _traces(projection: Projection, state: list[tuple[np.ndarray, np.ndarray]], 
             name="chosen",
             marker=dict(symbol="circle-open", size=22, color=VERMILLION, line=dict(width=3)),
             unselected=dict(marker=dict(opacity=1)),
+        )
+    )
+    traces.append(
+        go.Scatter(
+            x=state[4][0],
+            y=state[4][1],
+            mode="text",
+            text=[html.escape(_visible(str(points["token"].iloc[number]))[:40], quote=False) for number in labels],
+            textposition="top center",
+            textfont=dict(size=12),
+            hoverinfo="skip",
+            showlegend=False,
+            name="words",
         )
     )
     return traces

@@ -38,7 +38,7 @@ def test_the_first_frame_is_before_the_last_after_and_between_them_a_straight_wa
 
 
 def test_points_carry_their_numbers_and_languages_differ_in_shape_and_colour(projection):
-    _, src, trg, _ = space_figure(projection, PLANE, Look("A", "B")).data
+    _, src, trg, *_ = space_figure(projection, PLANE, Look("A", "B")).data
     assert [*src.customdata, *trg.customdata] == [0, 1, 2, 3]
     assert src.marker.symbol != trg.marker.symbol and src.marker.color != trg.marker.color
 

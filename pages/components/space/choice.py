@@ -15,6 +15,7 @@ SOURCES = {PointSource.TEST: "Test words", PointSource.MINED: "Mined pairs"}
 METHODS = {Method.PCA: "PCA", Method.UMAP: "UMAP"}
 SIZES = (250, 500, 1000, 2000)
 LINES = (0, 50, 100, 300)
+WORDS = (0, 25, 50, 100)
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class SpaceChoice:
     method: Method
     after: bool
     lines: int
+    labels: int = 0  # words written beside their points, at most
 
 
 def sources_of(run: RunFolder) -> list[PointSource]:
@@ -72,4 +74,7 @@ def space_choice(sources: list[PointSource]) -> SpaceChoice:
             **BOUND,
             help="More lines than this hide the points.",
         )
-    return SpaceChoice(ProjectionOptions(labels[source], size, int(seed)), methods[method], moment == "after", lines)
+        words = st.select_slider(
+            "Words written beside points, at most", WORDS, value=WORDS[1], key="labels", **BOUND, help="No two of them overlap."
+        )
+    return SpaceChoice(ProjectionOptions(labels[source], size, int(seed)), methods[method], moment == "after", lines, words)
