@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from lraln_core.errors import LralnError, RunError
+from lraln_core.files.read_only import is_read_only
 from lraln_core.files.run_folder import RunFolder, State
 from lraln_core.runs.jobs import jobs
 from lraln_core.runs.word_alignment import stored
@@ -67,6 +68,7 @@ def main() -> None:
 def _views(store: Store, folder: RunFolder, run: RunRecord, *, busy: bool) -> None:
     source, target = (str((run.config.get(side) or {}).get("language", "")) for side in ("src", "trg"))
     view = segments("What is compared", [TEXT, OWN], key="alignment_view")
+    busy = busy or is_read_only()
     if view == OWN:
         own_form(folder, store.workspace, (language_name(source), language_name(target)), busy=busy)
         text = _read(folder.word_alignment_typed)
@@ -84,6 +86,8 @@ def _views(store: Store, folder: RunFolder, run: RunRecord, *, busy: bool) -> No
         if not busy:
             st.subheader("Compare the words of sentence pairs", anchor=False)
             text_form(folder, store.workspace, has_test=has_test, key="alignment_first")
+        elif is_read_only():
+            st.info("No sentence pairs of this run were compared.", icon=":material/lock:")
         return
     choices = choose_two(with_statistics=True)
     written = folder.word_alignment.stat().st_mtime_ns

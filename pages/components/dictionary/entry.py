@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from lraln_core.errors import LralnError
+from lraln_core.files.read_only import is_read_only
 from lraln_core.store.judging.dictionary_entries import MAX_CHARACTERS, EntryVerdict, edit_entry
 from lraln_core.store.queries.dictionary import Candidate, Entry
 from lraln_core.store.queries.pairs import MinedPair, pairs_by_id
@@ -105,6 +106,7 @@ def _buttons(at: int, languages: tuple[str, str], headword: str, one: Candidate)
             key=f"entry_{verdict}_{at}",
             type="primary" if is_on else "secondary",
             help=f"{help}; once more to take it back.",
+            disabled=is_read_only(),
             on_click=_say,
             args=(languages, headword, one.translation, EntryVerdict.WITHDRAWN if is_on else verdict),
         )

@@ -20,7 +20,7 @@ VIEWS = {
 
 def choose_view() -> str:
     """The view of the address, else the last choice; an unknown name in the address is ignored. Nobody judges in a read-only app."""
-    shown = [view for view in VIEWS if view != JUDGE or not is_read_only()]
+    shown = [view for view in VIEWS if view not in (JUDGE, REVIEW) or not is_read_only()]
     return followed(
         lambda: st.segmented_control(
             "View", shown, format_func=VIEWS.__getitem__, required=True, wrap=True, key="pairs_view", label_visibility="collapsed"
