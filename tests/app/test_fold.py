@@ -48,7 +48,7 @@ VIEWS = (
     View("/launch", '[data-testid="stSelectbox"]'),
     View("/launch?run=run-one", ".lr-beforeafter"),
     View("/pairs?run=run-one", ".lr-card", rows=4),
-    View("/pairs?run=run-one&view=keyword+in+context", ".lr-kwline", rows=7),
+    View("/pairs?run=run-one&view=kwic", ".lr-kwline", rows=7),
     View("/compare?run=run-one&other=run-two", GRID),
     View("/retrieval?run=run-one", GRID),
     View("/space?run=run-one", '[data-testid="stPlotlyChart"]'),
