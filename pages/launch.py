@@ -11,7 +11,7 @@ from lraln_core.files.read_only import is_read_only
 from lraln_core.runs import config as run_config
 from lraln_core.runs.estimate import Estimate
 from lraln_core.runs.jobs import background
-from lraln_core.runs.machine import Speed, measured_speed
+from lraln_core.runs.jobs.machine import Speed, measured_speed
 from lraln_core.store.queries import runs as queries
 from lraln_core.store.queries.runs import RunRecord
 from lraln_core.store.removal import remove_run

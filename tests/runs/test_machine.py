@@ -9,7 +9,7 @@ import pytest
 from lraln_core.files.atomic import write_json
 from lraln_core.files.workspace import Workspace
 from lraln_core.runs.estimate import SECONDS_PER_STEP
-from lraln_core.runs.machine import measured_speed
+from lraln_core.runs.jobs.machine import measured_speed
 
 
 @pytest.fixture(autouse=True)

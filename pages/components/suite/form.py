@@ -9,7 +9,7 @@ import streamlit as st
 
 from lraln_core.errors import ConfigError
 from lraln_core.files.workspace import Workspace
-from lraln_core.runs.machine import measured_speed
+from lraln_core.runs.jobs.machine import measured_speed
 from lraln_core.runs.suite import folder as suite_folder
 from lraln_core.runs.suite.cells import cells
 from lraln_core.runs.suite.config import SuiteConfig, from_values, load, sample_suite

@@ -10,8 +10,7 @@ from typing import Any
 from lraln_core.errors import LralnError
 from lraln_core.files.run_folder import RunFolder
 from lraln_core.files.workspace import Workspace
-
-from .estimate import SECONDS_PER_STEP
+from lraln_core.runs.estimate import SECONDS_PER_STEP
 
 LATEST = 10  # runs that are looked at
 FEWEST_STEPS = 500  # a shorter training says little about the speed
