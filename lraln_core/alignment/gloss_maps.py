@@ -29,6 +29,9 @@ HELD_OUT = 0.1  # share of the glossed sentences that only check the maps
 CHECKED = 2000  # held-out pairs a direction, at most
 LEAST_PAIRS = 500  # gloss pairs without which nothing is fitted
 LEAST_FOUND = 0.5  # of the held-out words find their gloss, or the glosses say nothing
+# Words spelled alike are mostly names, of which the normalised space finds nearly all; gloss maps lose some of them where they gain
+# elsewhere (Swahili sample: 95% to 91 or 92% of such words, retrieval 82 to 87%). A wrong dictionary loses far more.
+KNOWN_LOSS = 0.05
 Z = 1.96  # standard errors that a change must exceed to be more than chance
 
 
@@ -54,7 +57,11 @@ class Check:
     @property
     def worse(self) -> bool:
         """Whether the maps are worse by more than chance."""
-        return self.after - self.before < -Z * self.error
+        return self.loses_more_than(0.0)
+
+    def loses_more_than(self, share: float) -> bool:
+        """Whether the maps find fewer of the pairs, by more than this share of them beyond chance."""
+        return self.after - self.before + share < -Z * self.error
 
     @property
     def better(self) -> bool:
@@ -86,10 +93,10 @@ def learn(
 ) -> GlossMaps:
     """Gloss maps on top of `start`, the maps that normalise each language.
 
-    src and trg are monolingual sentences that are not parallel, of these languages. fetch is asked for their
-    CCWRs and for those of their glosses. The maps
-    are refused, and `start` returned, where held-out glosses or words of known translation are found less often by more than chance, or
-    where most held-out words do not find their gloss at all. No gain is asked for, since glosses are what `start` found nearest.
+    src and trg are monolingual sentences that are not parallel, of these languages. fetch is asked for their CCWRs and for those of their
+    glosses. The maps are refused, and `start` returned, where held-out glosses are found less often by more than chance, words of known
+    translation less often by more than KNOWN_LOSS beyond chance, or where most held-out words do not find their gloss at all. No gain is
+    asked for, since glosses are what `start` found nearest.
     """
     options = options or GlossOptions()
     real = [mapped(side, fetch(sentences)) for side, sentences in ((start.src, src), (start.trg, trg))]
@@ -117,7 +124,7 @@ def learn(
     held_out = _check_pairs(checking, fitted)
     known = _check_types(anchors, real, (src, trg), fitted, least, languages)
     sound = held_out.after >= LEAST_FOUND and not held_out.worse
-    used = sound and not (known is not None and known.worse)
+    used = sound and not (known is not None and known.loses_more_than(KNOWN_LOSS))
     return GlossMaps(correlation.after(fitted, start) if used else start, used, pairs, held_out, known, fitted.correlations)
 
 

@@ -95,3 +95,4 @@ def test_a_handful_of_sentences_learns_nothing():
 def test_a_change_counts_only_beyond_chance(change, error, worse, better):
     check = gloss_maps.Check(100, 0.5, 0.5 + change, error)
     assert (check.worse, check.better) == (worse, better)
+    assert check.loses_more_than(0.05) == (change == -0.2) and not check.loses_more_than(0.15)
