@@ -150,7 +150,7 @@ def _add(page: Page) -> str:
         polling=200,
     )
     if page.locator(ERROR).count():
-        return page.locator(ERROR).first.inner_text()
+        return page.locator(ERROR).first.inner_text().strip().splitlines()[-1]  # without the name of the icon
     return f"added: {page.get_by_text(re.compile(r'^[0-9,]+ sentences?$')).first.inner_text()}"
 
 

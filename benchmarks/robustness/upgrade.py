@@ -46,7 +46,7 @@ VERDICTS = ("right", "wrong", "similar", "unsure", "right")
 WORDS = """
 import sys
 from pathlib import Path
-from lraln_core.files.workspace import Workspace
+from lraln_core.workspace import Workspace
 from lraln_core.store.database import open_database
 from lraln_core.store.sync import sync
 from lraln_core.store.judgements import judge

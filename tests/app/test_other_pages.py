@@ -57,7 +57,8 @@ def test_a_bad_upload_is_one_sentence_and_leaves_nothing(open_page: OpenPage, ap
     app.selectbox(key="upload_language").set_value("fr").run()
     app.button(key="corpus_upload_add").click().run()
     assert not app.exception
-    assert "not UTF" in app.error[0].value.replace("\\", "")
+    said = app.error[0].value.replace("\\", "")
+    assert "not UTF" in said and "latin1.txt" in said  # under the name that the user gave it
     assert not list((app_workspace.root / "uploads").iterdir())
 
 

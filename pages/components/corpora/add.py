@@ -82,10 +82,11 @@ def _upload(store: Store) -> None:
             saved = uploads.save(file, store.workspace)
             try:
                 _add(store, saved.path, file.name, language, tokenized=tokenized, reading=reading)
-            except LralnError:
+            except LralnError as error:
                 if saved.new:
                     saved.path.unlink(missing_ok=True)
-                raise
+                # The user knows the file by its own name, not by that of our copy.
+                raise LralnError(str(error).replace(str(saved.path), file.name).replace(saved.path.name, file.name)) from error
 
 
 def _by_path(store: Store) -> None:
