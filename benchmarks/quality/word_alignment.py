@@ -2,10 +2,12 @@
 
     python -m benchmarks.quality.word_alignment develop --data ../shared/data
     python -m benchmarks.quality.word_alignment samples --data ../shared/data
+    lraln similarities --run-dir RUN --pairs 80; python -m benchmarks.quality.word_alignment stored --run RUN
 
 develop: the Bible (sw, gu, eu), verses of Matthew and Luke; the gold links are those of fast_align on the whole New Testament, both
 directions, intersected, so they favour one-to-one links and are right most of the time only. Methods and their values are chosen on them.
 samples: mk, sw and ne with links made by hand, which nothing was chosen on; test pairs are lines 61 on.
+stored: every method with its default values before and after one run, from the similarities that `lraln similarities` stored in it.
 """
 
 from __future__ import annotations
@@ -38,6 +40,7 @@ from lraln_core.runs import presets, worker
 from lraln_core.runs.context import encoder_of
 from lraln_core.runs.presets import Preset
 from lraln_core.runs.samples import sample_config
+from lraln_core.runs.word_alignment import stored
 from lraln_core.runs.word_alignment.align import align_statistics, align_vectors, as_aligned
 from lraln_core.runs.word_alignment.config import AlignerConfig
 from lraln_core.text import parallel
@@ -49,7 +52,7 @@ LONGEST = 40  # words of a verse
 LOWEST_LAYER = 5  # of the layers that are tried
 METHODS = tuple(method for method in Aligner if method.uses_vectors)
 GRID = {
-    Aligner.ITERMAX: [{"filtering": n} for n in (2, 3)],
+    Aligner.ITERMAX: [{"rounds": n} for n in (2, 3)],
     Aligner.SOFTMAX: [
         {"temperature": t, "threshold": p, "null": z}
         for t in (0.01, 0.02, 0.05)
@@ -150,6 +153,43 @@ def samples(options: argparse.Namespace) -> None:
     write_table(pd.DataFrame(rows), options.out)
 
 
+def stored_run(options: argparse.Namespace) -> None:
+    """A table of every method before and after a run, with paired differences to before and to fast_align."""
+    text = stored.read(options.run / "word-alignment.json")
+    if text is None or text.gold is not stored.GoldSource.FILE:
+        raise SystemExit(f"{options.run} holds no similarities with links made by hand; make them with: lraln similarities --run-dir")
+    gold = [pair.gold or AlignedSentence(()) for pair in text.pairs]
+
+    def counted(method: Aligner, space: stored.Space) -> np.ndarray:
+        config = AlignerConfig(method=method)
+        return scores.count(gold, as_aligned([pair.links(config, space) for pair in text.pairs], config))
+
+    def shown(counts: np.ndarray) -> str:
+        found = scores.score(counts, bootstrap_samples=1000, rng=rng_for(1, "bootstrap"))
+        return f"{100 * found.aer.value:.1f} ({100 * found.aer.low:.1f} to {100 * found.aer.high:.1f})"
+
+    def less(one: np.ndarray, other: np.ndarray) -> str:
+        found = scores.difference(one, other, "aer", bootstrap_samples=1000, rng=rng_for(1, "bootstrap"))
+        return f"{100 * found.value:+.1f}{'' if found.holds else ' (does not hold)'}"
+
+    statistics = counted(Aligner.FAST_ALIGN, stored.Space.AFTER)
+    lines = [
+        f"# Alignment error rates before and after a run: {len(text.pairs)} pairs of {text.name}",
+        "",
+        "Made by `python -m benchmarks.quality.word_alignment stored`. AER in percent with 95% intervals over sentence pairs;",
+        "differences are paired.",
+        "",
+        "| method | before | after | after less before | after less fast_align |",
+        "|---|---|---|---|---|",
+        f"| fast_align on all {text.total} pairs of the text | {shown(statistics)} | | | |",
+    ]
+    for method in METHODS:
+        before, after = (counted(method, space) for space in stored.Space)
+        lines.append(f"| {method} | {shown(before)} | {shown(after)} | {less(after, before)} | {less(after, statistics)} |")
+    options.out.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    print("\n".join(lines))
+
+
 def more_text(data: Path, language: str) -> dict[str, tuple[Sequence[Words], Sequence[Words]]]:
     """What fast_align learns from beside the sample: nothing; the New Testament (sw) or 1,000 pairs of Tatoeba (mk)."""
     found: dict[str, tuple[Sequence[Words], Sequence[Words]]] = {"same text": ((), ())}
@@ -227,7 +267,8 @@ def write_table(frame: pd.DataFrame, out: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["develop", "samples"])
+    parser.add_argument("what", choices=["develop", "samples", "stored"])
+    parser.add_argument("--run", type=Path, help="folder of a finished run, for stored")
     parser.add_argument("--data", type=Path, default=REPOSITORY.parent / "shared" / "data")
     parser.add_argument("--work", type=Path, default=WORK / "word_alignment")
     parser.add_argument("--verses", type=int, default=60)
@@ -237,7 +278,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=RESULTS / "word_alignment.md")
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
-    {"develop": develop, "samples": samples}[options.what](options)
+    {"develop": develop, "samples": samples, "stored": stored_run}[options.what](options)
 
 
 if __name__ == "__main__":

@@ -30,9 +30,7 @@ def lines_chart(src: Sequence[str], trg: Sequence[str], links: pd.DataFrame, *, 
     width = max(row["end"].max() if len(row) else 0.0 for row in rows) + GAP
     for row in rows:
         row["x"] += (width - (row["end"].max() + GAP if len(row) else 0)) / 2
-    frame = _named(links, src, trg).assign(
-        x=[rows[0]["x"].iat[i] for i in links["src"]], x2=[rows[1]["x"].iat[j] for j in links["trg"]], y=0.9, y2=0.1
-    )
+    frame = _named(links, src, trg).assign(x=_middles(rows[0], links["src"]), x2=_middles(rows[1], links["trg"]), y=0.9, y2=0.1)
     x, y = alt.Scale(domain=[0, width], nice=False), alt.Scale(domain=[-0.12, 1.12], nice=False)
     lines = (
         alt.Chart(frame)
@@ -120,6 +118,12 @@ def _row(words: Sequence[str], y: float, reverse: bool) -> pd.DataFrame:
         middles[place], ends[place] = at + widths[place] / 2, at + widths[place]
         at += widths[place] + GAP
     return pd.DataFrame({"word": list(words), "shown": shown, "x": middles, "end": ends, "y": y})
+
+
+def _middles(row: pd.DataFrame, places: pd.Series) -> list[float]:
+    """The middles of the words with these numbers."""
+    middles = row["x"].to_list()
+    return [float(middles[place]) for place in places.to_list()]
 
 
 def _short(word: str) -> str:

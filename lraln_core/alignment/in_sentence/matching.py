@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
+from scipy.optimize import linear_sum_assignment  # type: ignore[import-untyped]
 
 from .links import Flags, Float64
 
@@ -38,7 +38,8 @@ def itermax(similarity: Float64, iterations: int = 2) -> Flags:
     if min(similarity.shape, default=0) < SMALLEST_FOR_ITERMAX:
         return linked
     for _ in range(iterations - 1):
-        free_rows, free_columns = ~linked.any(1), ~linked.any(0)
+        free_rows: Flags = np.logical_not(linked.any(axis=1, keepdims=True))[:, 0]
+        free_columns: Flags = np.logical_not(linked.any(axis=0, keepdims=True))[0]
         if not free_rows.any() or not free_columns.any():
             break
         allowed = free_rows[:, None] | free_columns

@@ -22,11 +22,12 @@ def link(
     entropy: float,
     iterations: int,
     filtering: int,
+    rounds: int,
 ) -> tuple[Link, ...]:
     """The links of one sentence pair, sorted. similarity (n, m) holds cosines.
 
-    temperature, threshold and null: of softmax and entmax (`probabilities.both_ways`); entropy, iterations and filtering: of transport,
-    filtering also the iterations of itermax. The confidence of a link is the geometric mean of the probabilities of its words in the
+    temperature, threshold and null: of softmax and entmax (`probabilities.both_ways`); entropy, iterations and filtering: of transport;
+    rounds: of itermax. The confidence of a link is the geometric mean of the probabilities of its words in the
     two directions: those of the method or, where it has none, of a softmax with the temperature.
     Raises ValueError for fast_align, which does not work on vectors.
     """
@@ -42,7 +43,7 @@ def link(
         if method is Aligner.ARGMAX:
             linked = matching.argmax(positive)
         elif method is Aligner.ITERMAX:
-            linked = matching.itermax(positive, filtering)
+            linked = matching.itermax(positive, rounds)
         elif method is Aligner.MATCH:
             linked = matching.maximum_matching(positive)
         else:

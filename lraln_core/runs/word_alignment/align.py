@@ -48,6 +48,7 @@ def align_matrix(matrix: SentenceMatrix, config: AlignerConfig) -> tuple[Link, .
             entropy=config.entropy,
             iterations=config.iterations,
             filtering=config.filtering,
+            rounds=config.rounds,
         )
     )
 

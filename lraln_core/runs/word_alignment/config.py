@@ -49,11 +49,12 @@ class AlignerConfig:
     iterations: int = option(2, "Sinkhorn iterations of optimal transport.", label="Sinkhorn iterations", low=0, high=1000)
     filtering: int = option(
         1,
-        "Rounds of itermax, and of the filtering of optimal transport; later rounds link words without a link.",
-        label="Rounds",
+        "Rounds of filtering in optimal transport; those after the first link words without a link.",
+        label="Rounds of filtering",
         low=1,
         high=10,
     )
+    rounds: int = option(2, "Rounds of itermax; those after the first link words without a link.", label="Rounds", low=1, high=10)
     sure: float = option(0.0, "Links with at least this confidence are sure.", label="Confidence of sure links", low=0.0, high=1.0)
     possible: float = option(
         0.0,

@@ -17,7 +17,7 @@ VALUES = {  # which options a method has
     Aligner.SOFTMAX: ("temperature", "threshold", "null"),
     Aligner.ENTMAX: ("temperature", "threshold", "null"),
     Aligner.TRANSPORT: ("entropy", "iterations", "filtering"),
-    Aligner.ITERMAX: ("filtering",),
+    Aligner.ITERMAX: ("rounds",),
 }
 ALWAYS = ("possible",)
 

@@ -10,7 +10,7 @@ from lraln_core.alignment.in_sentence.methods import link, sure_and_possible
 from lraln_core.choices import Aligner
 from lraln_core.records import from_lengths
 
-VALUES = {"temperature": 0.1, "threshold": 0.1, "null": None, "entropy": 0.1, "iterations": 2, "filtering": 2}
+VALUES = {"temperature": 0.1, "threshold": 0.1, "null": None, "entropy": 0.1, "iterations": 2, "filtering": 2, "rounds": 2}
 METHODS = [method for method in Aligner if method.uses_vectors]
 
 
@@ -65,3 +65,9 @@ def test_sides_of_different_length_are_refused():
     two = from_lengths(np.eye(2, dtype=np.float32), [2], np.ones(2, bool))
     with pytest.raises(ValueError, match="2 source and 1 target"):
         list(sentence_matrices(one, two, np.ones(2, bool), np.ones(2, bool)))
+
+
+def test_itermax_links_more_than_argmax():
+    similarity = np.array([[0.9, 0.5, 0.1], [0.8, 0.2, 0.1], [0.1, 0.1, 0.7]])
+    found = {method: {(one.src, one.trg) for one in link(similarity, method, **VALUES)} for method in (Aligner.ARGMAX, Aligner.ITERMAX)}
+    assert found[Aligner.ARGMAX] < found[Aligner.ITERMAX]
