@@ -31,6 +31,7 @@ STAGES = {  # what the stages of a run's status do, in the order in which a read
     ),
     "evaluate": ("Measure", "The test: does each word find its translation among all words of the test sentences?"),
     "write": ("Save", "The results are being written."),
+    "score": ("Score", "Every word pair is scored with the final maps, so that pairs of all iterations can be compared."),
 }
 
 
