@@ -57,9 +57,9 @@ def score_chips(link: Link) -> list[str]:
     if link.alike and link.in_lexicon is False:
         chips.append(chip_html("possible false friend", note="Spelled alike, but the lexicon gives another translation.", kind="bad"))
     elif link.in_lexicon is False:
-        chips.append(chip_html("not so in the lexicon", note="The lexicon knows both words, and not as translations of each other."))
+        chips.append(chip_html("lexicon \N{MULTIPLICATION X}", note="The lexicon knows both words, and not as translations of each other."))
     elif link.in_lexicon:
-        chips.append(chip_html("in the lexicon", note="The lexicon lists this pair.", kind="good"))
+        chips.append(chip_html("lexicon \N{CHECK MARK}", note="The lexicon lists this pair.", kind="good"))
     if link.alike and link.in_lexicon is not False:
         same = link.alike == Alike.SAME
         chips.append(chip_html("same spelling" if same else "similar spelling", note="In Latin letters: a name, a number or a loan."))
