@@ -38,7 +38,7 @@ def test_the_best_pair_by_csls_is_first_and_a_hub_is_marked(open_page: OpenPage,
     assert "possible false friend" in text and "same spelling" in text
     app.selectbox(key="sort").set_value("most similar").run()
     text = html_text(app)
-    assert text.index("similarity 0.990") < text.index("similarity 0.800")
+    assert text.index("cosine 0.990") < text.index("cosine 0.800")
 
 
 @pytest.mark.parametrize(

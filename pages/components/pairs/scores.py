@@ -49,7 +49,7 @@ def score_chips(link: Link) -> list[str]:
     before = "" if link.cosine_before is None else f"Before alignment {link.cosine_before:.3f}. "
     chips = [
         chip_html(f"CSLS {signed(link.csls)}", note=meaning("csls")),
-        chip_html(f"similarity {link.cosine:.3f}", note=f"Cosine with the final maps. {before}When the pair was found: {found}."),
+        chip_html(f"cosine {link.cosine:.3f}", note=f"Similarity with the final maps. {before}When the pair was found: {found}."),
     ]
     for word, hubness in ((link.src_token, link.src_hubness), (link.trg_token, link.trg_hubness)):
         if hubness is not None and hubness >= HUB_FROM:
