@@ -24,7 +24,7 @@ from benchmarks.recipe.sets import EvaluationSet
 from lraln_core.alignment import glosses, normalization, type_pairs
 from lraln_core.alignment import maps as maps_module
 from lraln_core.alignment.maps import LanguageMap, Maps
-from lraln_core.alignment.mining import usable
+from lraln_core.alignment.similarity import usable
 from lraln_core.encoder.ccwr_cache import CcwrCache
 from lraln_core.evaluation import inside_sentence, lexicon
 from lraln_core.evaluation.ner.scores import SentenceCounts, bootstrap_f1_difference

@@ -25,9 +25,9 @@ import torch
 
 from benchmarks import RESULTS
 from benchmarks.speed import baseline
-from lraln_core.alignment.mining import mine, usable
+from lraln_core.alignment.mining import mine
 from lraln_core.alignment.neighbours import csls_both_ways, nearest_both_ways
-from lraln_core.alignment.similarity import unit_rows
+from lraln_core.alignment.similarity import unit_rows, usable
 from lraln_core.choices import BUILT_IN, MiningMethod
 from lraln_core.encoder.frozen import _batches
 from lraln_core.encoder.registry import open_encoder

@@ -14,7 +14,7 @@ import numpy as np
 
 from lraln_core.records import Words, WordVectors
 
-from .mining import usable
+from .similarity import usable
 
 VOCABULARY, SENTENCES_PER_WORD = 50_000, 100  # paper, section 4.2 and footnote 8
 

@@ -11,9 +11,8 @@ from lraln_core.records import WordVectors
 
 from . import maps as maps_module
 from .maps import Maps
-from .mining import usable
 from .neighbours import csls_both_ways
-from .similarity import unit_rows
+from .similarity import unit_rows, usable
 
 COLLAPSED_NORM, COLLAPSED_RANK_SHARE = 0.1, 0.2  # runs that do not collapse stay above 0.8 and 0.9
 

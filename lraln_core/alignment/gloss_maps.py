@@ -17,9 +17,8 @@ from lraln_core.records import Words, WordVectors
 from . import correlation, glosses, type_pairs
 from . import maps as maps_module
 from .maps import LanguageMap, Maps
-from .mining import usable
 from .neighbours import csls_both_ways
-from .similarity import unit_rows
+from .similarity import unit_rows, usable
 
 Fetch = Callable[[Sequence[Words]], WordVectors]
 """Sentences to CCWRs, through the cache."""

@@ -15,9 +15,8 @@ import torch
 
 from lraln_core.records import Words, WordVectors
 
-from .mining import usable
 from .neighbours import csls_neighbourhoods
-from .similarity import unit_rows
+from .similarity import unit_rows, usable
 
 CSLS_K = 10
 QUERIES_AT_ONCE = 4096

@@ -9,9 +9,8 @@ import numpy.typing as npt
 
 from lraln_core.records import WordVectors
 
-from .mining import usable
 from .neighbours import csls_both_ways
-from .similarity import unit_rows
+from .similarity import unit_rows, usable
 
 
 @dataclass(frozen=True)

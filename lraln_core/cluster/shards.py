@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from lraln_core.alignment.mining import usable
+from lraln_core.alignment.similarity import usable
 from lraln_core.encoder.ccwr_cache import SentenceEncoder, sentence_key
 from lraln_core.errors import ConfigError, WorkspaceError
 from lraln_core.files.places import Place

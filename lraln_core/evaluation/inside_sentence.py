@@ -9,8 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lraln_core.alignment.mining import usable
-from lraln_core.alignment.similarity import unit_rows
+from lraln_core.alignment.similarity import unit_rows, usable
 from lraln_core.records import WordPairs, WordVectors
 
 from .retrieval import per_sentence

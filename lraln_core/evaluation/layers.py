@@ -12,9 +12,8 @@ import numpy as np
 
 from lraln_core.alignment import maps as maps_module
 from lraln_core.alignment import normalization
-from lraln_core.alignment.mining import usable
 from lraln_core.alignment.neighbours import csls_both_ways
-from lraln_core.alignment.similarity import unit_rows
+from lraln_core.alignment.similarity import unit_rows, usable
 from lraln_core.errors import RunError
 from lraln_core.records import Words, WordVectors
 from lraln_core.text.characters import has_letter

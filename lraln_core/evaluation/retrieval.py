@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lraln_core.alignment.mining import usable
 from lraln_core.alignment.neighbours import csls_both_ways
-from lraln_core.alignment.similarity import unit_rows
+from lraln_core.alignment.similarity import unit_rows, usable
 from lraln_core.choices import Candidates, RetrievalScoring
 from lraln_core.records import WordPairs, WordVectors
 

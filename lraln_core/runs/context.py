@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from lraln_core.alignment.mining import usable
+from lraln_core.alignment.similarity import usable
 from lraln_core.encoder.ccwr_cache import CcwrCache
 from lraln_core.encoder.registry import Encoder, open_encoder
 from lraln_core.encoder.unknown_words import count_unknown

@@ -9,7 +9,7 @@ import numpy as np
 
 from lraln_core.alignment.checks import agreement
 from lraln_core.alignment.maps import effective_rank
-from lraln_core.alignment.mining import usable
+from lraln_core.alignment.similarity import usable
 from lraln_core.encoder.frozen import FrozenEncoder
 from lraln_core.errors import RunError
 from lraln_core.records import Words

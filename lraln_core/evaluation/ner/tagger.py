@@ -24,7 +24,7 @@ import torch
 
 from lraln_core.alignment import maps as maps_module
 from lraln_core.alignment.maps import LanguageMap
-from lraln_core.alignment.mining import usable
+from lraln_core.alignment.similarity import usable
 from lraln_core.alignment.training import learning_rate_at
 from lraln_core.errors import ConfigError, MapsError, RunError
 from lraln_core.records import WordVectors

@@ -12,9 +12,8 @@ import pandas as pd
 import pyarrow as pa
 
 from lraln_core.alignment import maps as maps_module
-from lraln_core.alignment.mining import usable
 from lraln_core.alignment.neighbours import csls_both_ways, nearest_both_ways
-from lraln_core.alignment.similarity import unit_rows
+from lraln_core.alignment.similarity import unit_rows, usable
 from lraln_core.encoder.ccwr_cache import CcwrCache
 from lraln_core.encoder.registry import Encoder
 from lraln_core.errors import RunError

@@ -6,7 +6,7 @@ import numpy as np
 
 from lraln_core.alignment import normalization
 from lraln_core.alignment.maps import Maps, identity
-from lraln_core.alignment.mining import usable
+from lraln_core.alignment.similarity import usable
 from lraln_core.errors import RunError
 from lraln_core.files.randomness import rng_for
 from lraln_core.records import InMemory

@@ -10,7 +10,7 @@ import numpy as np
 from lraln_core.alignment import colouring, correlation, gloss_maps, glosses, normalization, type_pairs
 from lraln_core.alignment import maps as maps_module
 from lraln_core.alignment.maps import Maps
-from lraln_core.alignment.mining import usable
+from lraln_core.alignment.similarity import usable
 from lraln_core.files import schemas
 from lraln_core.files.randomness import rng_for
 from lraln_core.records import ParallelText, Words, WordVectors
