@@ -1,6 +1,6 @@
 """Figures of one layer of an encoder from unlabelled text of two languages, and the layer that they recommend.
 
-How well each figure ranks layers was measured on development data: benchmarks/results/layers.md.
+How well each figure ranks layers was measured on one development set so far: benchmarks/results/layers.md.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def recommend(readings: Sequence[LayerReading]) -> int:
     """The last layer whose criterion is at most TOLERANCE below the best one.
 
     The criterion is nearly flat over the upper layers while retrieval still rises, so the layer with its maximum would be too low; the same
-    rule selects maps during training. Chosen on the sets for tuning of benchmarks/quality/layers.py.
+    rule selects maps during training. Chosen on one development set (benchmarks/results/layers.md).
     """
     best = max(reading.criterion for reading in readings)
     return max(reading.layer for reading in readings if reading.criterion >= (1 - TOLERANCE) * best)

@@ -45,7 +45,7 @@ def test_an_upload_is_previewed_and_added(
     assert_sound(app)
     assert seen in html_text(app) and first in html_text(app)
     assert not list(app_workspace.corpora.glob("*"))  # nothing is kept yet
-    app.selectbox(key="upload_language").set_value("swh_Latn").run()
+    app.selectbox(key="upload_language").set_value("sw").run()
     app.button(key="corpus_upload_add").click().run()
     assert_sound(app)
     assert "3 sentences in Swahili added" in sentences(app)

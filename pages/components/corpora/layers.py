@@ -90,6 +90,7 @@ def _result(result: dict[str, Any]) -> None:
     best, last = result["recommended"], result["layer_count"]
     which = "the last one, which runs use unless told otherwise" if best == last else f"set the option Layer of a run to {best}"
     st.markdown(f"**Recommended: layer {best} of {last}** ({which}).")
+    st.caption("The recommendation ranks layers well on the texts it was tried on, which were few; a test set decides.")
     frame = pd.DataFrame(result["layers"])
     frame["identical"] = frame["identical"].astype(float)
     languages = " and ".join(language_name(result[f"{side}_language"]) for side in ("src", "trg"))
