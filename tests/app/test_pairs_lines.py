@@ -83,7 +83,7 @@ def test_glosses_of_an_interlinear_text_are_below_its_words(open_page: OpenPage,
         assert_sound(app)
         drawn = "".join(element.value for element in app.html)
         assert drawn.count('title="Gloss of the text"') == 6 and ">river<" in drawn and ">it.passes<" in drawn, options
-    assert "lr-minedgloss" not in drawn
+    assert 'class="lr-gloss lr-minedgloss"' not in drawn
 
 
 def test_a_lexicon_of_the_reader(open_page: OpenPage, app_workspace: Workspace) -> None:
