@@ -36,7 +36,10 @@ def layers_view(store: Store, sources: list[CorpusSource]) -> None:
         st.info("A sweep needs a corpus of each of two languages. Add another corpus above.", icon=":material/library_books:")
         return
     folder = layer_request.folder_of(request, store.workspace)
-    start = lambda: layer_request.start(request, store.workspace)
+
+    def start() -> None:
+        layer_request.start(request, store.workspace)
+
     with errors_shown():
         result = layer_request.read_result(folder)
         if result is not None:
@@ -79,7 +82,7 @@ def _choice(sources: list[CorpusSource]) -> LayerRequest | None:
         "Subword that represents a word",
         list(Pooling),
         key="layers_pooling",
-        format_func={Pooling.LAST: "the last", Pooling.FIRST: "the first", Pooling.MEAN: "the mean of all"}.get,
+        format_func=lambda pooling: POOLINGS[pooling],
         help="As in the run that will use the layer.",
     )
     sentences = right.number_input("Sentences per corpus", LEAST, MOST, USUAL, key="layers_sentences", help="Drawn at random.")
@@ -107,6 +110,7 @@ def _result(result: dict[str, Any]) -> None:
     )
 
 
+POOLINGS = {Pooling.LAST: "the last", Pooling.FIRST: "the first", Pooling.MEAN: "the mean of all"}
 COLUMNS = {  # of a reading: label, format, help
     "layer": ("Layer", "%d", "Counted from 0, the embeddings before the first layer."),
     "mutual": ("Mutual nearest words", "percent", "The criterion: words in their sentences."),
