@@ -139,6 +139,7 @@ def test_a_run_from_a_treebank_and_a_flex_text(tmp_path: Path) -> None:
             no_exception(page)
         page.goto("/launch")
         page.get_by_text("All options").click()
+        page.get_by_role("tab", name="Training", exact=True).click()
         page.get_by_label("Update steps", exact=True).fill("100")
         page.keyboard.press("Enter")
         page.get_by_role("button", name="Start", exact=True).click()

@@ -161,7 +161,7 @@ def test_the_quiz_shows_latin_letters(open_page: OpenPage, app_workspace: Worksp
     lesson = add_lesson(app_workspace)
     app = open_page("guide", step="3", pair="mk-en")
     before = html_text(app)
-    app.toggle(key="latin").set_value(True).run()
+    app.toggle(key="quiz_latin").set_value(True).run()
     assert_sound(app)
     words = lesson.src.sentence_of(choose.questions(lesson)[0].row)
     latin = " ".join(romanise(words, "mk"))

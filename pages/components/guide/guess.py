@@ -105,13 +105,13 @@ def _head(lesson: Lesson, question: Question, at: int, count: int) -> str:
 def _latin_toggle(lesson: Lesson) -> None:
     """A switch for Latin letters, for a language of another script."""
     if needs_romanising(lesson.src.tokens[:200]):
-        st.toggle("Latin letters", key="latin", help=f"The sentence in Latin letters below it. {CREDIT}", **BOUND)
+        st.toggle("Latin letters", key="quiz_latin", help=f"The sentence in Latin letters below it. {CREDIT}", **BOUND)
 
 
 def _latin(lesson: Lesson, question: Question) -> str:
     """The sentence in Latin letters, when that is switched on; HTML."""
     words = lesson.src.sentence_of(question.row)
-    if not st.session_state.get("latin") or not needs_romanising(words):
+    if not st.session_state.get("quiz_latin") or not needs_romanising(words):
         return ""
     _, at = lesson.src.place(question.row)
     latin = romanise(words, lesson.src.language)

@@ -160,7 +160,7 @@ def _concordance(text: Text, word: str, chosen: Settings) -> None:
         st.session_state["tools_page"] = 1
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(plain_markdown(f"{plain.count(len(lines), 'occurrence')} of {word[:60]}"))
-        latin = needs_romanising([line.word for line in lines[:50]]) and st.toggle("Latin letters", key="latin", **BOUND)
+        latin = needs_romanising([line.word for line in lines[:50]]) and st.toggle("Latin letters", key="tools_latin", **BOUND)
     slot = st.empty()
     page = st.pagination(pages, key="tools_page") if pages > 1 else 1
     here = lines[(page - 1) * PAGE : page * PAGE]
