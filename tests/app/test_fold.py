@@ -52,7 +52,7 @@ VIEWS = (
     View("/compare?run=run-one&other=run-two", GRID),
     View("/retrieval?run=run-one", GRID),
     View("/space?run=run-one", '[data-testid="stPlotlyChart"]'),
-    View("/ner?run=run-one", GRID),
+    View("/ner?run=run-one", ".lr-beforeafter"),
     View("/suite", '[data-testid="stButtonGroup"]'),
 )
 
