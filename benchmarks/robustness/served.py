@@ -142,11 +142,12 @@ def _add(page: Page) -> str:
     page.get_by_role("option", name=re.compile("^Swahili")).first.click()
     button = page.locator(".st-key-corpus_upload_add button")
     page.wait_for_function("button => !button.disabled", arg=button.element_handle())
+    before = page.evaluate("() => location.search")  # names the corpus that is shown
     button.click()
     page.wait_for_function(
-        """error => document.querySelector('[data-testid="stApp"]').dataset.testScriptState === 'notRunning'
-          && (location.search.includes('corpus=') || document.querySelector(error))""",
-        arg=ERROR,
+        """([error, before]) => document.querySelector('[data-testid="stApp"]').dataset.testScriptState === 'notRunning'
+          && (location.search !== before || document.querySelector(error))""",
+        arg=[ERROR, before],
         polling=200,
     )
     if page.locator(ERROR).count():
@@ -158,10 +159,10 @@ def _files(text: str) -> Iterator[tuple[str, bytes, bool]]:
     """Name, content, and whether the file is to be taken."""
     lines = text.splitlines()
     picture = bytes.fromhex("89504e470d0a1a0a0000000d49484452") + random.Random(1).randbytes(5000)
-    yield "empty.txt", b"", False
     yield "many.txt", "".join(f"{lines[at % len(lines)]} {at}\n" for at in range(MANY)).encode(), True
     one = "".join(f"{line} {at}\n" for at, line in enumerate(lines * 200)).encode()
     yield "large.txt", (one * (LARGE // len(one) + 1))[:LARGE], True
+    yield "empty.txt", b"", False
     yield "blank lines.txt", b"\n\n  \n" * 50, False
     yield "picture.png", picture, False
     yield "picture.txt", picture, False
