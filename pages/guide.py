@@ -1,4 +1,4 @@
-"""Guide: a lesson in nine steps on real vectors of the sample texts; one step on the screen, all of them on paper."""
+"""Guide: a lesson in ten steps on real vectors of the sample texts; one step on the screen, all of them on paper."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lraln_core.lesson.data import Lesson
 from lraln_core.runs.jobs import background
 from lraln_core.runs.samples import SAMPLES
 from lraln_core.views.highlight import escape
-from pages.components.guide import guess, hubs, learning, mutual, pictures, tables, teaching, words
+from pages.components.guide import guess, hubs, learning, mutual, pictures, recipe, tables, teaching, words
 from pages.components.guide.frame import facts, open_lesson
 from pages.components.guide.texts import COUNT, STEPS
 from pages.components.navigation import show_page
@@ -26,7 +26,7 @@ from pages.components.shared.theme import page_head
 
 STYLES = Path(__file__).parent / "components" / "guide" / "guide.css"
 PAIR, STEP = "pair", "step"
-TABLES = 8
+TABLES, PICTURES = 8, 9
 TERMS = (
     ("vector", "language_model"),
     ("similarity", "pair"),
@@ -37,6 +37,7 @@ TERMS = (
     ("norm", "rank", "criterion"),
     ("retrieval", "accuracy", "interval"),
     ("umap", "pca"),
+    ("retrieval", "csls", "interval"),
 )
 
 
@@ -45,7 +46,7 @@ def main() -> None:
     st.html(STYLES)
     bar = page_head(
         "Guide",
-        "A lesson for a class or for yourself, computed from real word vectors of the sample texts. Print this page to get all nine steps "
+        "A lesson for a class or for yourself, computed from real word vectors of the sample texts. Print this page to get all ten steps "
         "with their answers as a handout.",
         "vector",
         "pair",
@@ -148,8 +149,11 @@ def _widget(lesson: Lesson, number: int, store: Store) -> None:
     if number == TABLES:
         tables.numbers(lesson, store)
         return
-    if number == COUNT:
+    if number == PICTURES:
         pictures.pictures(lesson)
+        return
+    if number == COUNT:
+        recipe.recipe(lesson)
         return
     (
         words.vectors,
@@ -163,7 +167,7 @@ def _widget(lesson: Lesson, number: int, store: Store) -> None:
 
 
 def _handout(lesson: Lesson, store: Store) -> str:
-    """All eight steps for paper; not shown on the screen."""
+    """All steps for paper; not shown on the screen."""
     values = facts(lesson)
     drawn = (
         words.print_vectors,
@@ -174,13 +178,18 @@ def _handout(lesson: Lesson, store: Store) -> str:
         hubs.print_hubs,
         learning.print_wrong,
     )
-    parts = [*(draw(lesson) for draw in drawn), tables.print_numbers(lesson, store), pictures.print_pictures(lesson)]
+    parts = [
+        *(draw(lesson) for draw in drawn),
+        tables.print_numbers(lesson, store),
+        pictures.print_pictures(lesson),
+        recipe.print_recipe(lesson),
+    ]
     sections = "".join(
         f"<section><h2>{number}. {text.title}</h2><p>{text.text.format(**values)}</p>{part}<p><b>Question.</b> {text.question}</p>"
         f'<p class="lr-answer">{text.answer.format(**values)}</p></section>'
         for number, (text, part) in enumerate(zip(STEPS, parts, strict=False), 1)
     )
-    return f'<div class="lr-handout" aria-hidden="true"><p>The method in nine steps, {values["language"]} and English</p>{sections}</div>'
+    return f'<div class="lr-handout" aria-hidden="true"><p>The method in ten steps, {values["language"]} and English</p>{sections}</div>'
 
 
 def _prepare(store: Store, pair: str) -> None:
@@ -195,7 +204,7 @@ def _prepare(store: Store, pair: str) -> None:
         complain(status_of(folder).get("error") or "The lesson could not be prepared.")
     st.html(
         f"<p>This lesson works on the vectors of some hundred {escape(name)} and English sample sentences. The language model "
-        "encodes them once, which takes about half a minute, or a few seconds when the sample was run before.</p>"
+        "encodes them once, which takes about a minute, or a few seconds when the sample was run before.</p>"
         f"<ul>{''.join(f'<li>{text.title}</li>' for text in STEPS)}</ul>"
     )
     if not is_read_only() and st.button("Prepare the lesson", key="guide_prepare", type="primary", icon=":material/school:"):

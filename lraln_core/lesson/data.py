@@ -7,6 +7,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
@@ -20,7 +21,7 @@ from lraln_core.files.workspace import SAMPLE_DATA, Workspace
 from lraln_core.records import Words, WordVectors, from_lengths
 from lraln_core.text import lexicon
 
-VERSION = 2  # raise it when the same sample files would give another lesson
+VERSION = 3  # raise it when the same sample files would give another lesson
 CSLS_K = 10  # neighbours that CSLS averages over, as in the paper
 _SIDES = ("src", "trg", "test_src", "test_trg")
 
@@ -81,6 +82,29 @@ class Pictures:
 
 
 @dataclass(frozen=True)
+class Part:
+    """The recipe up to one part: shares of linked words whose translation is retrieved."""
+
+    name: str  # last, mean, normalised, two_layers or glosses
+    accuracy: float  # among all words of the other side
+    low: float
+    high: float
+    inside: float  # among the words of the translated sentence
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """All parts in the order in which they are added, and some sentences with their word-by-word glosses."""
+
+    parts: tuple[Part, ...]
+    glosses: tuple[tuple[Words, Words], ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {"parts": [vars(part) for part in self.parts], "glosses": [list(map(list, pair)) for pair in self.glosses]}
+
+
+@dataclass(frozen=True)
 class Lesson:
     """One language and English, with the sentence pairs of the test."""
 
@@ -91,6 +115,7 @@ class Lesson:
     test_trg: Texts
     links: np.ndarray  # (l, 2) int64, rows of test_src and test_trg that translate each other
     pictures: Pictures | None = None
+    recipe: Recipe | None = None
 
     @property
     def pair(self) -> str:
@@ -144,6 +169,8 @@ def save(lesson: Lesson, path: Path) -> None:
         arrays |= {f"{side}.vectors": part.words.vectors.astype(np.float16), f"{side}.valid": part.words.valid}
         texts[side] = {"language": part.language, "sentences": part.sentences}
     metadata = {"edition": edition(lesson.pair), "texts": json.dumps(texts, ensure_ascii=False)}
+    if lesson.recipe is not None:
+        metadata["recipe"] = json.dumps(lesson.recipe.to_json(), ensure_ascii=False)
     with replacing(path) as temporary:
         save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, temporary, metadata=metadata)
 
@@ -161,7 +188,9 @@ def load(path: Path) -> Lesson:
     """Read a lesson. Raises WorkspaceError when the file is missing or damaged."""
     try:
         with safe_open(path, framework="numpy") as file:
-            texts = json.loads(file.metadata()["texts"])
+            metadata = file.metadata()
+            texts = json.loads(metadata["texts"])
+            recipe = _recipe(json.loads(metadata["recipe"])) if "recipe" in metadata else None
             arrays = {name: file.get_tensor(name) for name in file.keys()}
         sides = {side: _texts(texts[side], arrays[f"{side}.vectors"], arrays[f"{side}.valid"]) for side in _SIDES}
         nearest = Nearest(*(arrays[f"nearest.{name}"] for name in Nearest.__dataclass_fields__))
@@ -176,7 +205,7 @@ def load(path: Path) -> Lesson:
             raise ValueError("a link to a word outside the texts")
     except (OSError, SafetensorError, KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise WorkspaceError(f"{path} is missing or damaged; prepare the lesson again.") from error
-    return Lesson(sides["src"], sides["trg"], nearest, sides["test_src"], sides["test_trg"], arrays["links"], pictures)
+    return Lesson(sides["src"], sides["trg"], nearest, sides["test_src"], sides["test_trg"], arrays["links"], pictures, recipe)
 
 
 def _pictures(arrays: dict[str, np.ndarray], n: int, m: int) -> Pictures | None:
@@ -191,6 +220,14 @@ def _pictures(arrays: dict[str, np.ndarray], n: int, m: int) -> Pictures | None:
     if any(plane.shape != (len(src) + len(trg), 2) or not np.isfinite(plane).all() for plane in planes.values()):
         raise ValueError("a plane of another size")
     return Pictures(src, trg, planes)
+
+
+def _recipe(values: dict[str, Any]) -> Recipe:
+    """The inverse of Recipe.to_json. Raises KeyError, TypeError, ValueError for other values."""
+    parts = tuple(
+        Part(str(part["name"]), *(float(part[name]) for name in ("accuracy", "low", "high", "inside"))) for part in values["parts"]
+    )
+    return Recipe(parts, tuple((tuple(map(str, real)), tuple(map(str, gloss))) for real, gloss in values["glosses"]))
 
 
 def _texts(values: dict, vectors: np.ndarray, valid: np.ndarray) -> Texts:

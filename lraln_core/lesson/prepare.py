@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,14 +18,17 @@ from lraln_core.evaluation.space import umap_plane
 from lraln_core.files.events import Reporter
 from lraln_core.files.run_folder import State
 from lraln_core.files.workspace import Workspace
-from lraln_core.records import Words, WordVectors
+from lraln_core.records import ParallelText, Words, WordVectors
+from lraln_core.runs.context import encoder_of
 from lraln_core.runs.jobs import background
-from lraln_core.runs.samples import SAMPLES
+from lraln_core.runs.presets import Preset
+from lraln_core.runs.samples import SAMPLES, sample_config
 from lraln_core.text import parallel
 from lraln_core.text.corpus import prepare_corpus
 
+from . import recipe
 from .choose import SEVERAL_MEANINGS, is_content
-from .data import CSLS_K, Lesson, Nearest, Pictures, Texts, file_of, folder_of, sample_files, save
+from .data import CSLS_K, Lesson, Nearest, Pictures, Recipe, Texts, file_of, folder_of, sample_files, save
 
 SENTENCES = 480  # of each language
 DRAWN = 150  # pairs of words in the pictures of the last step
@@ -88,7 +92,21 @@ def build(pair: str, workspace: Workspace, encoder: SentenceEncoder, reporter: R
     found = neighbours(texts["src"].words, texts["trg"].words)
     reporter.stage("mine", "Drawing the words in a plane")
     drawn = pictures(texts["src"], texts["trg"], found)
-    return Lesson(texts["src"], texts["trg"], found, texts["test_src"], texts["test_trg"], links, drawn)
+    lesson = Lesson(texts["src"], texts["trg"], found, texts["test_src"], texts["test_trg"], links, drawn)
+    return dataclasses.replace(lesson, recipe=_recipe(lesson, test, workspace, reporter))
+
+
+def _recipe(lesson: Lesson, test: ParallelText, workspace: Workspace, reporter: Reporter) -> Recipe:
+    """The figures of the last step; the same sentences and their glosses are encoded with the recommended word vectors."""
+    encoder, cache = encoder_of(sample_config(lesson.pair, Preset.RECOMMENDED).encoder), CcwrCache(workspace.ccwrs)
+
+    def fetch(sentences: Sequence[Words]) -> WordVectors:
+        reporter.stage("encode", "Measuring the parts of the recommended recipe", total=len(sentences), unit="sentences")
+        return cache.fetch(sentences, encoder, progress=reporter.progress)
+
+    languages = lesson.src.language, lesson.trg.language
+    last = lesson.test_src.words, lesson.test_trg.words
+    return recipe.measure(lesson.src.sentences, lesson.trg.sentences, test, last, fetch, languages)
 
 
 def pictures(src: Texts, trg: Texts, nearest: Nearest) -> Pictures:

@@ -15,6 +15,12 @@ _PERCENT = alt.Axis(format=".0%", tickCount=6)
 _STEP = alt.X("step:Q", title="Update steps", axis=alt.Axis(format=",d", tickCount=6))
 _LINE_DASHES = ([1, 0], [6, 3], [2, 2])
 _LINE_COLOURS = (BLUE, VERMILLION, GREY)
+_PART_COLUMNS = (
+    ("part", "N", "Part", ""),
+    ("accuracy", "Q", "Found", ".1%"),
+    ("low", "Q", "95% interval from", ".1%"),
+    ("high", "Q", "to", ".1%"),
+)
 _SHADES = ("#e6eff6", "#004a78")
 DARK_SHARE = 0.5  # from this share of a row on, a cell is dark enough for white figures
 STRICT, LENIENT = "correct", "correct or similar"
@@ -385,6 +391,22 @@ def hub_counts(frame: pd.DataFrame) -> alt.Chart:
         )
         .properties(height=40 * len(order) + 70)
     )
+
+
+def recipe_parts(frame: pd.DataFrame) -> alt.LayerChart:
+    """Accuracy after each part of a recipe; frame: part, accuracy, low, high as fractions, in the order of the parts."""
+    order = list(frame["part"])
+    axis = alt.Axis(labelLimit=260, labelFontSize=13)
+    base = alt.Chart(frame).encode(y=alt.Y("part:N", title=None, sort=order, axis=axis))
+    bars = base.mark_bar(color=BLUE, height=22).encode(
+        x=alt.X("accuracy:Q", title="Words that find their translation", axis=_PERCENT, scale=alt.Scale(domain=[0, 1])),
+        tooltip=[alt.Tooltip(f"{name}:{kind}", title=title, format=text) for name, kind, title, text in _PART_COLUMNS],
+    )
+    intervals = base.mark_rule(strokeWidth=2.5, color=ORANGE).encode(x="low:Q", x2="high:Q")
+    values = base.mark_text(align="left", dx=6, fontSize=12, fontWeight="bold", color=GREY).encode(
+        x="high:Q", text=alt.Text("accuracy:Q", format=".1%")
+    )
+    return (bars + intervals + values).properties(height=44 * len(order) + 50)
 
 
 def word_plane(frame: pd.DataFrame) -> alt.Chart:

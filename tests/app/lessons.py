@@ -6,7 +6,7 @@ import numpy as np
 
 from lraln_core.files.workspace import SAMPLE_DATA, Workspace
 from lraln_core.lesson import data
-from lraln_core.lesson.data import Lesson, Nearest, Pictures, Texts
+from lraln_core.lesson.data import Lesson, Nearest, Part, Pictures, Recipe, Texts
 from lraln_core.lesson.prepare import NOISE, UMAP_SETTINGS
 from lraln_core.records import Words, from_lengths
 from lraln_core.text import lexicon
@@ -52,7 +52,15 @@ def small_lesson(pair: str = "mk-en", hostile: bool = False) -> Lesson:
     planes = {
         name: np.random.default_rng(at).standard_normal((40, 2)).astype(np.float32) for at, name in enumerate((*UMAP_SETTINGS, NOISE))
     }
-    return Lesson(a, b, nearest, test_a, test_b, links, Pictures(rows, rows, planes))
+    return Lesson(a, b, nearest, test_a, test_b, links, Pictures(rows, rows, planes), small_recipe(a))
+
+
+def small_recipe(texts: Texts) -> Recipe:
+    """Figures made by hand, and a sentence that is its own gloss but for one word."""
+    names = ("last", "mean", "normalised", "two_layers", "glosses")
+    parts = tuple(Part(name, 0.5 + at / 10, 0.45 + at / 10, 0.55 + at / 10, 0.6) for at, name in enumerate(names))
+    words = texts.sentences[0]
+    return Recipe(parts, ((words, ("glossed", *words[1:])),))
 
 
 def add_lesson(workspace: Workspace, pair: str = "mk-en", hostile: bool = False) -> Lesson:

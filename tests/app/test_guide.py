@@ -1,4 +1,4 @@
-"""The Guide: nine steps on a lesson made by hand, its address, the game, the handout, and preparing it."""
+"""The Guide: ten steps on a lesson made by hand, its address, the game, the handout, and preparing it."""
 
 from __future__ import annotations
 
