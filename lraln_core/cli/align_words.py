@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], bool]) -> int:
     values = {name: getattr(options, name) for name in declared(AlignerConfig) if name != "letters_only"}
     config = build(AlignerConfig, values | {"letters_only": not options.all_words}, "The options of align-words")
-    if config.method.uses_vectors == bool(options.more_parallel) and options.more_parallel:
+    if options.more_parallel and config.method.uses_vectors:
         raise ConfigError(f"--more-parallel is for fast_align; the method {config.method} compares vectors and learns from no text.")
     if options.maps and not config.method.uses_vectors:
         raise ConfigError("--maps is for methods over vectors; fast_align uses none. Choose another --method.")

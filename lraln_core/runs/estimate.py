@@ -30,7 +30,9 @@ SENTENCE_PAIRS_PER_SENTENCE = {  # mined sentence pairs for each sampled sentenc
     MiningMethod.INTERSECTION: 1.3,
 }
 SECONDS_PER_ENCODER_STEP = 1.3  # one update of all weights on 12 sentence pairs
-SECONDS_PER_DENOISED_PAIR = 0.08  # one sentence pair in an update of the top layers
+SECONDS_PER_DENOISED_PAIR = (
+    0.25  # one sentence pair in an update of the top layers; seen on a busy machine, 3 to 4 processor seconds a step of 12
+)
 SECONDS_PER_VECMAP = 18.0  # 2,000 words a side, patience 10
 TYPES_PER_SENTENCE = 5.0
 SECONDS_PER_GLOSS = 0.002  # a sentence against the types of the other language
