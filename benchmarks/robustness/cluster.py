@@ -1,22 +1,26 @@
 """Nodes and drivers of a Ray cluster killed with SIGKILL, and a disk that fills: the files in the end are those of one machine.
 
-    python -m benchmarks.robustness.cluster --nodes 20 --drivers 4
+    python -m benchmarks.robustness.cluster --commands 40 --nodes 20 --drivers 4
 
-A cluster of two node processes encodes a text into a store and mines two stores by CSLS (both passes, merges and joins). At moments spread
-over all steps a node is killed, and another joins. Then the command that gives the work is killed and repeated. Every file is compared
-with that of one machine, bit by bit; a file that is not whole is a fault. The disk is a small file system in a mount namespace of
-its own (Linux, as root): it fills up during encoding, the command must say so in one sentence, and finish once there is room.
+A text is encoded into a store and two stores are mined by CSLS (both passes, merges and joins). At moments spread over all steps a process
+that does it with local threads is killed, and another goes on. Then nodes of a cluster of four are killed, and others join while the work
+goes on, and commands that work on Ray. Every file is compared with that of one machine that was left alone, bit by bit; a file that is
+not whole is a fault. The disk is a small file system in a mount namespace of its own (Linux, as root): it fills up during encoding, the
+command must say so in one sentence, and finish once there is room.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
 from pathlib import Path
@@ -34,6 +38,7 @@ from tests.cluster.nodes import add_node, kill_node, nodes, prepare_environment
 from tests.cluster.stores import sentences, store
 
 SHARD, BLOCK = 25, 128
+SIZE = 4  # nodes of the cluster
 MINE = Wanted(threshold=0.3, block_words=BLOCK, scoring=Scoring.CSLS)
 IN_NAMESPACE = "LRALN_BENCHMARK_NAMESPACE"
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
@@ -87,11 +92,11 @@ class Harness:
     def __init__(self, root: Path):
         self.root, self.counts = root, Counter[str]()
         self.encoder = tiny_encoder(root / "encoder")
-        self.text = write_text(root / "text.txt", 400, 7)
+        self.text = write_text(root / "text.txt", 250, 7)
         self.corpus = prepare_corpus(self.text, "en", root / "workspace" / "corpora", tokenized=True)
         self.stores = (
-            store(Place(str(root / "src")), sentences(110, seed=1), shard_sentences=30),
-            store(Place(str(root / "trg")), sentences(110, seed=2), shard_sentences=30),
+            store(Place(str(root / "src")), sentences(70, seed=1), shard_sentences=30),
+            store(Place(str(root / "trg")), sentences(70, seed=2), shard_sentences=30),
         )
         local = open_engine(Engine.LOCAL, workers=1, spill=root / "spill", check=lambda: None)
         self.ticks = {what: self.work(what, local, root / f"expected-{what}") for what in ("encode", "mine")}
@@ -129,23 +134,53 @@ class Harness:
         reports = [(what, at) for what, count in self.ticks.items() for at in range(1, count)]
         chosen = [reports[(2 * number + 1) * len(reports) // (2 * kills)] for number in range(kills)]
         chosen = [("encode", 1 + number) for number in range(max(0, 4 - sum(what == "encode" for what, _ in chosen)))] + chosen
-        with nodes(2) as cluster:
+        with nodes(SIZE) as cluster:
             engine = open_engine(Engine.RAY, address=cluster.address, spill=self.root / "spill", check=lambda: None)
+            joining: list[threading.Thread] = []
             for number, (what, at) in enumerate(chosen):
 
-                def lose() -> None:
-                    add_node(cluster)
-                    victim = next(iter(cluster.worker_nodes))
+                def lose(number: int = number) -> None:
+                    victim = sorted(cluster.worker_nodes, key=lambda node: node.unique_id)[number % len(cluster.worker_nodes)]
                     kill_node(victim)
                     cluster.worker_nodes.discard(victim)
                     self.counts["nodes killed"] += 1
+                    joining.append(threading.Thread(target=add_node, args=(cluster,)))
+                    joining[-1].start()
 
                 out = self.root / f"node-{number}"
                 began = time.monotonic()
                 self.work(what, engine, out, at, lose)
                 print(f"node killed at report {at} of {self.ticks[what]} of {what}: {time.monotonic() - began:.0f} s", flush=True)
                 self.compare(what, out, "a killed node")
+                shutil.rmtree(out)
+                while len(cluster.worker_nodes) < 2:
+                    time.sleep(0.5)
             engine.close()
+            for thread in joining:
+                thread.join()
+
+    def kill_commands(self, kills: int) -> None:
+        """Kill a process that does the work with local threads, at moments spread over all steps; another goes on. The process is a
+        fork of this one, which spares the imports."""
+        reports = [(what, at) for what, count in self.ticks.items() for at in range(1, count)]
+        for number in range(kills):
+            what, at = reports[(2 * number + 1) * len(reports) // (2 * kills)]
+            out, (read, write) = self.root / f"command-{number}", os.pipe()
+            child = os.fork()
+            if child == 0:
+                engine = open_engine(Engine.LOCAL, workers=2, spill=self.root / "spill", check=lambda: None)
+                self.work(what, engine, out, at, lambda write=write: os.write(write, b"."))
+                os._exit(0)
+            os.close(write)
+            os.read(read, 1)  # the moment; the threads of the process go on writing until the signal arrives
+            os.kill(child, signal.SIGKILL)
+            os.close(read)
+            self.counts["commands killed in forks"] += os.WIFSIGNALED(os.waitpid(child, 0)[1])
+            engine = open_engine(Engine.LOCAL, workers=1, spill=self.root / "spill", check=lambda: None)
+            self.work(what, engine, out)
+            engine.close()
+            print(f"killed at report {at} of {self.ticks[what]} of {what}", flush=True)
+            self.compare(what, out, "a killed command")
 
     def kill_drivers(self, kills: int) -> None:
         """Kill the command itself, and repeat it until it ends."""
@@ -201,15 +236,16 @@ class Harness:
                 print(done.stderr[-500:])
             self.compare(what, out, "a killed command")
 
-    def fill_disk(self) -> None:
+    def fill_disk(self, kind: Engine) -> None:
         """A store on a disk of 2 MB, of which all but a little is taken."""
-        disk = self.root / "disk"
+        disk = self.root / f"disk-{kind}"
         disk.mkdir()
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(disk)], check=True)
         try:
             (disk / "filler").write_bytes(b"x" * 1_700_000)
-            with nodes(2) as cluster:
-                engine = open_engine(Engine.RAY, address=cluster.address, spill=self.root / "spill", check=lambda: None)
+            with nodes(2) if kind is Engine.RAY else contextlib.nullcontext() as cluster:
+                address = cluster.address if cluster else ""
+                engine = open_engine(kind, address=address, workers=2, spill=self.root / "spill", check=lambda: None)
                 try:
                     self.work("encode", engine, disk / "store")
                     self.counts["faults"] += 1
@@ -226,8 +262,9 @@ class Harness:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--nodes", type=int, default=20)
-    parser.add_argument("--drivers", type=int, default=4)
+    parser.add_argument("--commands", type=int, default=40, help="kills of a process that works with local threads")
+    parser.add_argument("--nodes", type=int, default=20, help="kills of a node of a Ray cluster; 0 leaves Ray out")
+    parser.add_argument("--drivers", type=int, default=4, help="kills of a command that works on Ray")
     options = parser.parse_args()
     if os.environ.get(IN_NAMESPACE) is None and sys.platform == "linux":
         return subprocess.run(
@@ -237,9 +274,12 @@ def main() -> int:
         ).returncode
     with tempfile.TemporaryDirectory(prefix="lraln-cluster-") as root:
         harness = Harness(Path(root))
-        harness.kill_nodes(options.nodes)
+        harness.kill_commands(options.commands)
+        harness.fill_disk(Engine.LOCAL)
+        if options.nodes:
+            harness.kill_nodes(options.nodes)
+            harness.fill_disk(Engine.RAY)
         harness.kill_drivers(options.drivers)
-        harness.fill_disk()
         for what, count in sorted(harness.counts.items()):
             print(f"{count:6}  {what}")
         print(f"{harness.counts['faults']:6}  faults")

@@ -146,10 +146,11 @@ def ranked(
 
 def with_cosines(found: Neighbours, query_r: Float32, answer_r: Float32, *, ratio: bool) -> Neighbours:
     """The answers of `ranked` by CSLS or ratio with their cosines; query_r (n,) and answer_r (m,) are the means r of both sides."""
-    half = answer_r[found.index] / 2
+    half = np.asarray(answer_r[found.index] / 2, np.float32)
     if not ratio:
         return Neighbours(found.index, found.similarity + half)
-    return Neighbours(found.index, found.similarity * np.maximum(query_r[:, None] / 2 + half, np.float32(LEAST_MEAN)))
+    mean = np.asarray(np.maximum(query_r[:, None] / 2 + half, np.float32(LEAST_MEAN)), np.float32)
+    return Neighbours(found.index, found.similarity * mean)
 
 
 def _products(src: Float32, trg_chunks: Iterable[Float32]) -> Iterator[Products]:

@@ -121,8 +121,9 @@ def reranked(index: faiss.Index, candidates: np.ndarray, queries: np.ndarray, k:
 
     queries (n, d). -> index (n, k), -1 with a cosine of -inf where an index that probes few lists found fewer.
     """
-    if hasattr(index, "nprobe"):
-        index.nprobe = min(PROBES, index.nlist)
+    lists: Any = index
+    if hasattr(lists, "nprobe"):
+        lists.nprobe = min(PROBES, lists.nlist)
     _, found = index.search(queries, min(k * RERANK_FACTOR, index.ntotal))
     index_out = np.full((len(queries), min(k, found.shape[1])), -1, np.int64)
     similarity = np.full(index_out.shape, -np.inf, np.float32)

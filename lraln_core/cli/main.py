@@ -35,6 +35,7 @@ COMMANDS = {  # name: (module, what it does)
     "corpus": ("texts.corpus", "show what a text file holds, or prepare it as a corpus"),
     "fetch": ("texts.fetch", "fetch texts and test sets from the Hugging Face hub"),
     "encode": ("scale.encode", "encode text into a sharded store of word vectors, on this machine or on a Ray cluster"),
+    "plan": ("scale.plan", "hours, memory, disk and bytes moved for encoding and mining so many words on so many machines"),
     "mine": ("mine", "mine word pairs from two monolingual files, or from two stores of encode"),
     "layers": ("texts.layers", "recommend a layer of an encoder for two languages, from unlabelled text"),
     "evaluate": ("evaluate", "contextual word retrieval on parallel text"),

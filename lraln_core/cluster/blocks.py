@@ -162,7 +162,7 @@ def cell(job: Job, phase: str, i: int, j: int) -> tuple[float, float]:
     else:
         forward, backward = ranked([Products(src, trg)], len(src), k, means, ratio=ratio)
     first_src, first_trg = job.src.span(i)[0], job.trg.span(j)[0]
-    arrays = {}
+    arrays: dict[str, np.ndarray] = {}
     for name, found, first in (("forward", forward, first_trg), ("backward", backward, first_src)):
         exact = found
         if means is not None:

@@ -36,9 +36,13 @@ START_ATTEMPTS = 3
 class Engine(Protocol):
     """Does tasks and reports them as they are done."""
 
-    workers: int
     on_gpus: bool  # a worker has a GPU
     dashboard: str  # address of the Ray dashboard; "" where there is none
+
+    @property
+    def workers(self) -> int:
+        """How many there are, those that are starting included."""
+        ...
 
     def map(self, function: Function, tasks: Iterable[tuple[Any, ...]]) -> Iterator[tuple[int, Any]]:
         """(number of the task, what the function returned) in the order in which tasks are done. Tasks are taken from the iterable

@@ -143,8 +143,9 @@ def open_store(place: Place) -> Store:
         for shard in shards:
             if not (shard.name.startswith("shard-") and shard.name.endswith(".arrow")) or "/" in shard.name:
                 raise ValueError(f"shard {shard.name!r}")
-        texts = (str(values[name]) for name in ("language", "encoder", "fingerprint"))
-        return Store(place, *texts, _count(values["dimension"]), tuple(dict(one) for one in values["corpora"]), shards)
+        language, encoder, fingerprint = (str(values[name]) for name in ("language", "encoder", "fingerprint"))
+        corpora = tuple(dict(one) for one in values["corpora"])
+        return Store(place, language, encoder, fingerprint, _count(values["dimension"]), corpora, shards)
     except (KeyError, TypeError, ValueError) as error:
         raise WorkspaceError(f"{place.url}/{MANIFEST} is damaged and cannot be read ({error}).") from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import streamlit as st
@@ -40,6 +41,8 @@ def live_run(store: Store, folder: RunFolder, *, key: str) -> None:
 def _below(folder: RunFolder, status: Status) -> None:
     about = plain.STAGES.get(status.get("stage", ""), ("", "The run is starting up."))[1]
     st.html(f'<p class="lr-note">{escape(about)}</p>')
+    if re.fullmatch(r"http://[\w.:-]+", dashboard := str(status.get("dashboard") or "")):
+        st.markdown(f"What its workers do: [Ray dashboard]({dashboard})")
     _figures(folder.events())
 
 
