@@ -1,6 +1,6 @@
 """A run as one HTML file: every pair is in it once, hostile text stays text, and nothing is fetched.
 
-Its filters are tried in a browser in tests/app/test_story.py.
+Its filters are tried in a browser in tests/app/test_offline_page.py.
 """
 
 from __future__ import annotations
