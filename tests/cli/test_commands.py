@@ -57,7 +57,7 @@ def _one_sentence(result):
 
 def test_run_with_a_toml_file(call, texts, tiny_bert):
     (texts / "run.toml").write_text(
-        f'seed = 5\n[src]\nlanguage = "mk"\ncorpus = "mk.txt"\n[trg]\nlanguage = "en"\ncorpus = "en.txt"\n'
+        f'system = "linear_unsup"\nseed = 5\n[src]\nlanguage = "mk"\ncorpus = "mk.txt"\n[trg]\nlanguage = "en"\ncorpus = "en.txt"\n'
         f'[test]\nparallel = "test.tsv"\nalignments = "test.pharaoh"\ntokenized = true\n[encoder]\nname = "{tiny_bert}"\n'
     )
     out = texts / "run"
