@@ -75,7 +75,7 @@ def main() -> None:
 
 def _letters() -> bool:
     return st.toggle(
-        "Hide punctuation",
+        "No punctuation",
         value=True,
         key="letters",
         help="Leave out pairs in which one side has no letter.",

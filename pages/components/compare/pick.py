@@ -139,7 +139,7 @@ def _offer_counterpart(store: Store, one: RunRecord, working: list[RunFolder]) -
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="compare_offer"):
         st.html(
             '<p class="lr-note">This run has no counterpart yet: the same texts, options and seed with the other mining method, '
-            f"<b>{options(RunConfig)['mining.method'].choices[method]}</b>. {_how_long(one, method)}</p>",
+            f"<b>{options(RunConfig)['mining.method'].choices[method]}</b>.</p>",
             width="stretch",
         )
         if running:
@@ -153,7 +153,7 @@ def _offer_counterpart(store: Store, one: RunRecord, working: list[RunFolder]) -
             icon=":material/play_arrow:",
             key="compare_launch",
             disabled=bool(working),
-            help="A run is in progress; wait for it or cancel it." if working else "Start it and follow it here.",
+            help="A run is in progress; wait for it or cancel it." if working else f"Start it and follow it here. {_how_long(one, method)}",
         ):
             with errors_shown():
                 try:

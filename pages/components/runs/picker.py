@@ -48,8 +48,8 @@ def pick_run(
 
 
 def run_label(run: Any) -> str:
-    """Name, accuracy, languages and time of a run; the accuracy beside the name, where a narrow box does not cut it off."""
-    result = f" · {plain.percent(run.accuracy_after)}" if has_value(run.accuracy_after) else ""
+    """Accuracy, name, languages and time of a run; the accuracy first, where a narrow box does not cut it off."""
+    result = f"{plain.percent(run.accuracy_after)} · " if has_value(run.accuracy_after) else ""
     pair = plain.language_pair(language_name(run.src_language), language_name(run.trg_language))
     state = "" if run.state == "finished" else f"{plain.STATE_WORDS.get(run.state, run.state)}, "
-    return f"{run.name}{result} · {pair} · {state}{ended(run)}"
+    return f"{result}{run.name} · {pair} · {state}{ended(run)}"
