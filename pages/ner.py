@@ -10,12 +10,13 @@ from lraln_core.errors import RunError
 from lraln_core.files.read_only import is_read_only
 from lraln_core.files.run_folder import RunFolder, State
 from lraln_core.runs.jobs import jobs, ner_request
-from lraln_core.store.queries.ner import NerTest, read_ner, read_tagged
+from lraln_core.store.queries.ner import NerTest, read_ner, read_pseudo_labels, read_tagged
 from lraln_core.store.queries.runs import RunRecord
 from lraln_core.views import plain
 from lraln_core.views.highlight import plain_markdown
 from pages.components.navigation import show_page
 from pages.components.ner.form import ner_form
+from pages.components.ner.learned import learned
 from pages.components.ner.results import by_class, confusion, headline
 from pages.components.ner.sentences import judged, sentences
 from pages.components.runs.listing import language_name
@@ -27,7 +28,11 @@ from pages.components.shared.store import Store, open_store
 from pages.components.shared.terms import meaning
 from pages.components.shared.theme import page_head
 
-SELECTIONS = {"target_dev": "On tagged sentences (as in the paper)", "averaged": "Without any"}
+SELECTIONS = {
+    "target_dev": "On tagged sentences (as in the paper)",
+    "averaged": "Without any",
+    "unlabelled": "Without any, unlabelled text too",
+}
 
 
 def main() -> None:
@@ -101,7 +106,16 @@ def _results(folder: RunFolder, run: RunRecord, test: NerTest) -> None:
     except (RunError, OSError) as error:
         complain(str(error))
         return
-    sentences(rows, str(test.task.get("language") or ner_request.languages_of(run.config)[1]))
+    code = str(test.task.get("language") or ner_request.languages_of(run.config)[1])
+    if test.learned is not None and "averaged" in test.outcomes and selection == "unlabelled":
+        try:
+            plain_rows = read_tagged(folder, "averaged", with_base=False)
+            found = read_pseudo_labels(folder)
+        except RunError as error:
+            complain(str(error))
+        else:
+            learned(test.learned, [one.row for one in rows], plain_rows, found, code)
+    sentences(rows, code)
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)  # shared, never changed

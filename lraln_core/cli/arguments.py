@@ -71,6 +71,16 @@ def add_option(
     )
 
 
+def add_declared(parser: argparse.ArgumentParser, kind: type) -> None:
+    """Every plain option that a configuration class declares, as --name, or --name and --no-name where it is yes or no."""
+    for option in options(kind).values():
+        named: dict[str, Any] = {"choices": list(option.choices)} if option.choices else {"type": _within(option)}
+        if option.kind is bool:
+            named = {"action": argparse.BooleanOptionalAction}
+        help = f"{option.help} Default {option.default}.".replace("%", "%%")
+        parser.add_argument(f"--{option.name.replace('_', '-')}", dest=option.name, default=option.default, help=help, **named)
+
+
 def _within(option: Option) -> Callable[[str], Any]:
     """An argparse type that refuses values outside the bounds of the option."""
 

@@ -16,12 +16,15 @@ from lraln_core.evaluation.ner.tagger import Preset
 from lraln_core.files.run_folder import RunFolder
 from lraln_core.files.workspace import Workspace
 from lraln_core.runs.jobs.ner_job import tag_run
+from lraln_core.runs.jobs.ner_options import AdaptationConfig
 from lraln_core.runs.jobs.ner_request import BOOTSTRAP_SAMPLES, NerRequest
 from lraln_core.runs.jobs.ner_step import NerStep, tagger_options
+from lraln_core.runs.options import build
+from lraln_core.runs.options import options as declared
 from lraln_core.text.iob2 import Scheme
 from lraln_core.text.languages import get_language
 
-from .arguments import add_encoder, add_seed, add_vectors, number
+from .arguments import add_declared, add_encoder, add_seed, add_vectors, number
 from .compute import encoder_from
 from .output import print_json, progress_line, seed_of
 
@@ -51,6 +54,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--format", choices=list(Scheme), default="", help="how their tags mark entities, where it is not to be told from them"
     )
     parser.add_argument("--tag-column", type=number(int, 2, 100), default=0, help="column of the tags, from 1; default the last of tags")
+    parser.add_argument(
+        "--source", action="append", default=[], metavar="CODE=FILE", help="more tagged sentences to train on, of any language; repeatable"
+    )
+    parser.add_argument(
+        "--learn",
+        action="store_true",
+        help="also learn from unlabelled text of --lang: --unlabelled, else the words of --dev, else of --test",
+    )
+    parser.add_argument("--unlabelled", type=Path, help="text of --lang, one sentence a line, or a tagged file whose tags are not read")
+    add_declared(parser, AdaptationConfig)
     add_encoder(parser)
     add_seed(parser)
     add_vectors(parser)
@@ -88,6 +101,15 @@ def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], b
 
 def _request(options: argparse.Namespace) -> NerRequest:
     path = lambda given: str(given.resolve()) if given else ""
+    chosen = {name: getattr(options, name) for name in declared(AdaptationConfig)}
+    changed = [name for name, option in declared(AdaptationConfig).items() if chosen[name] != option.default]
+    if not options.learn and (options.unlabelled or changed):
+        named = "unlabelled" if options.unlabelled else changed[0].replace("_", "-")
+        raise ConfigError(f"--{named} has no effect without --learn.")
+    sources = []
+    for given in options.source:
+        code, equals, file = given.partition("=")
+        sources.append(f"{code}={Path(file).resolve()}" if equals and file else given)
     return NerRequest(
         path(options.train),
         get_language(options.train_lang).code,
@@ -102,4 +124,7 @@ def _request(options: argparse.Namespace) -> NerRequest:
         options.encoding,
         str(options.format),
         options.tag_column,
+        tuple(sources),
+        path(options.unlabelled),
+        build(AdaptationConfig, chosen, "The options of --learn") if options.learn else None,
     )

@@ -160,6 +160,11 @@ class RunFolder:
         """The same of sentence pairs that a visitor typed, the latest first."""
         return self.path / "word-alignment-typed.json"
 
+    @property
+    def pseudo_labels(self) -> Path:
+        """Entities that the tagger found in unlabelled text while it learned from it."""
+        return self.path / "pseudo-labels.parquet"
+
     def projection(self, key: str) -> Path:
         """Facts of a projection; written last, so when it is there the points and their PCA are too."""
         return self.path / f"projection-{key}.json"

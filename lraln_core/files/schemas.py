@@ -134,6 +134,21 @@ PREDICTIONS = pa.schema(
     ]
 )
 
+# runs/<id>/pseudo-labels.parquet: entities that a tagger found in unlabelled text; words start to stop - 1 of the sentence
+PSEUDO_LABELS = pa.schema(
+    [
+        ("sentence", pa.int64()),
+        ("words", _WORDS),
+        ("start", pa.int64()),
+        ("stop", pa.int64()),
+        ("type", pa.string()),
+        ("confidence", pa.float64()),  # lowest probability of a tag of its words
+        ("consistency", pa.float64()),  # lowest share of neighbours with the same tag; null where it was not asked for
+        ("agreed", pa.bool_()),  # both taggers trained on different data found it
+        ("dropped", pa.bool_()),  # by the denoiser
+    ]
+)
+
 NEARNESS = ("csls", "cosine")
 # runs/<id>/projection-<key>.parquet: near_* are point numbers in the other language, nearest first, similarity_* their cosines
 PROJECTION_POINTS = pa.schema(

@@ -283,7 +283,7 @@ TERMS: dict[str, Term] = {
         "model selection",
         "Training passes over the sentences many times (epochs). With tagged sentences of the tested language (as in the paper), the epoch "
         "that does best on them is used. Without them, the weights of the last half of the epochs are averaged, and nothing about the "
-        "tested language is used.",
+        "tested language is used. A third tagger, where it was asked for, also learns from text of the tested language without tags.",
     ),
     "confusion": Term(
         "Confusion matrix",

@@ -9,6 +9,7 @@ import pandas as pd
 
 from lraln_core.alignment import maps
 from lraln_core.files import projection_files as files
+from lraln_core.files import schemas
 from lraln_core.files.atomic import write_json
 from lraln_core.files.projection_files import MOMENTS, Figures, Method, Nearness, ProjectionOptions
 from lraln_core.files.run_folder import RunFolder
@@ -70,8 +71,12 @@ def add_ner(
     difference: tuple[float, float] = (0.1, 0.3),
     base: bool = True,
     words: tuple[tuple[str, ...], ...] = (WORDS, ("река",)),
+    refused: str | None = None,
 ) -> None:
-    """Two tagged sentences, the first with an error after and two before, under both selections."""
+    """Two tagged sentences, the first with an error after and two before, under both selections.
+
+    refused: with a tagger that learned from unlabelled text, and why what it learned is not used, "" where it is.
+    """
     add_maps(folder)
     selections = ("target_dev", "averaged")
     value = {name: _scores(0.6) for name in selections}
@@ -83,7 +88,37 @@ def add_ner(
         write_json(folder.ner_base, {name: _scores(0.4) for name in selections})
         _predictions(folder, words, BEFORE, base=True)
     _predictions(folder, words, AFTER, base=False)
+    if refused is not None:
+        value["unlabelled"] = _scores(0.7)
+        gain = {"value": 0.1, "low": 0.05, "high": 0.15}
+        value["adaptation"] = {
+            "rounds": [{"changed": 1.0, "entities": 0.2, "kept": 1.0}],
+            "self_training": 1,
+            "refused": refused,
+            "gain": gain,
+        }
+        _learned(folder, words)
     write_json(folder.ner, value)
+
+
+def _learned(folder: RunFolder, words: tuple[tuple[str, ...], ...]) -> None:
+    """The same sentences under `unlabelled`, tagged as before training, and two machine-made tags of which one is dropped."""
+    rows = schemas.read(folder.predictions, schemas.PREDICTIONS, schemas.PREDICTIONS.names).to_pylist()
+    more = [row | {"protocol": "unlabelled", "predicted": list(row["gold"])} for row in rows if row["protocol"] == "averaged"]
+    columns = {name: [row[name] for row in [*rows, *more]] for name in schemas.PREDICTIONS.names}
+    schemas.write(folder.predictions, columns, schemas.PREDICTIONS)
+    tag = {
+        "sentence": 0,
+        "words": list(words[0]),
+        "start": 0,
+        "stop": 1,
+        "type": "PER",
+        "confidence": 0.9,
+        "consistency": 0.8,
+        "agreed": True,
+    }
+    found = [tag | {"dropped": False}, tag | {"dropped": True, "consistency": None, "confidence": 0.4, "agreed": False}]
+    schemas.write(folder.pseudo_labels, {name: [one[name] for one in found] for name in schemas.PSEUDO_LABELS.names}, schemas.PSEUDO_LABELS)
 
 
 def _predictions(folder: RunFolder, words: tuple[tuple[str, ...], ...], tags: tuple[str, ...], *, base: bool) -> None:

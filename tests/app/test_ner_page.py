@@ -129,6 +129,40 @@ def test_the_figures_say_whether_the_difference_holds(difference, said, open_pag
     assert "60 English sentences" in sentences(app)
 
 
+def test_what_unlabelled_text_changed_is_listed(open_page: OpenPage, app_workspace: Workspace) -> None:
+    folder = add_run(app_workspace, "run-one")
+    add_ner(folder, refused="")
+    app = open_page("ner", run="run-one", chosen_by="Without any, unlabelled text too")
+    assert_sound(app)
+    assert "What unlabelled text changed" in [one.value for one in app.subheader]
+    assert "F1 against the plain tagger" in html_text(app)
+    frames = [frame.value for frame in app.dataframe]
+    changes = next(frame for frame in frames if "Change" in frame)
+    assert set(changes["Change"]) <= {"gained", "lost", "error gone", "error new"} and len(changes)
+    tags = next(frame for frame in frames if "Dropped" in frame)
+    assert list(tags["Dropped"]) == [False, True]
+    app.segmented_control(key="learned_tags").set_value("dropped").run()
+    assert_sound(app)
+    assert list(next(frame.value for frame in app.dataframe if "Dropped" in frame.value)["Confidence"]) == [0.4]
+
+
+def test_what_was_refused_is_said(open_page: OpenPage, app_workspace: Workspace) -> None:
+    add_ner(add_run(app_workspace, "run-one"), refused="The tagger marks 9.00 times as many words.")
+    app = open_page("ner", run="run-one", chosen_by="Without any, unlabelled text too")
+    assert_sound(app)
+    assert "What was learned is not used" in sentences(app)
+
+
+def test_learning_is_asked_for_in_the_form(open_page: OpenPage, app_workspace: Workspace, started: list) -> None:
+    add_maps(add_run(app_workspace, "run-one"))
+    app = open_page("ner", run="run-one")
+    app.toggle(key="ner_first_learn").set_value(True).run()
+    app.number_input(key="ner_first_adaptation.rounds").set_value(2).run()
+    press(app, "Start the test")
+    assert_sound(app)
+    assert "--learn" in started[0] and "--rounds=2" in started[0]
+
+
 def test_sentences_with_errors_come_first_and_filters_follow_the_address(open_page: OpenPage, app_workspace: Workspace) -> None:
     add_ner(add_run(app_workspace, "run-one"))
     app = open_page("ner", run="run-one")

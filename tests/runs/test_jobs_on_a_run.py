@@ -29,11 +29,12 @@ from lraln_core.runs.config import from_json
 from lraln_core.runs.context import encoder_of
 from lraln_core.runs.jobs import jobs, ner_request, score_request
 from lraln_core.runs.jobs.ner_job import tag_run
+from lraln_core.runs.jobs.ner_options import AdaptationConfig
 from lraln_core.runs.jobs.ner_request import NerRequest
 from lraln_core.runs.jobs.projection_step import draw, project
 from lraln_core.runs.jobs.score_job import score
 from lraln_core.runs.scores import evidence
-from lraln_core.store.queries.ner import read_ner, read_tagged
+from lraln_core.store.queries.ner import read_ner, read_pseudo_labels, read_tagged
 from lraln_core.text.corpus import open_corpus
 
 FEW = ProjectionOptions(points=50)
@@ -356,7 +357,43 @@ def test_the_command_ner_of_a_run(run, workspace, tagged, capsys):
     assert "--epochs: '0' is not a whole number from 1" in capsys.readouterr().err
 
 
+def test_ner_learns_from_unlabelled_text_and_keeps_its_machine_made_tags(run, workspace, tagged, tmp_path):
+    text = tmp_path / "more.txt"
+    text.write_text("Ana lives in Skopje.\nThe river is long.\n", encoding="utf-8")
+    learn = AdaptationConfig(rounds=1, neighbours=2, agreement=True, tested=True)
+    more = f"en={tagged['en.dev']}"
+    request = request_of(tagged, epochs=2, adaptation=learn, unlabelled=str(text), sources=(more,))
+    figures = tag_run(run, request, workspace, threads=1)
+    test = read_ner(run)
+    assert list(test.outcomes) == ["target_dev", "averaged", "unlabelled"]
+    assert test.task["sentences"]["unlabelled"] == 2 + 15 and test.task["sentences"]["source_1"] == 12
+    assert test.learned.gain[0] == pytest.approx(test.outcomes["unlabelled"].after.f1 - test.outcomes["averaged"].after.f1)
+    found = read_pseudo_labels(run)
+    assert figures["adaptation"]["pseudo_labels"] > 0 and all(one.stop > one.start and len(one.words) >= one.stop for one in found)
+    tag_run(run, request_of(tagged, epochs=2), workspace, threads=1)
+    assert read_ner(run).learned is None and read_pseudo_labels(run) == [] and not run.pseudo_labels.exists()
+
+
+def test_unlabelled_text_and_sources_that_are_none_are_one_sentence(run, workspace, tagged, tmp_path):
+    empty = tmp_path / "empty.txt"
+    empty.write_text("\n \n", encoding="utf-8")
+    with pytest.raises(CorpusError, match="no sentence to learn from"):
+        tag_run(run, request_of(tagged, adaptation=AdaptationConfig(), unlabelled=str(empty)), workspace, threads=1)
+    with pytest.raises(ConfigError, match="must be CODE=FILE"):
+        tag_run(run, request_of(tagged, sources=("en",)), workspace, threads=1)
+
+
+def test_options_of_learning_need_learn(tagged):
+    arguments = ["ner", "--train", "a", "--test", "b", "--lang", "mk"]
+    for option in (["--rounds", "3"], ["--no-shares"], ["--unlabelled", "c.txt"]):
+        with pytest.raises(ConfigError, match=f"{option[0].replace('--no-', '--')} has no effect without --learn"):
+            ner._request(build_parser(["ner"]).parse_args([*arguments, *option]))
+
+
 def test_the_command_of_a_request_gives_the_same_request(run, tagged):
     request = request_of(tagged, preset="paper", epochs=3, learning_rate=0.001, bootstrap_samples=20)
+    learn = AdaptationConfig(colouring=-1.0, shares=False, prototypes=True, rounds=2)
+    learning = request_of(tagged, sources=(f"sw={tagged['en.dev']}",), unlabelled=tagged["mk.test"], adaptation=learn)
+    assert ner._request(build_parser(["ner"]).parse_args(learning.command(run))) == learning
     options = build_parser(["ner"]).parse_args(request.command(run))
     assert ner._request(options) == request and options.run_dir == run.path

@@ -129,16 +129,33 @@ def train(words: TaggedWords, options: TaggerOptions, *, rng: np.random.Generato
     rows = np.flatnonzero(words.usable)
     if not len(rows):
         raise RunError("No word of the training sentences has a vector, so no tagger can be trained.")
-    offsets = np.searchsorted(rows, words.offsets)
-    features, labels = words.vectors[rows], torch.from_numpy(words.labels[rows])
+    return fit(words.vectors[rows], words.labels[rows], np.searchsorted(rows, words.offsets), options, rng=rng)
+
+
+def fit(
+    features: np.ndarray,
+    targets: np.ndarray,
+    offsets: np.ndarray,
+    options: TaggerOptions,
+    *,
+    weights: np.ndarray | None = None,
+    rng: np.random.Generator,
+) -> Iterator[Checkpoint]:
+    """The training of `train` on plain arrays, with certain or uncertain labels.
+
+    features (n, d) float32, changed in place; targets (n,) int64 labels or (n, tags) probabilities; offsets (n_sentences + 1,) first row of
+    each sentence; weights (n,) of each word in the loss, 1 where not given. Raises RunError when the loss is not finite.
+    """
+    labels = torch.from_numpy(targets if targets.ndim == 1 else targets.astype(np.float32))
+    share = None if weights is None else torch.from_numpy(weights.astype(np.float32))
     mean, scale = _standardize(features) if options.standardize else (np.zeros(features.shape[1]), 1.0)
     inputs = torch.from_numpy(features)
     weight = torch.zeros(len(TAGS), features.shape[1], requires_grad=True)
-    bias = torch.from_numpy(_log_share(words.labels[rows])).requires_grad_()
+    bias = torch.from_numpy(_log_share(targets, weights)).requires_grad_()
     adam = torch.optim.Adam([weight, bias], lr=0.0, fused=True)
     step = 0
     for epoch in range(1, options.epochs + 1):
-        total = 0.0
+        total, seen = 0.0, 0.0
         with one_thread():
             for batch in _batches(offsets, options.batch_size, rng):
                 step += 1
@@ -147,13 +164,21 @@ def train(words: TaggedWords, options: TaggerOptions, *, rng: np.random.Generato
                 )
                 adam.zero_grad()
                 scores = _drop(inputs[batch], options.dropout, rng) @ weight.T + bias
-                loss = torch.nn.functional.cross_entropy(scores, labels[batch])
+                if share is None:
+                    loss, size = torch.nn.functional.cross_entropy(scores, labels[batch]), float(len(batch))
+                else:
+                    size = float(share[batch].sum())
+                    if not size:
+                        continue
+                    each = torch.nn.functional.cross_entropy(scores, labels[batch], reduction="none")
+                    loss = (each * share[batch]).sum() / size
                 loss.backward()  # type: ignore[no-untyped-call]
                 adam.step()
-                total += float(loss.detach()) * len(batch)
+                total += float(loss.detach()) * size
+                seen += size
         if not math.isfinite(total):
             raise RunError("Training the tagger diverged: the loss is no longer a finite number. Lower the learning rate.")
-        yield Checkpoint(epoch, _on_plain_vectors(weight, bias, mean, scale), total / len(rows))
+        yield Checkpoint(epoch, _on_plain_vectors(weight, bias, mean, scale), total / max(seen, 1e-12))
 
 
 def average(taggers: Sequence[LinearTagger]) -> LinearTagger:
@@ -174,9 +199,12 @@ def _standardize(features: np.ndarray) -> tuple[np.ndarray, float]:
     return mean, scale
 
 
-def _log_share(labels: np.ndarray) -> np.ndarray:
+def _log_share(targets: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
     """Logarithm of the share of each tag, each counted once more than it occurs. -> (tags,) float32"""
-    counts = np.bincount(labels, minlength=len(TAGS)) + 1
+    if targets.ndim == 1:
+        counts = np.bincount(targets, weights=weights, minlength=len(TAGS)) + 1
+    else:
+        counts = (targets if weights is None else targets * weights[:, None]).sum(axis=0) + 1
     return np.asarray(np.log(counts / counts.sum()), np.float32)
 
 

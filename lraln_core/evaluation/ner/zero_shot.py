@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
@@ -11,9 +11,11 @@ import numpy as np
 
 from lraln_core.alignment.maps import LanguageMap, Maps
 from lraln_core.errors import MapsError
+from lraln_core.evaluation.significance import Interval
 from lraln_core.records import Progress, Words
 
-from .scores import NerScores, count, label_tags, score
+from .adaptation import Adaptation, AdaptationOptions, AdaptedTagger, Adapter
+from .scores import NerScores, bootstrap_f1_difference, count, label_tags, score
 from .tagger import PRESETS, Checkpoint, LinearTagger, Preset, TaggedWords, TaggerOptions, average, train
 
 
@@ -22,10 +24,12 @@ class Selection(StrEnum):
 
     target_dev, the paper's: the epoch with the best F1 on tagged sentences of the test language.
     averaged: no label of the test language; the mean of the weights of the last half of the epochs.
+    unlabelled: no label either; learned from unlabelled text of the test language too (adaptation.py).
     """
 
     TARGET_DEV = "target_dev"
     AVERAGED = "averaged"
+    UNLABELLED = "unlabelled"
 
 
 @dataclass(frozen=True)
@@ -56,23 +60,31 @@ class SelectedTagger:
 
     selection: Selection
     epochs: tuple[int, ...]
-    tagger: LinearTagger
+    tagger: LinearTagger | AdaptedTagger
     scores: NerScores
     predictions: tuple[SentencePrediction, ...]
 
 
 @dataclass(frozen=True)
 class NerResult:
-    """One training run under each selection; target_dev is absent without a development set of the test language."""
+    """One training run under each selection.
+
+    target_dev is absent without a development set of the test language, unlabelled without unlabelled text. gain: F1 of unlabelled less
+    that of averaged, the plain head, with its paired interval over sentences.
+    """
 
     selected: dict[Selection, SelectedTagger]
     history: tuple[EpochScores, ...]
+    adaptation: Adaptation | None = None
+    gain: Interval | None = None
 
     def figures(self) -> dict[str, Any]:
         """The plain numbers, for JSON."""
-        return {name.value: {"epochs": list(one.epochs)} | one.scores.figures() for name, one in self.selected.items()} | {
-            "history": [asdict(epoch) for epoch in self.history]
-        }
+        values: dict[str, Any] = {name.value: {"epochs": list(one.epochs)} | one.scores.figures() for name, one in self.selected.items()}
+        values["history"] = [asdict(epoch) for epoch in self.history]
+        if self.adaptation is not None and self.gain is not None:
+            values["adaptation"] = self.adaptation.figures() | {"gain": asdict(self.gain)}
+        return values
 
 
 def tag_zero_shot(
@@ -81,15 +93,19 @@ def tag_zero_shot(
     *,
     target_dev: TaggedWords | None = None,
     source_dev: TaggedWords | None = None,
+    unlabelled: TaggedWords | None = None,
+    adaptation: AdaptationOptions | None = None,
     options: TaggerOptions = PRESETS[Preset.STANDARDIZED],
     bootstrap_samples: int = 1000,
     rng: np.random.Generator,
     progress: Progress | None = None,
+    tick: Callable[[], None] = lambda: None,
 ) -> NerResult:
-    """Train once, select twice, test. progress counts epochs.
+    """Train once, select twice, test. progress counts epochs of that training; tick is called after each epoch of the adaptation.
 
     source_dev, tagged sentences of the training language, decides how many epochs there are for `averaged`: as many as give the
-    best averaged tagger on it. Raises RunError when no training word has a vector or training diverges.
+    best averaged tagger on it. With `adaptation` a tagger also learns from the words of `unlabelled`,
+    whose tags are not read. Raises RunError when no training word has a vector or training diverges.
     """
     training_rng, bootstrap_rng = rng.spawn(2)
     checkpoints: list[Checkpoint] = []
@@ -109,7 +125,15 @@ def tag_zero_shot(
     selected = {}
     for selection, epochs in chosen.items():
         selected[selection] = _tested(selection, epochs, _averaged(checkpoints, epochs), test, bootstrap_samples, bootstrap_rng)
-    return NerResult(selected, tuple(history))
+    if adaptation is None or unlabelled is None:
+        return NerResult(selected, tuple(history))
+    adaptation_rng, gain_rng = rng.spawn(2)
+    head = _averaged(checkpoints, chosen[Selection.AVERAGED])
+    learned = Adapter(training, unlabelled, adaptation, options, rng=adaptation_rng, plain=head, tick=tick).run()
+    adapted = _tested(Selection.UNLABELLED, [], learned.tagger, test, bootstrap_samples, gain_rng)
+    plain = selected[Selection.AVERAGED].scores.counts
+    gain = bootstrap_f1_difference(adapted.scores.counts, plain, bootstrap_samples, gain_rng)
+    return NerResult(selected | {Selection.UNLABELLED: adapted}, tuple(history), learned, gain)
 
 
 def best_epoch(f1: Sequence[float]) -> int:
@@ -140,7 +164,12 @@ def _f1(tagger: LinearTagger, words: TaggedWords) -> float:
 
 
 def _tested(
-    selection: Selection, epochs: list[int], tagger: LinearTagger, test: TaggedWords, bootstrap_samples: int, rng: np.random.Generator
+    selection: Selection,
+    epochs: list[int],
+    tagger: LinearTagger | AdaptedTagger,
+    test: TaggedWords,
+    bootstrap_samples: int,
+    rng: np.random.Generator,
 ) -> SelectedTagger:
     predicted = tagger.predict(test)
     scores = score(test.labels, predicted, test.offsets, bootstrap_samples=bootstrap_samples, rng=rng)

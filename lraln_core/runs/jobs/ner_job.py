@@ -21,7 +21,7 @@ from lraln_core.threads import limit_threads
 
 from . import jobs, ner_request
 from .ner_request import NerRequest
-from .ner_step import NerStep, write_predictions
+from .ner_step import NerStep, write_predictions, write_pseudo_labels
 
 
 def tag_run(
@@ -48,7 +48,7 @@ def tag_run(
 def _test(run: RunFolder, config: RunConfig, request: NerRequest, workspace: Workspace, reporter: Reporter) -> dict[str, Any]:
     reporter.stage("read", "Reading the tagged sentences")
     base_step, step = _steps(run, config, request, workspace, reporter)
-    epochs = step.options.epochs
+    epochs = step.options.epochs + step.adaptation_epochs
     reporter.stage("train", "Training the tagger before and after", total=2 * epochs, unit="epochs")
     base = base_step.run(None, config.seed, lambda done, total: reporter.progress(done, 2 * epochs))
     result = step.run(run.maps_for_tagging, config.seed, lambda done, total: reporter.progress(epochs + done, 2 * epochs))
@@ -57,6 +57,9 @@ def _test(run: RunFolder, config: RunConfig, request: NerRequest, workspace: Wor
     run.ner.unlink(missing_ok=True)
     write_predictions(run.predictions_base, base)
     write_predictions(run.predictions, result)
+    run.pseudo_labels.unlink(missing_ok=True)
+    if result.adaptation is not None:
+        write_pseudo_labels(run.pseudo_labels, result.adaptation.pseudo)
     write_json(run.ner_base, base.figures())
     task = asdict(request) | {"seed": config.seed, "sentences": step.sizes()}
     figures = result.figures() | {"differences": _differences(result, base, config.seed, request.bootstrap_samples), "task": task}

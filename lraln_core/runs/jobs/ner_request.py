@@ -10,6 +10,9 @@ from typing import Any
 from lraln_core.errors import ConfigError
 from lraln_core.files.run_folder import RunFolder
 from lraln_core.files.workspace import SAMPLE_DATA
+from lraln_core.runs.options import options
+
+from .ner_options import AdaptationConfig
 
 JOB = "ner"
 TRAINING_LANGUAGE = "en"  # has tagged sentences, as in the paper
@@ -37,13 +40,21 @@ class NerRequest:
     encoding: str = ""  # of the files, where it is not UTF-8
     scheme: str = ""  # of their tags, where it is not to be told from them
     tag_column: int = 0  # from 1; 0 for the last one that holds tags in every line
+    sources: tuple[str, ...] = ()  # CODE=FILE: more tagged sentences to train on, of any language
+    unlabelled: str = ""  # text of the test language to learn from; where none is given, the words of `development` or `test`
+    adaptation: AdaptationConfig | None = None  # None: unlabelled text is not used
 
     def command(self, run: RunFolder) -> list[str]:
         """The arguments of the command `ner` for this test of a run; options with their default value are left out."""
         arguments = ["ner", "--run-dir", str(run.path)]
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
-            if value != field.default:
+            if field.name == "sources":
+                for source in value:
+                    arguments += [FLAGS["sources"], source]
+            elif field.name == "adaptation":
+                arguments += [] if value is None else [LEARN, *_flags(value)]
+            elif value != field.default:
                 arguments += [FLAGS[field.name], str(value)]
         return arguments
 
@@ -62,7 +73,22 @@ FLAGS = {
     "encoding": "--encoding",
     "scheme": "--format",
     "tag_column": "--tag-column",
+    "sources": "--source",
+    "unlabelled": "--unlabelled",
 }
+LEARN = "--learn"
+
+
+def _flags(config: AdaptationConfig) -> list[str]:
+    """Options of the adaptation that are not their default, for the command line."""
+    flags = []
+    for name, declared in options(AdaptationConfig).items():
+        value = getattr(config, name)
+        if value != declared.default:
+            flag = name.replace("_", "-")
+            # one word, because argparse takes a negative number for an option
+            flags.append(f"--{'' if value else 'no-'}{flag}" if declared.kind is bool else f"--{flag}={value}")
+    return flags
 
 
 def languages_of(config: dict[str, Any]) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from lraln_core.files.atomic import read_json
 from lraln_core.files.run_folder import RunFolder
 from lraln_core.records import Words
 
-SELECTIONS = ("target_dev", "averaged")  # evaluation.ner.Selection, in the order in which they are shown
+SELECTIONS = ("target_dev", "averaged", "unlabelled")  # evaluation.ner.Selection, in the order in which they are shown
 _FIGURES = ("f1", "precision", "recall", "gold", "predicted", "correct")
 Tags = tuple[str, ...]
 
@@ -49,11 +49,36 @@ class NerOutcome:
 
 
 @dataclass(frozen=True)
+class Learned:
+    """What a tagger learned from unlabelled text."""
+
+    gain: tuple[float, float, float]  # F1 less that of the plain tagger, with the ends of its 95% interval
+    rounds: tuple[tuple[float, float, float], ...]  # shares of words whose tag changed, of words in entities, of weight kept
+    self_training: int  # rounds in which machine-made tags were learned from
+    refused: str  # why what was learned is not used; "" where it is
+
+
+@dataclass(frozen=True)
+class PseudoLabel:
+    """An entity that the tagger found in unlabelled text."""
+
+    words: Words
+    start: int
+    stop: int
+    type: str
+    confidence: float
+    consistency: float | None
+    agreed: bool
+    dropped: bool
+
+
+@dataclass(frozen=True)
 class NerTest:
     """The results of an NER test."""
 
     outcomes: dict[str, NerOutcome]  # by selection
     task: dict[str, Any]  # files, languages, seed, numbers of sentences; empty where not recorded
+    learned: Learned | None = None  # what unlabelled text gave after alignment; None where it was not used
 
 
 @dataclass(frozen=True)
@@ -84,7 +109,7 @@ def read_ner(run: RunFolder) -> NerTest | None:
         }
         if not outcomes:
             raise ValueError("no scores")
-        return NerTest(outcomes, dict(values.get("task") or {}))
+        return NerTest(outcomes, dict(values.get("task") or {}), _learned(values.get("adaptation")))
     except (WorkspaceError, OSError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise RunError(f"{path} is damaged; start the test again.") from error
 
@@ -97,6 +122,27 @@ def read_tagged(run: RunFolder, selection: str, *, with_base: bool) -> list[Tagg
         TaggedRow(position, words, gold, tags, before[position][2] if position in before and before[position][0] == words else None)
         for position, (words, gold, tags) in sorted(after.items())
     ]
+
+
+def read_pseudo_labels(run: RunFolder) -> list[PseudoLabel]:
+    """The entities found in unlabelled text, in its order; none where none were written. Raises RunError for a damaged file."""
+    if not run.pseudo_labels.exists():
+        return []
+    try:
+        rows = schemas.read(run.pseudo_labels, schemas.PSEUDO_LABELS, schemas.PSEUDO_LABELS.names[1:]).to_pylist()
+        return [PseudoLabel(**row | {"words": tuple(row["words"])}) for row in rows]
+    except (OSError, KeyError, TypeError, ValueError, pa.ArrowException) as error:
+        raise RunError(f"{run.pseudo_labels} is damaged; start the test again.") from error
+
+
+def _learned(values: dict[str, Any] | None) -> Learned | None:
+    if values is None:
+        return None
+    gain = _interval(values["gain"])
+    if gain is None:
+        raise ValueError("no gain")
+    rounds = tuple((float(one["changed"]), float(one["entities"]), float(one["kept"])) for one in values["rounds"])
+    return Learned(gain, rounds, int(values["self_training"]), str(values["refused"]))
 
 
 def _predictions(path: Path, selection: str) -> dict[int, tuple[Words, Tags, Tags]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,16 @@ from lraln_core.errors import ConfigError, CorpusError, LralnError
 from lraln_core.files.run_folder import RunFolder
 from lraln_core.files.workspace import Workspace
 from lraln_core.runs.jobs import jobs, ner_request
+from lraln_core.runs.jobs.ner_options import AdaptationConfig
 from lraln_core.runs.jobs.ner_request import NerRequest
+from lraln_core.runs.options import build
 from lraln_core.text import iob2
 from lraln_core.views.highlight import plain_markdown
 from pages.components.runs.listing import language_name
 from pages.components.server import options
 from pages.components.shared import uploads
 from pages.components.shared.errors import complain
+from pages.components.shared.option_form import declared
 
 SAMPLE, UPLOAD, PATHS = "Sample sentences", "Upload files", "Files on this computer"
 MEGABYTES = 50
@@ -59,9 +63,12 @@ def ner_form(run: RunFolder, config: dict[str, Any], workspace: Workspace, *, ke
     reading = {} if kind == SAMPLE else _reading(key)
     if kind != SAMPLE:
         _say_what_is_seen(given, kind, names, reading)
+    adaptation, unlabelled = _learning(kind, names["test"], key)
     if st.button("Start the test", type="primary", icon=":material/play_arrow:", key=f"{key}_start"):
         try:
             request = sample if kind == SAMPLE else _request(given, kind, train, test, workspace, reading)
+            if adaptation is not None:
+                request = dataclasses.replace(request, adaptation=adaptation, unlabelled=_saved(unlabelled, kind, workspace))
             jobs.start_job(run, ner_request.JOB, workspace, request.command(run))
         except LralnError as error:
             complain(str(error))
@@ -69,10 +76,35 @@ def ner_form(run: RunFolder, config: dict[str, Any], workspace: Workspace, *, ke
         st.rerun()
 
 
-def _field(column: Any, kind: str, label: str, help: str, key: str) -> Any:
+def _learning(kind: str, language: str, key: str) -> tuple[AdaptationConfig | None, Any]:
+    """Whether the tagger also learns from unlabelled text, how, and from which file: None and no file where it does not."""
+    if not st.toggle(
+        "Learn from unlabelled text too",
+        key=f"{key}_learn",
+        help=f"A second tagger also learns from {language} text without tags: from the words of the development sentences, or of the test "
+        "sentences where there are none. The result is shown beside the plain tagger.",
+    ):
+        return None, None
+    given = None
+    if kind != SAMPLE:
+        label, help = f"Unlabelled text, {language} (optional)", "One sentence a line."
+        given = _field(st, kind, label, help, f"{key}_unlabelled", ["txt"])
+    with st.expander("How it learns", icon=":material/tune:"):
+        values = declared(AdaptationConfig, f"{key}_adaptation")
+    return build(AdaptationConfig, values, "The options of the tagger"), given
+
+
+def _saved(value: Any, kind: str, workspace: Workspace) -> str:
+    """The path of the unlabelled text; "" where none was given. Raises ConfigError, WorkspaceError."""
+    if not value:
+        return ""
+    return str(uploads.save(value, workspace).path if kind == UPLOAD else options.local_file(value))
+
+
+def _field(column: Any, kind: str, label: str, help: str, key: str, types: list[str] | None = None) -> Any:
     if kind == UPLOAD:
         return column.file_uploader(
-            label, type=["conll", "iob", "iob2", "bio", "txt", "tsv"], key=f"{key}_file", max_upload_size=MEGABYTES, help=help
+            label, type=types or ["conll", "iob", "iob2", "bio", "txt", "tsv"], key=f"{key}_file", max_upload_size=MEGABYTES, help=help
         )
     return column.text_input(label, key=f"{key}_path", placeholder="/folder/file.conll", help=help).strip()
 

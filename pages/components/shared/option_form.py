@@ -41,11 +41,24 @@ def option(section: str, name: str, *, key: str = "launch", defaults: Mapping[st
     """
     chosen = options(RunConfig)[f"{section}.{name}" if section else name]
     chosen = dataclasses.replace(chosen, default=(defaults or {}).get(chosen.path, chosen.default))
-    shared = {
-        "key": option_key(key, chosen.path),
-        "persist_state": "session",
-        "help": f"{chosen.help} In configuration files: `{chosen.path}`.",
-    }
+    return widget(chosen, key, help=f"{chosen.help} In configuration files: `{chosen.path}`.")
+
+
+def declared(kind: type, form: str) -> dict[str, Any]:
+    """Widgets for all plain options that a configuration class declares, in two columns. -> values by name"""
+    values = {}
+    chosen = list(options(kind).values())
+    for pair in itertools.zip_longest(chosen[::2], chosen[1::2]):
+        for column, one in zip(st.columns(2, gap="medium", vertical_alignment="bottom"), pair, strict=True):
+            if one:
+                with column:
+                    values[one.name] = widget(one, form)
+    return values
+
+
+def widget(chosen: Option, form: str, *, help: str = "") -> Any:
+    """A widget for a declared option; returns its value. help: instead of the option's own."""
+    shared = {"key": option_key(form, chosen.path), "persist_state": "session", "help": help or chosen.help}
     if chosen.kind is bool:
         return st.toggle(chosen.label, value=chosen.default, **shared)
     if chosen.choices:
