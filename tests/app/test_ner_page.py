@@ -158,9 +158,11 @@ def test_learning_is_asked_for_in_the_form(open_page: OpenPage, app_workspace: W
     app = open_page("ner", run="run-one")
     app.toggle(key="ner_first_learn").set_value(True).run()
     app.number_input(key="ner_first_adaptation.rounds").set_value(2).run()
+    app.multiselect(key="ner_first_more").set_value(["sw"]).run()
     press(app, "Start the test")
     assert_sound(app)
     assert "--learn" in started[0] and "--rounds=2" in started[0]
+    assert f"sw={SAMPLE_DATA / 'ner' / 'sw.dev.conll'}" in started[0]
 
 
 def test_sentences_with_errors_come_first_and_filters_follow_the_address(open_page: OpenPage, app_workspace: Workspace) -> None:

@@ -107,6 +107,11 @@ def sample_request(train_language: str, language: str) -> NerRequest | None:
     return request if train_language != language and all(Path(path).is_file() for path in needed) else None
 
 
+def sample_sources() -> dict[str, Path]:
+    """Tagged sentences of the project by language, to train on besides English: the development parts, never the test parts."""
+    return {path.name.split(".")[0]: path for path in sorted((SAMPLE_DATA / "ner").glob("*.dev.conll"))}
+
+
 def require_languages(run_languages: tuple[str, str], request: NerRequest) -> None:
     """Raises ConfigError when the run has no map for a language of the request."""
     for code in (request.train_language, request.language):

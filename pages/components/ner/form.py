@@ -17,6 +17,7 @@ from lraln_core.runs.jobs.ner_options import AdaptationConfig
 from lraln_core.runs.jobs.ner_request import NerRequest
 from lraln_core.runs.options import build
 from lraln_core.text import iob2
+from lraln_core.text.languages import get_language
 from lraln_core.views.highlight import plain_markdown
 from pages.components.runs.listing import language_name
 from pages.components.server import options
@@ -63,10 +64,12 @@ def ner_form(run: RunFolder, config: dict[str, Any], workspace: Workspace, *, ke
     reading = {} if kind == SAMPLE else _reading(key)
     if kind != SAMPLE:
         _say_what_is_seen(given, kind, names, reading)
+    more = _more_languages(kind, {train, test}, key)
     adaptation, unlabelled = _learning(kind, names["test"], key)
     if st.button("Start the test", type="primary", icon=":material/play_arrow:", key=f"{key}_start"):
         try:
             request = sample if kind == SAMPLE else _request(given, kind, train, test, workspace, reading)
+            request = dataclasses.replace(request, sources=_sources(more, kind, workspace))
             if adaptation is not None:
                 request = dataclasses.replace(request, adaptation=adaptation, unlabelled=_saved(unlabelled, kind, workspace))
             jobs.start_job(run, ner_request.JOB, workspace, request.command(run))
@@ -74,6 +77,32 @@ def ner_form(run: RunFolder, config: dict[str, Any], workspace: Workspace, *, ke
             complain(str(error))
             return
         st.rerun()
+
+
+def _more_languages(kind: str, taken: set[str], key: str) -> list[tuple[str, Any]]:
+    """Language and tagged sentences of every further training text: paths for the sample, else what the field holds."""
+    help = "Tagged sentences of further languages the tagger is trained on too. Their word vectors are moved onto those of the first."
+    if kind == SAMPLE:
+        others = {code: path for code, path in ner_request.sample_sources().items() if code not in taken}
+        chosen = st.multiselect("More training languages (optional)", list(others), format_func=language_name, key=f"{key}_more", help=help)
+        return [(code, others[code]) for code in chosen]
+    left, right = st.columns(2, gap="medium")
+    given = _field(left, kind, "More training sentences, of another language (optional)", help, f"{key}_more")
+    code = right.text_input(
+        "Language of these sentences", key=f"{key}_more_language", placeholder="sw", help="ISO 639 code or English name."
+    )
+    return [(code.strip(), given)] if given else []
+
+
+def _sources(more: list[tuple[str, Any]], kind: str, workspace: Workspace) -> tuple[str, ...]:
+    """The further training texts as a request names them. Raises ConfigError, CorpusError, LanguageError, WorkspaceError."""
+    found = []
+    for language, value in more:
+        path = value if kind == SAMPLE else uploads.save(value, workspace).path if kind == UPLOAD else options.local_file(value)
+        code = get_language(language).code
+        iob2.load(path, types=iob2.ENTITY_TYPES)
+        found.append(f"{code}={path}")
+    return tuple(found)
 
 
 def _learning(kind: str, language: str, key: str) -> tuple[AdaptationConfig | None, Any]:
