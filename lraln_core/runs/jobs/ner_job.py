@@ -61,7 +61,7 @@ def _test(run: RunFolder, config: RunConfig, request: NerRequest, workspace: Wor
     if result.adaptation is not None:
         write_pseudo_labels(run.pseudo_labels, result.adaptation.pseudo)
     write_json(run.ner_base, base.figures())
-    task = asdict(request) | {"seed": config.seed, "sentences": step.sizes()}
+    task = asdict(request) | {"sources": list(request.sources), "seed": config.seed, "sentences": step.sizes()}
     figures = result.figures() | {"differences": _differences(result, base, config.seed, request.bootstrap_samples), "task": task}
     write_json(run.ner, figures)
     return figures
