@@ -242,7 +242,7 @@ class Harness:
         disk.mkdir()
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(disk)], check=True)
         try:
-            (disk / "filler").write_bytes(b"x" * 1_700_000)
+            (disk / "filler").write_bytes(b"x" * 2_000_000)
             with nodes(2) if kind is Engine.RAY else contextlib.nullcontext() as cluster:
                 address = cluster.address if cluster else ""
                 engine = open_engine(kind, address=address, workers=2, spill=self.root / "spill", check=lambda: None)
