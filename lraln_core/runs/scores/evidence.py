@@ -70,7 +70,7 @@ class Evidence:
 
     def taken(self) -> dict[str, bool]:
         """Whether the pair is found by each method: forward, backward, both, either; by cosine and by CSLS ("csls_...")."""
-        found = {}
+        found: dict[str, bool] = {}
         for prefix, name in (("", "by_cosine"), ("csls_", "by_csls")):
             forward, backward = getattr(self.of_src, name) == self.trg, getattr(self.of_trg, name) == self.src
             found |= {

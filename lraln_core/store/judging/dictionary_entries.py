@@ -81,7 +81,15 @@ def edit_entry(
             {"src": languages[0], "trg": languages[1], "headword": words[0], "translation": words[1]},
         )[0][0]
         edit = EntryEdit(
-            uuid.uuid4().hex, *languages, *words, EntryVerdict(verdict), " ".join(note.split()), annotator.strip(), now_after(latest)
+            id=uuid.uuid4().hex,
+            src_language=languages[0],
+            trg_language=languages[1],
+            headword=words[0],
+            translation=words[1],
+            verdict=EntryVerdict(verdict),
+            note=" ".join(note.split()),
+            annotator=annotator.strip(),
+            time=now_after(latest),
         )
         with append_only.appended(entries_file(db.workspace), asdict(edit)):
             _insert(db, [edit])
