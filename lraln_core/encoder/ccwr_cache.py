@@ -185,7 +185,7 @@ class CcwrCache:
         # Long sentences first: the most memory is needed at the start, and rates only rise.
         order = sorted(unique, key=lambda key: (-sum(map(len, unique[key])), key))
         lacking = np.stack([index.find(order)[:, 0] < 0 for index in places])  # (fingerprints, sentences)
-        is_missing = lacking.any(0)
+        is_missing = np.any(lacking, axis=0)
         missing, done = int(is_missing.sum()), 0
         for start in range(0, len(order), SEGMENT_SENTENCES):
             part = slice(start, start + SEGMENT_SENTENCES)
@@ -194,7 +194,7 @@ class CcwrCache:
                 continue
             report = (lambda n, _, done=done: progress(done + n, missing)) if progress else None
             found = encode([unique[key] for key in batch], report)
-            for one, words, some in zip(fingerprints, found, lacking[:, part].any(1), strict=True):
+            for one, words, some in zip(fingerprints, found, np.any(lacking[:, part], axis=1), strict=True):
                 if some:
                     self._add(self.root / one, batch, words)
             self._sentences_encoded += len(batch)

@@ -130,8 +130,16 @@ def open_encoder(
     """
     if like and precision == Precision.AUTO:
         for exact in (Precision.BFLOAT16, Precision.FLOAT32):
-            inner = {"inner_depth": inner_depth, "inner_weight": inner_weight}
-            found = open_encoder(name, layer=layer, pooling=pooling, device=device, precision=exact, emulated=True, **inner)
+            found = open_encoder(
+                name,
+                layer=layer,
+                pooling=pooling,
+                device=device,
+                precision=exact,
+                inner_depth=inner_depth,
+                inner_weight=inner_weight,
+                emulated=True,
+            )
             if found.fingerprint == like:
                 return found
     device, pooling = pick_device(device), Pooling(pooling)

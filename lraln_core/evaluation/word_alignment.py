@@ -83,7 +83,8 @@ def judge(gold: AlignedSentence, predicted: AlignedSentence) -> dict[tuple[int, 
 
 
 def _share(part: np.ndarray, whole: np.ndarray, empty: float) -> np.ndarray:
-    return np.divide(part, whole, out=np.full(len(part), empty), where=whole > 0)
+    shares: np.ndarray = np.divide(part, whole, out=np.full(len(part), empty), where=whole > 0)
+    return shares
 
 
 def _precision(sums: np.ndarray) -> np.ndarray:

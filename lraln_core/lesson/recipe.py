@@ -9,7 +9,7 @@ import numpy as np
 from lraln_core.alignment import gloss_maps, glosses, normalization
 from lraln_core.alignment.gloss_maps import Fetch, mapped
 from lraln_core.alignment.maps import LanguageMap, Maps
-from lraln_core.alignment.mining import usable
+from lraln_core.alignment.similarity import usable
 from lraln_core.evaluation import inside_sentence
 from lraln_core.evaluation.retrieval import retrieve
 from lraln_core.files.randomness import rng_for

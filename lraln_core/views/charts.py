@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 import altair as alt
+import numpy as np
 import pandas as pd
 
 BLUE, ORANGE, GREEN, VERMILLION, PURPLE, SKY, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#717C87"
@@ -78,7 +79,7 @@ def curve(
     )
     top = None
     if highest and best_step is not None and rows["value"].notna().any():
-        top = int(rows.loc[rows["value"].idxmax(), "step"])
+        top = int(rows["step"].to_numpy()[np.nanargmax(rows["value"].to_numpy(float))])
     return _with_best(line, best_step, top if top != best_step else None)
 
 

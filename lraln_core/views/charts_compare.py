@@ -157,9 +157,7 @@ NOT_COMPARED = "not compared"
 def by_system(frame: pd.DataFrame) -> alt.FacetChart:
     """frame: row (the system), language, value, low, high in percent, holds. One panel a language, dots with intervals; a filled dot
     differs from the unaligned encoder for sure, an open one may not, and what was not compared with it is grey: the encoder itself."""
-    rows = frame.assign(
-        sure=[HOLDS.get(holds, NOT_COMPARED) if isinstance(holds, (bool, np.bool_)) else NOT_COMPARED for holds in frame["holds"]]
-    )
+    rows = frame.assign(sure=[HOLDS[bool(holds)] if isinstance(holds, (bool, np.bool_)) else NOT_COMPARED for holds in frame["holds"]])
     domain = [name for name in (*HOLDS.values(), NOT_COMPARED) if (rows["sure"] == name).any()]
     colours, shapes = {HOLDS[True]: BLUE, HOLDS[False]: ORANGE}, {HOLDS[True]: "circle", HOLDS[False]: "diamond"}
     order = list(dict.fromkeys(rows["row"]))

@@ -122,7 +122,8 @@ class DenoisingTrainer:
         """One update. `pull` of its loss is the mean cross entropy (nats) of the pointer, `drift` that of masked language modelling."""
         rng = rng_for(self.options.seed, "denoising", self.steps)
         sides = self._tokenize([(pair.src, pair.trg) for pair in pairs])
-        masked = [tuple(self._choose(len(side.last), side.last >= 0, rng) for side in both) for both in sides]
+        choose = lambda side: self._choose(len(side.last), side.last >= 0, rng)
+        masked = [(choose(one), choose(other)) for one, other in sides]
         pointed = sum(int(sum(both[0][s] + both[1][t] for s, t in pair.links)) for pair, both in zip(pairs, masked, strict=True))
         hidden_pieces = sum(
             int((side.last - side.first + 1)[chosen].sum())

@@ -290,7 +290,7 @@ class Adapter:
 
     def _all_words(self, pseudo: PseudoLabels) -> PseudoLabels:
         """The same for all words of the text; those without a vector are O with weight 0."""
-        values = {"sentences": self.unlabelled.sentences}
+        values: dict[str, Any] = {"sentences": self.unlabelled.sentences}
         for field, empty in (("labels", 0), ("confidence", 0), ("consistency", np.nan), ("agreed", False), ("weight", 0)):
             given = getattr(pseudo, field)
             whole = np.full(len(self.unlabelled.usable), empty, given.dtype)

@@ -12,7 +12,8 @@ def allowed() -> np.ndarray:
     labels = np.arange(len(TAGS))
     inside = (labels > 0) & (labels % 2 == 0)
     follows = (labels[:, None] == labels) | (labels[:, None] == labels - 1)
-    return ~inside | follows
+    may: np.ndarray = ~inside | follows
+    return may
 
 
 def transitions(labels: np.ndarray, offsets: np.ndarray, weight: float) -> np.ndarray:

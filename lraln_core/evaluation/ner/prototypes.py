@@ -49,7 +49,10 @@ def align(
         return tagger
     centre = vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
     scale = np.float32(np.sqrt(((vectors - centre) ** 2).mean()) or 1.0)
-    move = lambda rows: torch.from_numpy((rows - centre) / scale)
+
+    def move(rows: np.ndarray) -> torch.Tensor:
+        return torch.from_numpy((rows - centre) / scale)
+
     inputs, truth = move(vectors), torch.from_numpy(labels)
     both = torch.stack([move(src.means[kept]), move(trg.means[kept])])
     weight, offset = torch.from_numpy(tagger.weight * scale), torch.from_numpy(tagger.bias + tagger.weight @ centre)

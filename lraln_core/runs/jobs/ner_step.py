@@ -93,7 +93,9 @@ def together(parts: Sequence[TaggedWords]) -> TaggedWords:
     lengths = np.concatenate([np.diff(part.offsets) for part in parts])
     return TaggedWords(
         tuple(sentence for part in parts for sentence in part.sentences),
-        *(np.concatenate([getattr(part, name) for part in parts]) for name in ("labels", "vectors", "usable")),
+        np.concatenate([part.labels for part in parts]),
+        np.concatenate([part.vectors for part in parts]),
+        np.concatenate([part.usable for part in parts]),
         np.concatenate([[0], np.cumsum(lengths)]),
     )
 

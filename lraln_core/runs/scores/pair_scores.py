@@ -71,7 +71,7 @@ def write_scores(run: RunFolder, config: RunConfig, corpora: tuple[Sentences, Se
     ]
     reporter.progress(3, 4)
     s, t = (inverse.ravel() for _, inverse in numbered)
-    has = words[0].after.any(1)[s] & words[1].after.any(1)[t]
+    has = np.any(words[0].after, axis=1)[s] & np.any(words[1].after, axis=1)[t]
     cosine = _cosines(words[0].after, words[1].after, s, t)
     scored = {
         "cosine_before": _cosines(words[0].before, words[1].before, s, t),

@@ -116,7 +116,8 @@ def _typed(request: SimilarityRequest, config: RunConfig) -> _Text:
         if not words:
             raise CorpusError(f"The {name} sentence is empty.")
         sides.append((words,))
-    return _Text("", *sides, None, GoldSource.NONE, ((),))
+    src, trg = sides
+    return _Text("", src, trg, None, GoldSource.NONE, ((),))
 
 
 def _similarities(

@@ -61,7 +61,7 @@ class StoredPair:
     def _restricted(self, similarity: Float64, letters_only: bool) -> SentenceMatrix:
         rows, columns = (
             np.array([place for place, word in enumerate(words) if seen[place] and (has_letter(word) or not letters_only)], np.int64)
-            for words, seen in ((self.src, similarity.any(1)), (self.trg, similarity.any(0)))
+            for words, seen in ((self.src, np.any(similarity, axis=1)), (self.trg, np.any(similarity, axis=0)))
         )
         return SentenceMatrix(similarity[np.ix_(rows, columns)], rows, columns)
 
