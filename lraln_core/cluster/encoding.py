@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from lraln_core.choices import Pooling, Precision
+from lraln_core.choices import INNER_WEIGHT, Pooling, Precision
 from lraln_core.encoder.registry import Encoder, open_encoder
 from lraln_core.errors import ConfigError, CorpusError
 from lraln_core.files.places import Place
@@ -28,10 +28,20 @@ class EncoderChoice:
     pooling: Pooling
     device: str
     precision: Precision
+    inner_depth: float = 0.0
+    inner_weight: float = INNER_WEIGHT
 
     def open(self) -> Encoder:
         """The encoder; weights are loaded on first use."""
-        return open_encoder(self.name, layer=self.layer, pooling=self.pooling, device=self.device, precision=self.precision)
+        return open_encoder(
+            self.name,
+            layer=self.layer,
+            pooling=self.pooling,
+            device=self.device,
+            precision=self.precision,
+            inner_depth=self.inner_depth,
+            inner_weight=self.inner_weight,
+        )
 
 
 @dataclass(frozen=True)

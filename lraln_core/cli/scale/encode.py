@@ -52,6 +52,8 @@ def encoder_choice(options: argparse.Namespace) -> EncoderChoice:
         Pooling(options.pooling or defaults.pooling),
         options.device or defaults.device,
         Precision(options.precision or defaults.precision),
+        defaults.inner_depth if options.inner_depth is None else options.inner_depth,
+        defaults.inner_weight if options.inner_weight is None else options.inner_weight,
     )
 
 

@@ -98,7 +98,9 @@ def _store(context: RunContext, corpus: Corpus, root: Place, engines: _Engines) 
     context.reporter.stage(
         "encode", f"Encoding the {corpus.language} corpus with {engine.workers} workers", total=len(corpus), unit="sentences"
     )
-    choice = EncoderChoice(options.name, options.layer, options.pooling, options.device, options.precision)
+    choice = EncoderChoice(
+        options.name, options.layer, options.pooling, options.device, options.precision, options.inner_depth, options.inner_weight
+    )
     return encode_corpora(
         [corpus], place, choice, engine, shard_sentences=context.config.stores.shard_sentences, progress=context.reporter.progress
     ).store
