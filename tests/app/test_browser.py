@@ -89,7 +89,7 @@ def test_pairs_are_filtered_and_the_address_keeps_the_view(tmp_path: Path) -> No
         with page.expect_download() as download:
             page.get_by_role("button", name=re.compile(f"^Download {some:,} pair")).click()
         assert len(download.value.path().read_text(encoding="utf-8").splitlines()) == some + 1
-        page.locator(".lr-card").first.get_by_role("link", name="link").first.click()
+        page.locator(".lr-card").first.get_by_role("link", name="why?").first.click()
         page.wait_for_url(re.compile(r"pair=\d+"))
         page.get_by_role("button", name="All pairs of this run").wait_for()
         sync_api.expect(page.locator(".lr-card")).to_have_count(1)
