@@ -211,7 +211,8 @@ def test_bad_text_is_one_sentence_and_leaves_nothing(call, texts, tiny_bert):
 
 
 def test_interrupt_ends_with_130_and_can_be_continued(workspace, texts, tiny_bert):
-    (texts / "run.toml").write_text('[src]\nlanguage = "mk"\ncorpus = "mk.txt"\n[trg]\nlanguage = "en"\ncorpus = "en.txt"\n')
+    texts_of_run = '[src]\nlanguage = "mk"\ncorpus = "mk.txt"\n[trg]\nlanguage = "en"\ncorpus = "en.txt"\n'
+    (texts / "run.toml").write_text(f'system = "linear_unsup"\n{texts_of_run}')
     out = texts / "run"
     command = [
         sys.executable,

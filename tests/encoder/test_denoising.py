@@ -34,7 +34,9 @@ def checkpoint(request):
 
 
 def trainer(name, options=PLAIN, *, head=False, pooling="mean"):
-    return DenoisingTrainer(open_encoder(name, device="cpu", pooling=pooling).loaded, options, open_language_model(name) if head else None)
+    return DenoisingTrainer(
+        open_encoder(name, device="cpu", pooling=pooling, precision="float32").loaded, options, open_language_model(name) if head else None
+    )
 
 
 def weights(one):
@@ -47,7 +49,7 @@ def test_unmasked_vectors_are_those_of_the_encoder(checkpoint, pooling):
     src, trg = one.vectors([(pair.src, pair.trg) for pair in PAIRS])
     for side, found in (("src", src), ("trg", trg)):
         expected = one.encoder.encode([getattr(pair, side) for pair in PAIRS])
-        np.testing.assert_allclose(found.vectors, expected.vectors, atol=1e-5)
+        np.testing.assert_allclose(found.vectors, expected.vectors, atol=1e-4)
         assert found.offsets.tolist() == expected.offsets.tolist()
 
 

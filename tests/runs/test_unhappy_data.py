@@ -94,7 +94,7 @@ def use_encoder(monkeypatch, tiny_bert) -> Callable[[FakeEncoder], None]:
 
     def use(encoder: FakeEncoder) -> None:
         encoder.tokenizer = open_encoder(str(tiny_bert), device="cpu", precision="float32").tokenizer
-        monkeypatch.setattr(context, "encoder_of", lambda *_: encoder)
+        monkeypatch.setattr(context, "encoder_of", lambda *_, **__: encoder)
 
     return use
 

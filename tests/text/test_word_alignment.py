@@ -43,13 +43,13 @@ def test_each_target_word_takes_its_most_probable_source_word():
         probabilities=np.array([0.9, 0.5, 1e-6]),
         numbers={"<eps>": 1, "s0": 2, "s1": 3, "t0": 4, "t1": 5},
     )
-    assert table.links(["s0", "s1"], ["t0", "t1"]) == [(0, 0)]
+    assert list(table.links(["s0", "s1"], ["t0", "t1"])) == [(0, 0)]
 
 
 def test_the_diagonal_settles_what_the_words_leave_open():
     # p(t0 | s0) is the same for both s0: the one nearer to the diagonal wins.
     table = LexicalTable(np.array([(2 << 32) + 3], np.int64), np.array([0.5]), {"<eps>": 1, "s0": 2, "t0": 3})
-    assert table.links(["s0", "x", "s0"], ["y", "y", "t0"])[-1] == (2, 2)
+    assert list(table.links(["s0", "x", "s0"], ["y", "y", "t0"]))[-1] == (2, 2)
     assert (0, 0) in table.links(["s0", "x", "s0"], ["t0", "y", "y"])
 
 

@@ -13,6 +13,7 @@ from lraln_core.runs.word_alignment.stored import StoredPair
 from lraln_core.views import plain
 from lraln_core.views.charts_alignment import LINK, MISSED, RIGHT, WRONG, lines_chart, matrix_chart
 from lraln_core.views.highlight import base_direction, plain_markdown
+from pages.components.shared.charts import draw_chart
 from pages.components.shared.downloads import figure_downloads
 
 from .method import Choice
@@ -34,7 +35,7 @@ def show_pair(pair: StoredPair, choices: Sequence[Choice], languages: tuple[str,
             continue
         lines = lines_chart(pair.src, pair.trg, frame, right_to_left=(direction[0], direction[1]))
         with st.container(key=f"wide_{key}_{number}"):
-            st.altair_chart(lines, width="content", key=f"{key}_lines_{number}")
+            draw_chart(lines, width="content", key=f"{key}_lines_{number}", about=f"Links by {choice.label}")
         figure_downloads(lines, "word-alignment", key=f"{key}_lines_{number}_save")
     if max(len(pair.src), len(pair.trg)) <= LARGEST_MATRIX:
         columns = st.container(key=f"figures_{key}").columns(len(choices), gap="medium")
@@ -42,7 +43,7 @@ def show_pair(pair: StoredPair, choices: Sequence[Choice], languages: tuple[str,
             with column:
                 st.caption(f"Similarity of all words, {plain_markdown(choice.label)}")
                 matrix = matrix_chart(pair.src, pair.trg, links_frame(pair, choice), pair.similarity[choice.space].tolist())
-                st.altair_chart(matrix, width="content", key=f"{key}_matrix_{number}")
+                draw_chart(matrix, width="content", key=f"{key}_matrix_{number}", about=f"Similarity of all words, {choice.label}")
                 figure_downloads(matrix, "word-similarity", key=f"{key}_matrix_{number}_save")
 
 
