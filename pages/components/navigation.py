@@ -82,7 +82,8 @@ def _navigation() -> Page:
             "Study": [
                 st.Page("pages/suite.py", title="Suite", icon=":material/table_view:", url_path="suite"),
             ],
-        }
+        },
+        expanded=True,  # every page is one click away, also after a reload
     )
 
 

@@ -43,7 +43,7 @@ class View:
 
 VIEWS = (
     View("/", ".lr-beforeafter"),
-    View("/guide?step=1&pair=mk-en", ".lr-near", rows=2),
+    View("/guide?step=1&pair=mk-en", ".lr-near", rows=2, within=400),
     View("/corpora", GRID),
     View("/launch", '[data-testid="stSelectbox"]'),
     View("/launch?run=run-one", ".lr-beforeafter"),

@@ -113,11 +113,15 @@ def test_the_encoder_is_checked_before_a_run(
     assert (warned in warnings) if warned else not warnings
 
 
+def test_a_layer_sweep_needs_two_languages(open_page: OpenPage, app_workspace: Workspace) -> None:
+    add_corpus(app_workspace, MACEDONIAN, "mk", "a.txt")
+    assert "A sweep needs a corpus of each of two languages" in sentences(open_page("corpora"))
+
+
 def test_the_layers_are_measured_as_a_job(open_page: OpenPage, app_workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     commands: list[list[str]] = []
     monkeypatch.setattr(background, "start", lambda folder, workspace, command: commands.append(command))
     add_corpus(app_workspace, MACEDONIAN, "mk", "a.txt")
-    assert "A sweep needs a corpus of each of two languages" in sentences(open_page("corpora"))
     add_corpus(app_workspace, ENGLISH, "en", "b.txt")
     app = open_page("corpora")
     app.button(key="layers_start").click().run()

@@ -230,6 +230,7 @@ def test_the_same_corpus_on_both_sides_is_said(open_page: OpenPage) -> None:
 
 def test_the_launch_form_shows_the_options_of_the_system_and_says_what_was_changed(open_page: OpenPage) -> None:
     app = open_page("launch")
+    app.segmented_control(key="launch_preset").set_value("paper").run()
     keys = {one.key for one in (*app.number_input, *app.text_input, *app.selectbox)}
     assert "launch.training.steps" in keys and not any(key.startswith(("launch.vecmap.", "launch.train.")) for key in keys if key)
     steps = app.number_input(key="launch.training.steps").value

@@ -23,6 +23,8 @@ def test_an_empty_workspace_says_what_to_do_next(page: str, open_page: OpenPage)
         "corpora": "There is no corpus yet",
         "launch": "No run is finished yet",
         "pairs": "There are no word pairs yet",
+        "dictionary": "There are no word pairs yet",
+        "alignment": "No run is finished yet",
         "compare": "There is no run yet",
         "retrieval": "No run has been tested yet",
         "space": "No run is finished yet",

@@ -19,6 +19,7 @@ ORDERS = {
 }
 EDITED = {"all words": Edited.ANY, "accepted": Edited.ACCEPTED, "not looked at": Edited.NOT_YET}
 
+LEAST_PLACES = ("1", "2", "3", "5", "10", "20", "50", "100")
 
 def dictionary_choice(run: RunRecord) -> DictionaryFilter:
     """Draw the controls in one row. Raises ConfigError for a search that cannot be used."""
@@ -38,16 +39,15 @@ def dictionary_choice(run: RunRecord) -> DictionaryFilter:
         )
         edited = st.selectbox("Looked at", list(EDITED), key="edited", width=150, **hidden, **BOUND)
         with st.popover("More filters", icon=":material/tune:", width="content"):
-            least = st.number_input(
+            # A list, as the address can hold any number, and Streamlit fails on one that is not finite.
+            least = st.selectbox(
                 "Places of a translation, at least",
-                1,
-                10_000,
-                1,
+                LEAST_PLACES,
                 key="least",
                 help=f"Rarer translations are left out. {meaning('place')}",
                 **BOUND,
             )
             mutual = st.toggle("Found in both directions only", key="mutual", help=meaning("mutual"), **BOUND)
     return DictionaryFilter(
-        run.id, search.strip(), MATCHES[match], least_places=int(least), mutual_only=mutual, edited=EDITED[edited], sort=ORDERS[order]
+        run.id, search.strip(), MATCHES[match], least_places=int(least) if least in LEAST_PLACES else 1, mutual_only=mutual, edited=EDITED[edited], sort=ORDERS[order]
     )
