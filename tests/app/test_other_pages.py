@@ -233,9 +233,10 @@ def test_the_launch_form_shows_the_options_of_the_system_and_says_what_was_chang
     app.segmented_control(key="launch_preset").set_value("paper").run()
     keys = {one.key for one in (*app.number_input, *app.text_input, *app.selectbox)}
     assert "launch.training.steps" in keys and not any(key.startswith(("launch.vecmap.", "launch.train.")) for key in keys if key)
-    steps = app.number_input(key="launch.training.steps").value
+    steps, before = app.number_input(key="launch.training.steps").value, sentences(app)
     app.number_input(key="launch.training.steps").set_value(steps + 7).run()
-    assert f"{steps + 7} (paper:" in sentences(app)
+    assert "Changed from the paper" not in before  # it is the paper's recipe
+    assert f"Changed from the paper: Update steps: {steps + 7} (paper: {steps})." in sentences(app).replace("\\", "")
     app.button(key="launch_reset").click().run()
     assert app.number_input(key="launch.training.steps").value == steps
     app.selectbox(key="launch.system").set_value("vecmap_sup").run()

@@ -21,6 +21,7 @@ EDITED = {"all words": Edited.ANY, "accepted": Edited.ACCEPTED, "not looked at":
 
 LEAST_PLACES = ("1", "2", "3", "5", "10", "20", "50", "100")
 
+
 def dictionary_choice(run: RunRecord) -> DictionaryFilter:
     """Draw the controls in one row. Raises ConfigError for a search that cannot be used."""
     hidden = {"label_visibility": "collapsed"}
@@ -48,6 +49,7 @@ def dictionary_choice(run: RunRecord) -> DictionaryFilter:
                 **BOUND,
             )
             mutual = st.toggle("Found in both directions only", key="mutual", help=meaning("mutual"), **BOUND)
+    places = int(least) if least in LEAST_PLACES else 1
     return DictionaryFilter(
-        run.id, search.strip(), MATCHES[match], least_places=int(least) if least in LEAST_PLACES else 1, mutual_only=mutual, edited=EDITED[edited], sort=ORDERS[order]
+        run.id, search.strip(), MATCHES[match], least_places=places, mutual_only=mutual, edited=EDITED[edited], sort=ORDERS[order]
     )

@@ -237,14 +237,14 @@ def _unused(system: str) -> frozenset[str]:
 
 def _changed(values: dict[str, Any]) -> None:
     """The options that differ from the paper's values, and a button that resets the form to its recipe."""
-    changed = []
+    changed, paper = [], presets.by_path(presets.Preset.PAPER)
     for one in options_of(RunConfig).values():
         section_values = values.get(one.section, {}) if one.section else values
         if one.path in _NOT_METHOD or one.section in ("src", "trg") or one.name not in section_values:
             continue
-        value = section_values[one.name]
-        if str(value) != str(one.default):
-            changed.append(f"{one.label}: {one.choices.get(str(value), value)} (paper: {one.choices.get(str(one.default), one.default)})")
+        value, published = section_values[one.name], paper.get(one.path, one.default)
+        if str(value) != str(published):
+            changed.append(f"{one.label}: {one.choices.get(str(value), value)} (paper: {one.choices.get(str(published), published)})")
     if not changed:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="launch_changed"):
