@@ -47,7 +47,7 @@ def lines_chart(src: Sequence[str], trg: Sequence[str], links: pd.DataFrame, *, 
     )
     words = (
         alt.Chart(pd.concat(rows, ignore_index=True))
-        .mark_text(fontSize=SIZE, baseline="middle")
+        .mark_text(fontSize=SIZE, baseline="middle", color=GREY)  # the default is black, which a dark page hides
         .encode(x=alt.X("x:Q", scale=x), y=alt.Y("y:Q", scale=y), text="shown:N", tooltip=alt.Tooltip("word:N", title="Word"))
     )
     return (lines + words).properties(width=max(width, 60), height=190)

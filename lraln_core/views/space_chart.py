@@ -154,7 +154,7 @@ def _traces(projection: Projection, state: list[tuple[np.ndarray, np.ndarray]], 
             mode="text",
             text=[html.escape(_visible(str(points["token"].iloc[number]))[:40], quote=False) for number in labels],
             textposition="top center",
-            textfont=dict(size=12),
+            textfont=dict(size=12, shadow="auto"),  # readable over points, on light and dark pages
             hoverinfo="skip",
             showlegend=False,
             name="words",
