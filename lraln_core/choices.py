@@ -6,7 +6,7 @@ from enum import StrEnum
 
 BUILT_IN = "multilingual-e5-small"
 INNER_WEIGHT = 0.5  # of the inner layer: in the built-in model its vectors are about twice as long as the final ones (docs/recipe.md)
-_PAGE = "licence: see its page on the hub"
+_UNNAMED = "no licence named on its page"
 
 
 def _offer(what: str, languages: str, dimensions: int, parameters: int, licence: str) -> str:
@@ -19,13 +19,12 @@ def _offer(what: str, languages: str, dimensions: int, parameters: int, licence:
     )
 
 
-# Languages and licences of LaBSE, BGE-M3, multilingual-e5-large and mmBERT, and the languages of Glot500, were checked on their model
-# cards or papers; where a licence was not checked, the line refers to the page of the model.
+# Licences, and the languages of all but XLM-R and the e5 models, are those on the pages of the models.
 OFFERED = {
     BUILT_IN: "Built in: about 100 languages, 384 dimensions, MIT, 1 GB of memory; comes with the requirements and works offline.",
-    "bert-base-multilingual-cased": _offer("mBERT, the paper's encoder", "104", 768, 178, _PAGE),
-    "xlm-roberta-base": _offer("XLM-R base, the start of many later encoders", "100", 768, 278, _PAGE),
-    "microsoft/xlm-align-base@refs/pr/1": _offer("XLM-Align, XLM-R base trained further for word alignment", "About 100", 768, 278, _PAGE),
+    "bert-base-multilingual-cased": _offer("mBERT, the paper's encoder", "104", 768, 178, "Apache 2.0"),
+    "xlm-roberta-base": _offer("XLM-R base, the start of many later encoders", "100", 768, 278, "MIT"),
+    "microsoft/xlm-align-base@refs/pr/1": _offer("XLM-Align, XLM-R base trained further for word alignment", "94", 768, 278, _UNNAMED),
     "sentence-transformers/LaBSE": _offer(
         "LaBSE, sentence embeddings, good at low-resource languages with parallel text; a middle layer (6) suits word alignment",
         "109",
@@ -33,11 +32,11 @@ OFFERED = {
         471,
         "Apache 2.0",
     ),
-    "intfloat/multilingual-e5-base": _offer("The larger version of the built-in encoder", "About 100", 768, 278, _PAGE),
+    "intfloat/multilingual-e5-base": _offer("The larger version of the built-in encoder", "About 100", 768, 278, "MIT"),
     "intfloat/multilingual-e5-large": _offer("The largest version of the built-in encoder", "About 100", 1024, 560, "MIT"),
     "BAAI/bge-m3": _offer("BGE-M3, sentence embeddings, also for long texts", "Over 100", 1024, 567, "MIT"),
-    "cis-lmu/glot500-base": _offer("Glot500, for languages that XLM-R has not seen", "511", 768, 395, _PAGE),
-    "Davlan/afro-xlmr-large-76L": _offer("AfroXLMR-76L, XLM-R large adapted to African languages", "76", 1024, 560, _PAGE),
+    "cis-lmu/glot500-base": _offer("Glot500, for languages that XLM-R has not seen", "511", 768, 395, "Apache 2.0"),
+    "Davlan/afro-xlmr-large-76L": _offer("AfroXLMR-76L, XLM-R large adapted to African languages", "76", 1024, 560, "MIT"),
     "jhu-clsp/mmBERT-base": _offer("mmBERT, trained on more languages than any other here", "1,833", 768, 307, "MIT"),
 }
 

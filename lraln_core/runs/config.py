@@ -207,6 +207,12 @@ class TrainingConfig:
         high=1.0,
     )
 
+    frozen_target: bool = option(
+        False,
+        "Training all weights: pull words to the English vectors of the original model, not to those that change with training.",
+        label="English vectors stay as the goal",
+    )
+
     @property
     def linear_decay(self) -> bool:
         """Whether the learning rate falls to zero after the warm-up."""

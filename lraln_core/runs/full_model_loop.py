@@ -49,6 +49,10 @@ class PairTrainer(Protocol):
         """Read it back; returns the note."""
 
 
+_WITHOUT = {"frozen_target": False}
+"""Settings that checkpoints of earlier versions lack, with the value they were trained under."""
+
+
 class Select(StrEnum):
     """Which weights remain at the end."""
 
@@ -68,6 +72,7 @@ class FullUpdateConfig:
     warmup_steps: int = 1000
     linear_decay: bool = False
     regularization: float = 1.0  # weight of the English side's distance from its start
+    frozen_target: bool = False  # words are pulled to the English vectors of the original model, not to the present ones
     train_embeddings: bool | None = None  # None: the word embedding table learns on a GPU only
     evaluate_every: int = 250
     patience: int = 0  # checks with the criterion below its start before training stops, 0 for never
@@ -122,7 +127,12 @@ class FullModelLoop(CheckpointedLoop[Sequence[LinkedPair]]):
         self.encoder, self.next_pairs, self.checks, self.config, self.mined = encoder, next_pairs, checks, config, mined
         self.on_reading = on_reading or (lambda reading: None)
         self.folder, self.best = folder, folder / "model-best.safetensors"
-        self.trainer = trainer or FullModelTrainer(encoder, regularization=config.regularization, train_embeddings=config.train_embeddings)
+        self.trainer = trainer or FullModelTrainer(
+            encoder,
+            regularization=config.regularization,
+            frozen_target=config.frozen_target,
+            train_embeddings=config.train_embeddings,
+        )
         self.at, self._progress = _Position(), lambda done, total: None
         self._order = np.zeros(0, np.int64)  # of the pairs of this iteration
 
@@ -216,7 +226,7 @@ class FullModelLoop(CheckpointedLoop[Sequence[LinkedPair]]):
     def restore(self) -> None:
         """Readings are reported again: the events of the interrupted run were removed when it was resumed."""
         note = self.trainer.restore(self.checkpoint)
-        if note["settings"] != self._settings():
+        if (_WITHOUT | note["settings"]) != self._settings():
             raise RunError(f"{self.folder} holds a training with other settings; choose another folder.")
         readings = [Reading(**reading) for reading in note["progress"].pop("readings")]
         self.at = _Position(**note["progress"], readings=readings)

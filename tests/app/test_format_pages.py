@@ -11,10 +11,13 @@ from lraln_core.choices import BUILT_IN
 from lraln_core.files.atomic import read_json, write_json
 from lraln_core.files.workspace import Workspace
 from lraln_core.runs.jobs import background, layer_request
-from lraln_core.text.corpus import open_corpus
+from lraln_core.runs.samples import sample_corpus
+from lraln_core.text.corpus import open_corpus, prepare_corpus
+from lraln_core.text.formats.write import write_corpus
 from lraln_core.text.languages import get_language
 from tests.app.conftest import OpenPage
 from tests.app.looks import assert_sound, html_text, sentences
+from tests.app.servers import CHROMIUM, Served, browse, no_exception, serve, sync_api, wait_while_it_advances
 from tests.app.workspaces import ENGLISH, MACEDONIAN, add_corpus
 from tests.text.formats.test_sentences import EXAMPLES
 
@@ -143,3 +146,54 @@ def test_the_layers_are_measured_as_a_job(open_page: OpenPage, app_workspace: Wo
     assert "Recommended: layer 1 of 2" in said and "set the option Layer of a run to 1" in said and "computed in bfloat16" in said
     app.number_input(key="layers_sentences").set_value(100).run()  # another request, which was not measured yet
     assert app.button(key="layers_start")
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed; .ci/run installs it")
+@pytest.mark.timeout(7200)  # the test fails by itself when nothing advances; this ends one that hangs otherwise
+def test_a_run_from_a_treebank_and_a_flex_text(tmp_path: Path) -> None:
+    """Both files are uploaded, previewed and added on the page Corpora, and the run is started on Launch."""
+    with serve(tmp_path) as served, browse(served) as page:
+        files = _files(tmp_path)
+        for path, language, seen in (
+            (files["en"], "English", "CoNLL-U, 60 sentences, text from # text"),
+            (files["sw"], "Swahili", "FLEx text, 60 sentences"),
+        ):
+            page.goto("/corpora")
+            adding = page.locator("details", has=page.get_by_text("Add a corpus", exact=True)).first
+            adding.wait_for()
+            if adding.get_attribute("open") is None:  # open only while there is no corpus
+                adding.locator("summary").first.click()
+            page.get_by_role("tab", name="Upload a file").click()
+            page.locator('input[type="file"]').first.set_input_files(path)
+            page.get_by_text(seen).wait_for()
+            box = page.get_by_role("combobox", name="Language").first
+            box.fill(language)
+            page.get_by_role("option", name=re.compile(f"^{language}")).first.click()
+            page.get_by_role("button", name="Add this file").first.click()
+            page.get_by_text(f"60 sentences in {language} added.").wait_for()
+            no_exception(page)
+        page.goto("/launch")
+        page.get_by_text("All options").click()
+        page.get_by_role("tab", name="Training", exact=True).click()
+        page.get_by_label("Update steps", exact=True).fill("100")
+        page.keyboard.press("Enter")
+        page.get_by_role("button", name="Start", exact=True).click()
+        _follow(page, served)
+        no_exception(page)
+    (run,) = served.workspace.runs.glob("[!.]*")
+    assert (run / "summary.json").exists() and list(run.glob("pairs-*.parquet"))
+
+
+def _follow(page: sync_api.Page, served: Served) -> None:
+    wait_while_it_advances(page, served, page.get_by_text("Three of the").or_(page.get_by_text("Word pairs", exact=True)).first.is_visible)
+
+
+def _files(folder: Path) -> dict[str, Path]:
+    """Sixty sentences of the samples: English as a treebank, Swahili as an interlinear text with English glosses."""
+    files = {}
+    for code, ending in (("en", ".conllu"), ("sw", ".flextext")):
+        corpus = prepare_corpus(sample_corpus(code), code, folder / "corpora", limit=60)
+        files[code] = folder / f"text{ending}"
+        glosses = {(at, 0): "first" for at in range(len(corpus))} if code == "sw" else None
+        write_corpus(corpus, files[code], glosses=glosses)
+    return files

@@ -228,6 +228,22 @@ def test_loss_by_hand(checkpoint):
     assert trainer.step(PAIRS, 1e-2).drift == pytest.approx(((moved - trg.vectors) ** 2).sum(1).mean(), rel=1e-3)
 
 
+def test_with_a_frozen_goal_words_are_pulled_to_the_original_english_vectors(checkpoint):
+    start = _encoder(checkpoint).encode([pair.trg for pair in PAIRS])
+    trainers = [FullModelTrainer(_encoder(checkpoint), train_embeddings=True, frozen_target=frozen) for frozen in (False, True)]
+    first = [trainer.step(PAIRS, 1e-2).pull for trainer in trainers]
+    assert first[0] == pytest.approx(first[1], rel=1e-6)  # nothing has moved yet
+    encoder = trainers[1].encoder
+    src, now = (encoder.encode([getattr(pair, side) for pair in PAIRS]) for side in ("src", "trg"))
+    links = [(i, s, t) for i, pair in enumerate(PAIRS) for s, t in pair.links]
+    to_start, to_now = (
+        np.mean([((src.vectors[src.rows([i], [s])[0]] - goal.vectors[goal.rows([i], [t])[0]]) ** 2).sum() for i, s, t in links])
+        for goal in (start, now)
+    )
+    assert trainers[1].step(PAIRS, 1e-2).pull == pytest.approx(to_start, rel=1e-3)
+    assert to_start != pytest.approx(to_now, rel=1e-2)
+
+
 def test_the_embedding_table_rests_on_a_processor_unless_wanted(checkpoint):
     for wanted, expected in ((None, False), (False, False), (True, True)):
         trainer = FullModelTrainer(_encoder(checkpoint), train_embeddings=wanted)

@@ -56,9 +56,12 @@ class FullModelTrainer:
     encoder whose weights are already adapted serves as a warm start.
     """
 
-    def __init__(self, encoder: FrozenEncoder, *, regularization: float = 1.0, train_embeddings: bool | None = None):
-        """regularization: weight of the English side's distance from its start, 1 in Cao et al.; train_embeddings: whether the
-        word embedding table is trained, None for only on a GPU (it holds four fifths of the built-in encoder's weights).
+    def __init__(
+        self, encoder: FrozenEncoder, *, regularization: float = 1.0, frozen_target: bool = False, train_embeddings: bool | None = None
+    ):
+        """regularization: weight of the English side's distance from its start, 1 in Cao et al.; frozen_target: words are pulled to
+        the English vectors of the original model instead of the present ones; train_embeddings: whether the word embedding
+        table is trained, None for only on a GPU (it holds four fifths of the built-in encoder's weights).
         Raises EncoderError for an encoder that averages subwords or whose weights are rounded to 8 bits."""
         if encoder.inner_layer is not None:
             raise EncoderError("Full-model updates train the vectors of one layer: set encoder.inner_depth to 0.")
@@ -68,7 +71,7 @@ class FullModelTrainer:
             raise EncoderError(f"Whole-model updates support BERT, RoBERTa and XLM-R types, not {encoder.model.config.model_type!r}.")
         if encoder.precision is Precision.INT8:
             raise EncoderError("Weights of 8 bits do not learn: set encoder.precision to float32 or bfloat16.")
-        self.encoder, self.regularization = encoder, regularization
+        self.encoder, self.regularization, self.frozen_target = encoder, regularization, frozen_target
         table = encoder.model.get_input_embeddings().weight
         train_table = encoder.device != "cpu" if train_embeddings is None else train_embeddings
         # A table that does not learn is shared with the copy instead of being held twice.
@@ -90,7 +93,8 @@ class FullModelTrainer:
             linked = [(i, src[i].words[s], trg[i].words[t]) for i, (pair, *_) in enumerate(chunk) for s, t in pair.links]
             linked = [(i, s, t) for i, s, t in linked if s >= 0 and t >= 0]
             words = [(i, place) for i, item in enumerate(trg) for place in item.words if place >= 0]
-            pulled = squared_distance(src_hidden[_index((i, s) for i, s, _ in linked)], trg_hidden[_index((i, t) for i, _, t in linked)])
+            goal = trg_before if self.frozen_target else trg_hidden
+            pulled = squared_distance(src_hidden[_index((i, s) for i, s, _ in linked)], goal[_index((i, t) for i, _, t in linked)])
             kept = squared_distance(trg_hidden[_index(words)], trg_before[_index(words)])
             (pulled + self.regularization * kept).backward()
             pull, drift = pull + float(pulled.detach()), drift + float(kept.detach())

@@ -100,6 +100,7 @@ def _learn(context: RunContext, next_pairs: NextPairs, checks: Checks, *, mined:
         learning_rate=training.learning_rate,
         warmup_steps=training.warmup_steps,
         linear_decay=training.schedule == "linear",
+        frozen_target=training.frozen_target,
         evaluate_every=training.evaluate_every,
         seed=config.seed,
         patience=3 if mined else 0,
