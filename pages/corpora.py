@@ -7,7 +7,7 @@ import streamlit as st
 
 from lraln_core.files.read_only import is_read_only
 from lraln_core.store.queries.sources import CorpusSource, list_sources
-from pages.components.corpora.add import add_corpus
+from pages.components.corpora.add import add_corpus, confirm_added
 from pages.components.corpora.layers import layers_view
 from pages.components.corpora.view import view_corpus
 from pages.components.navigation import show_page
@@ -31,6 +31,7 @@ def main() -> None:
     )
     sources = list_sources(store.db)
     if not is_read_only():
+        confirm_added()
         with st.expander("Add a corpus", icon=":material/add:", expanded=not sources):
             add_corpus(store, sources)
     if not sources:

@@ -9,6 +9,7 @@ import pytest
 
 from lraln_core.choices import BUILT_IN
 from lraln_core.files.atomic import read_json, write_json
+from lraln_core.files.run_folder import RunFolder, State
 from lraln_core.files.workspace import Workspace
 from lraln_core.runs.jobs import background, layer_request
 from lraln_core.runs.samples import sample_corpus
@@ -173,19 +174,18 @@ def test_a_run_from_a_treebank_and_a_flex_text(tmp_path: Path) -> None:
             page.get_by_text(f"60 sentences in {language} added.").wait_for()
             no_exception(page)
         page.goto("/launch")
-        page.get_by_text("All options").click()
-        page.get_by_role("tab", name="Training", exact=True).click()
-        page.get_by_label("Update steps", exact=True).fill("100")
-        page.keyboard.press("Enter")
         page.get_by_role("button", name="Start", exact=True).click()
-        _follow(page, served)
+        wait_while_it_advances(page, served, lambda: _ended(served))
+        page.goto("/pairs")
+        page.locator(".lr-card mark.lr-strong").first.wait_for()
+        page.locator(".lr-gloss", has_text="first").first.wait_for()  # the glosses of the interlinear text stand under its words
         no_exception(page)
     (run,) = served.workspace.runs.glob("[!.]*")
-    assert (run / "summary.json").exists() and list(run.glob("pairs-*.parquet"))
+    assert RunFolder(run).state() is State.FINISHED, RunFolder(run).status()
 
 
-def _follow(page: sync_api.Page, served: Served) -> None:
-    wait_while_it_advances(page, served, page.get_by_text("Three of the").or_(page.get_by_text("Word pairs", exact=True)).first.is_visible)
+def _ended(served: Served) -> bool:
+    return any(RunFolder(run).state() in (State.FINISHED, State.FAILED) for run in served.workspace.runs.glob("[!.]*"))
 
 
 def _files(folder: Path) -> dict[str, Path]:

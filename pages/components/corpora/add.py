@@ -33,11 +33,14 @@ SAMPLE_LANGUAGES = ("en", "mk", "sw", "ne")
 _ADDED = "corpus_just_added"
 
 
+def confirm_added() -> None:
+    """Says once which corpus was added. Not inside the folded part, which closes when the first corpus is there."""
+    if added := st.session_state.pop(_ADDED, None):
+        st.success(plain_markdown(added), icon=":material/check_circle:")
+
+
 def add_corpus(store: Store, sources: list[CorpusSource]) -> None:
     """The three ways as tabs."""
-    added = st.session_state.pop(_ADDED, None)
-    if added:
-        st.success(plain_markdown(added), icon=":material/check_circle:")
     samples, upload, path = st.tabs(["Sample texts", "Upload a file", "A file on this computer"])
     with samples:
         _samples(store, {source.path for source in sources})
