@@ -18,7 +18,7 @@ from lraln_core.text.formats.write import write_corpus
 from lraln_core.text.languages import get_language
 from tests.app.conftest import OpenPage
 from tests.app.looks import assert_sound, html_text, sentences
-from tests.app.servers import CHROMIUM, Served, browse, no_exception, serve, sync_api, wait_while_it_advances
+from tests.app.servers import CHROMIUM, Served, browse, no_exception, serve, wait_while_it_advances
 from tests.app.workspaces import ENGLISH, MACEDONIAN, add_corpus
 from tests.text.formats.test_sentences import EXAMPLES
 
