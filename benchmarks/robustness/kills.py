@@ -79,7 +79,8 @@ def app(root: Path, number: int, out: Path) -> None:
     with open(out, "w") as said:
         while True:
             sync(db, workspace)
-            for run in [*list_runs(db)["id"]][-1:]:
+            runs = list_runs(db)
+            for run in [*runs.loc[runs["state"] == State.FINISHED, "id"]][-1:]:  # others may have no pairs
                 for pair in page_of_pairs(db, PairFilter(run), number % 50, 1):
                     judge(db, run, pair.pair_id, "right", annotator="kill", note=f"n{number}")
                     print(number, file=said, flush=True)

@@ -61,14 +61,19 @@ db.close()
 """
 
 
+def sources(commit: str, place: Path) -> Path:
+    """The sources of a commit in a new folder; -> the folder."""
+    place.mkdir()
+    archive = subprocess.run(["git", "-C", str(PROJECT), "archive", commit], check=True, capture_output=True).stdout
+    subprocess.run(["tar", "-x", "-C", str(place)], input=archive, check=True)
+    return place
+
+
 class Old:
     """Commands of another version."""
 
     def __init__(self, commit: str, place: Path, workspace: Workspace):
-        self.place, self.workspace = place, workspace
-        place.mkdir()
-        archive = subprocess.run(["git", "-C", str(PROJECT), "archive", commit], check=True, capture_output=True).stdout
-        subprocess.run(["tar", "-x", "-C", str(place)], input=archive, check=True)
+        self.place, self.workspace = sources(commit, place), workspace
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         environment = os.environ | {"PYTHONPATH": str(self.place), "LRALN_WORKSPACE": str(self.workspace.root)}

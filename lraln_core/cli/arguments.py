@@ -19,14 +19,16 @@ from typing import Any
 
 from lraln_core.errors import ConfigError, WorkspaceError
 from lraln_core.files.atomic import disk_errors, require_replaceable
+from lraln_core.files.workspace import Workspace
 from lraln_core.runs.config import RunConfig
 from lraln_core.runs.options import Option, options
 
 SEED_LIMIT = 2**31
 STANDARD_OUTPUT = ("-", "/dev/stdout")
 # command -> its option that names a file to write
-FILES = {"mine": "out", "export": "out", "report": "out", "align-words": "out", "project": "out"}
-FOLDERS = {"run": "run_dir", "suite": "out", "extend": "out"}
+FILES = {"mine": "out", "export": "out", "report": "out", "align-words": "out", "project": "out", "corpus": "out"}
+# command -> its option that names a folder to write
+FOLDERS = {"run": "run_dir", "suite": "out", "extend": "out", "encode": "out", "fetch": "out"}
 LEAST_ROOM = 1_000_000  # bytes free on the disk of an output
 
 
@@ -140,11 +142,15 @@ def mines_stores(options: argparse.Namespace) -> bool:
     return options.engine is not None or any(not isinstance(side, Path) or (side / "store.json").is_file() for side in sides)
 
 
-def check_paths(options: argparse.Namespace) -> None:
-    """Raises ConfigError for a path that cannot be one, WorkspaceError for an output that cannot be written."""
+def check_paths(options: argparse.Namespace, workspace: Workspace) -> None:
+    """Raises ConfigError for a path or text that cannot be one, WorkspaceError for an output that cannot be written."""
+    _require_path(workspace.root, "the workspace")
     for name, value in vars(options).items():
-        if isinstance(value, Path):
-            _require_path(value, f"--{name.replace('_', '-')}")
+        for given in value if isinstance(value, list) else [value]:
+            if isinstance(given, Path):
+                _require_path(given, f"--{name.replace('_', '-')}")
+            elif isinstance(given, str):
+                _require_text(given, f"--{name.replace('_', '-')}")
     out = getattr(options, FILES.get(options.command, ""), None)
     if options.command == "mine" and mines_stores(options):
         out = None  # a folder, which may exist and be continued
@@ -152,10 +158,20 @@ def check_paths(options: argparse.Namespace) -> None:
         require_replaceable(out)
         _require_room(out.parent, out)
     folder = getattr(options, FOLDERS.get(options.command, ""), None)
-    if folder is not None:
+    if isinstance(folder, Path):  # and no URL
+        if str(folder) in STANDARD_OUTPUT:
+            raise ConfigError(f"{options.command} writes a folder, which cannot go to the standard output; give it a name.")
         if folder.exists() and not folder.is_dir():
             raise WorkspaceError(f"Cannot write to {folder}: it is a file, not a folder.")
         _require_room(folder, folder)
+
+
+def _require_text(text: str, option: str) -> None:
+    """Bytes of a command line that are not UTF-8 arrive as characters that cannot be written."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise ConfigError(f"{option} {text[:80]!r} is not UTF-8.") from error
 
 
 def _require_path(path: Path, option: str) -> None:
@@ -198,6 +214,8 @@ def standard_output(options: argparse.Namespace) -> Iterator[None]:
     if name is None or str(getattr(options, name)) not in STANDARD_OUTPUT:
         yield
         return
+    if getattr(sys.stdout, "name", "") == os.devnull:  # see open_standard_streams in main.py
+        raise ConfigError("The standard output is closed; give --out a name.")
     with tempfile.TemporaryDirectory(prefix="lraln-out-") as folder:
         file = Path(folder) / "standard-output"
         setattr(options, name, file)

@@ -94,15 +94,17 @@ def build_parser(loaded: Iterable[str] = tuple(COMMANDS)) -> argparse.ArgumentPa
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
+    open_standard_streams()
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     stop = StopFlag()
-    workspace = Workspace.default()
+    workspace: Workspace | None = None
     try:
+        workspace = Workspace.default()
         with _turn(workspace, stop):
             from .arguments import check_paths, standard_output
 
             options = build_parser([name for name in COMMANDS if name in arguments]).parse_args(arguments)
-            check_paths(options)
+            check_paths(options, workspace)
             if options.workspace:
                 workspace = Workspace(options.workspace.resolve())
             stop.begun = True
@@ -132,6 +134,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FAULT
 
 
+def open_standard_streams() -> None:
+    """Streams that the caller has closed lead to the null device: else the next file that is opened gets the number of one, and what
+    libraries print goes into it."""
+    if None not in (sys.stdin, sys.stdout, sys.stderr):
+        return
+    while (free := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(free)
+    sys.stdin = sys.stdin or open(os.devnull)
+    sys.stdout = sys.stdout or open(os.devnull, "w")
+    sys.stderr = sys.stderr or open(os.devnull, "w")
+
+
 @contextlib.contextmanager
 def _turn(workspace: Workspace, stop: StopFlag) -> Iterator[None]:
     """For a process that the app started: its turn in the queue of the workspace. Raises Cancelled."""
@@ -155,11 +170,13 @@ def _drop_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _log_fault(workspace: Workspace) -> Path | str:
+def _log_fault(workspace: Workspace | None) -> Path | str:
     """Append the traceback to the workspace's log of faults, or to a new temporary file; -> its path."""
     text = f"{time.strftime('%Y-%m-%d %H:%M:%S')} {sys.argv!r}\n{traceback.format_exc()}\n".encode("utf-8", "backslashreplace")
-    path = workspace.root / "faults.log"
     try:
+        if workspace is None:
+            raise ValueError("no workspace")
+        path = workspace.root / "faults.log"
         workspace.root.mkdir(parents=True, exist_ok=True)
         flags = os.O_WRONLY | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
         large = path.exists() and path.stat().st_size > LARGEST_LOG

@@ -7,6 +7,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from lraln_core.errors import WorkspaceError
+
 from .atomic import disk_errors
 
 _INSTALLED = Path(__file__).resolve().parents[1] / "_app"  # a wheel carries app.py, pages/ and sample_data/ here; a checkout at its top
@@ -27,8 +29,12 @@ class Workspace:
 
     @classmethod
     def default(cls) -> Workspace:
-        usual = Path.cwd() / "lraln-workspace" if IS_INSTALLED else PROJECT / "cache"
-        return cls(Path(os.environ.get("LRALN_WORKSPACE") or usual).resolve())
+        wanted = os.environ.get("LRALN_WORKSPACE", "")
+        try:
+            usual = Path.cwd() / "lraln-workspace" if IS_INSTALLED else PROJECT / "cache"
+            return cls(Path(wanted or usual).resolve())
+        except (OSError, RuntimeError) as error:  # the current folder was deleted, or links lead back to themselves
+            raise WorkspaceError(f"The workspace {wanted!r} cannot be found from the current folder: {error}.") from error
 
     @property
     def corpora(self) -> Path:

@@ -49,7 +49,7 @@ def _options(*arguments):
     return build_parser().parse_args([*map(str, arguments)])
 
 
-def test_outputs_and_names_are_checked_before_the_work(tmp_path):
+def test_outputs_and_names_are_checked_before_the_work(tmp_path, workspace):
     (tmp_path / "file").write_text("kept")
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     os.mkfifo(tmp_path / "pipe")
@@ -59,7 +59,14 @@ def test_outputs_and_names_are_checked_before_the_work(tmp_path):
         ["run", "--sample", "mk-en", "--run-dir", tmp_path / "file"],
         ["run", "--sample", "mk-en", "--run-dir", tmp_path / "loop" / "a"],
         ["run", "--config", tmp_path / "a\0b"],
+        ["run", "--sample", "mk-en", "--run-dir", "-"],
         ["suite", "--sample", "--out", tmp_path / "file"],
+        ["suite", "--sample", "--out", "/dev/stdout"],
+        ["fetch", "flores", "mk", "--out", tmp_path / "file"],
+        ["fetch", "flores", "caf\udce9", "--out", tmp_path / "new"],
+        ["encode", "--corpus", TEXT, "--lang", "mk", "--out", tmp_path / "file"],
+        ["encode", "--corpus", TEXT, tmp_path / ("x" * 300), "--lang", "mk", "--out", tmp_path / "store"],
+        ["corpus", TEXT, "--out", tmp_path / "pipe"],
         [*MINE, "--src", tmp_path / "\udce9", "--trg", TEXT, "--out", tmp_path / "out"],
         [*MINE, "--src", TEXT, "--trg", TEXT, "--out", tmp_path / "pipe"],
         [*MINE, "--src", TEXT, "--trg", TEXT, "--out", tmp_path / "file" / "out"],
@@ -67,10 +74,33 @@ def test_outputs_and_names_are_checked_before_the_work(tmp_path):
         [*MINE, "--src", TEXT, "--trg", TEXT, "--out", os.devnull],
     ):
         with pytest.raises(LralnError):
-            checks.check_paths(_options(*arguments))
-    checks.check_paths(_options(*MINE, "--src", TEXT, "--trg", TEXT, "--out", tmp_path / "new" / "out"))
-    checks.check_paths(_options(*MINE, "--src", TEXT, "--trg", TEXT, "--out", "-"))
+            checks.check_paths(_options(*arguments), workspace)
+    checks.check_paths(_options(*MINE, "--src", TEXT, "--trg", TEXT, "--out", tmp_path / "new" / "out"), workspace)
+    checks.check_paths(_options(*MINE, "--src", TEXT, "--trg", TEXT, "--out", "-"), workspace)
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("name", ["\udce9", "x" * 300, "loop/w", "file/w"])
+def test_a_workspace_that_cannot_be_is_a_sentence(monkeypatch, tmp_path, capsys, name):
+    (tmp_path / "file").write_text("kept")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    for named in (["--workspace", str(tmp_path / name)], []):
+        monkeypatch.setenv("LRALN_WORKSPACE", str(tmp_path / name if not named else tmp_path))
+        assert main([*named, "export", "--run", "x", "--out", str(tmp_path / "out")]) == 2
+        assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+@pytest.mark.skipif(not os.path.exists("/bin/sh"), reason="the system has no sh")
+def test_closed_standard_streams_take_nothing(tmp_path):
+    text = tmp_path / "links"
+    text.write_text("0-0 1-1\n")
+    arguments = ["aer", "--gold", str(text), "--predicted", str(text)]
+    for closed in (">&-", "<&- >&- 2>&-"):
+        command = ["/bin/sh", "-c", f'exec "$@" {closed}', "sh", sys.executable, "-m", "lraln_core", *arguments]
+        assert subprocess.run(command, cwd=PROJECT, timeout=400).returncode == 0
+    command[2], command[-len(arguments) :] = 'exec "$@" >&-', ["report", "--run", "x", "--out", "-"]
+    done = subprocess.run(command, cwd=PROJECT, stderr=subprocess.PIPE, text=True, timeout=400)
+    assert done.returncode == 2 and "standard output is closed" in done.stderr
 
 
 @pytest.mark.parametrize("text", ["abc", "nan", "-1", "1e400"])

@@ -114,7 +114,7 @@ def _command(arguments: list[str], place: Path) -> object:
     said = io.StringIO()
     try:
         with contextlib.redirect_stderr(said), contextlib.redirect_stdout(said):
-            return checks.check_paths(build_parser().parse_args(arguments))
+            return checks.check_paths(build_parser().parse_args(arguments), Workspace(place))
     except SystemExit as ended:
         if ended.code == 0:
             return None
