@@ -109,6 +109,7 @@ class Aligner(StrEnum):
     """How the words of a sentence pair are linked: by statistics of a parallel text, or by the similarity of their vectors."""
 
     FAST_ALIGN = "fast_align"  # Dyer et al. 2013
+    EFLOMAL = "eflomal"  # Östling and Tiedemann 2016; an extra that must be installed
     ARGMAX = "argmax"  # Jalili Sabet et al. 2020, as the next two
     ITERMAX = "itermax"
     MATCH = "match"
@@ -119,7 +120,7 @@ class Aligner(StrEnum):
     @property
     def uses_vectors(self) -> bool:
         """Whether it works on the vectors of words, and so on a single sentence pair."""
-        return self is not Aligner.FAST_ALIGN
+        return self not in (Aligner.FAST_ALIGN, Aligner.EFLOMAL)
 
 
 class Engine(StrEnum):

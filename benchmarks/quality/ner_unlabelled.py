@@ -35,12 +35,14 @@ from lraln_core.threads import limit_threads
 
 PLAIN, SAMPLES = "plain head", 1000
 DEFAULT = AdaptationConfig()
-NOTHING = replace(DEFAULT, colouring=-1.0, shares=False, transitions=0.0)
+FIXED = replace(DEFAULT, consensus=False)
+NOTHING = replace(FIXED, colouring=-1.0, shares=False, transitions=0.0)
 VARIANTS = {
     "valid tags": NOTHING,
-    "valid tags, transitions": replace(NOTHING, transitions=DEFAULT.transitions),
-    "colouring, valid tags": replace(NOTHING, colouring=DEFAULT.colouring),
-    "colouring, transitions": replace(DEFAULT, shares=False),
+    "transitions": replace(NOTHING, transitions=DEFAULT.transitions),
+    "colouring": replace(NOTHING, colouring=DEFAULT.colouring),
+    "colouring, transitions": replace(FIXED, shares=False),
+    "colouring, shares, transitions": FIXED,
     "default": DEFAULT,
     "default, tested words too": replace(DEFAULT, tested=True),
     "default, prototypes": replace(DEFAULT, prototypes=True),
@@ -49,13 +51,14 @@ VARIANTS = {
     "default, self-training, neighbours, agreement": replace(DEFAULT, rounds=1, agreement=True),
     "default, prototypical self-training": replace(DEFAULT, rounds=1, prototypes=True),
 }
+SHORT = ("valid tags", "transitions", "colouring, shares, transitions", "default", "default, tested words too")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=REPOSITORY.parent / "shared" / "data", help="folder with ner/")
     parser.add_argument("--languages", nargs="+", default=["sw", "mk", "ne"], help="sw is real text, sample-sw that of the sample")
-    parser.add_argument("--variants", nargs="+", default=list(VARIANTS), choices=list(VARIANTS), metavar="VARIANT")
+    parser.add_argument("--variants", nargs="+", default=list(SHORT), choices=list(VARIANTS), metavar="VARIANT")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--part", choices=["test", "development"], default="test")
     parser.add_argument("--pooling", choices=list(Pooling), default=Pooling.MEAN)

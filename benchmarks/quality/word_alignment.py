@@ -36,21 +36,23 @@ from lraln_core.files.run_folder import RunFolder, create
 from lraln_core.files.workspace import SAMPLE_DATA, Workspace
 from lraln_core.records import ParallelText, Words, WordVectors, from_lengths
 from lraln_core.runs import config as run_config
-from lraln_core.runs import presets, worker
+from lraln_core.runs import worker
 from lraln_core.runs.context import encoder_of
-from lraln_core.runs.presets import Preset
 from lraln_core.runs.samples import sample_config
 from lraln_core.runs.word_alignment import stored
 from lraln_core.runs.word_alignment.align import align_statistics, align_vectors, as_aligned
 from lraln_core.runs.word_alignment.config import AlignerConfig
-from lraln_core.text import parallel
+from lraln_core.text import eflomal, parallel
 from lraln_core.text.pharaoh import AlignedSentence
 
 PARALLEL = SAMPLE_DATA / "parallel"
 TRAINED_LINES = 60  # of a sample: dwa_sup learns from these sentence pairs (not from their links); the others are the test
 LONGEST = 40  # words of a verse
+TWO_LAYERS = ", two layers"  # the second layer of the preset `recommended`; without it the final layer alone
+SYSTEMS = ("base", "normalized", f"base{TWO_LAYERS}", f"normalized{TWO_LAYERS}", f"gloss{TWO_LAYERS}", "dwa_sup", "dwa_unsup")
 LOWEST_LAYER = 5  # of the layers that are tried
 METHODS = tuple(method for method in Aligner if method.uses_vectors)
+STATISTICS = (Aligner.FAST_ALIGN, *([Aligner.EFLOMAL] if eflomal.is_installed() else []))
 GRID = {
     Aligner.ITERMAX: [{"rounds": n} for n in (2, 3)],
     Aligner.SOFTMAX: [
@@ -105,7 +107,7 @@ def encode_all(encoder: FrozenEncoder, sentences: Sequence[Words]) -> dict[tuple
 def develop(options: argparse.Namespace) -> None:
     """Every layer and pooling with the default values of each method, then the grid of each method on the best of them."""
     texts = {code: development(options.data, code, options.verses, options.work) for code in BIBLE}
-    encoder = open_encoder(precision=Precision.AUTO).loaded
+    encoder = open_encoder(precision=options.precision).loaded
     kept = {code: (encode_all(encoder, text.src), encode_all(encoder, text.trg)) for code, text in texts.items()}
     rows = []
     for pooling, layer in [key for key in kept[BIBLE[0]][0] if key[1] >= LOWEST_LAYER]:
@@ -129,7 +131,7 @@ def develop(options: argparse.Namespace) -> None:
 
 
 def samples(options: argparse.Namespace) -> None:
-    """Error rates of systems by methods, and of fast_align on the sample text alone and with more text."""
+    """Error rates of systems by methods, and of fast_align (and eflomal, where installed) on the sample text alone and with more text."""
     workspace = Workspace(options.work / "workspace").require_writable()
     rows: list[dict[str, object]] = []
     for language in options.languages:
@@ -139,9 +141,10 @@ def samples(options: argparse.Namespace) -> None:
         gold = [AlignedSentence(links) for links in tested.links]
         first: dict[str, np.ndarray] = {}
         for name, more in more_text(options.data, language).items():
-            config = AlignerConfig(method=Aligner.FAST_ALIGN)
-            links = align_statistics(text.src, text.trg, config, more=more)[TRAINED_LINES:]
-            rows.append(row(language, name, "fast_align", scores.count(gold, as_aligned(links, config)), None))
+            for method in STATISTICS:
+                config = AlignerConfig(method=method)
+                links = align_statistics(text.src, text.trg, config, more=more)[TRAINED_LINES:]
+                rows.append(row(language, name, method.value, scores.count(gold, as_aligned(links, config)), None))
         for system in options.systems:
             vectors, maps, seconds = space_of(language, system, tested, workspace, options)
             for method in METHODS:
@@ -191,7 +194,7 @@ def stored_run(options: argparse.Namespace) -> None:
 
 
 def more_text(data: Path, language: str) -> dict[str, tuple[Sequence[Words], Sequence[Words]]]:
-    """What fast_align learns from beside the sample: nothing; the New Testament (sw) or 1,000 pairs of Tatoeba (mk)."""
+    """What a statistical aligner learns from beside the sample: nothing; the New Testament (sw) or 1,000 pairs of Tatoeba (mk)."""
     found: dict[str, tuple[Sequence[Words], Sequence[Words]]] = {"same text": ((), ())}
     if language in BIBLE:
         text, _ = bible(data, language)
@@ -206,22 +209,23 @@ def space_of(
     language: str, system: str, text: ParallelText, workspace: Workspace, options: argparse.Namespace
 ) -> tuple[tuple[WordVectors, WordVectors], Maps, float]:
     """Vectors and maps of the test pairs under a finished run of the system, and the seconds that the run took on this machine."""
-    values = sample_config(f"{language}-en").to_json()
-    values |= {"name": f"{system} {language}", "system": system}
-    values["encoder"] |= {"pooling": "mean", "precision": "auto"}
-    values["mining"] |= presets.VALUES[Preset.RECOMMENDED]["mining"]
+    values = sample_config(f"{language}-en").to_json()  # of the preset `recommended`
+    values |= {"name": f"{system} {language}", "system": system.removesuffix(TWO_LAYERS)}
+    values["encoder"]["precision"] = options.precision
+    if not system.endswith(TWO_LAYERS):
+        values["encoder"]["inner_depth"] = 0.0
     values["test"]["lines"] = f"{TRAINED_LINES + 1}-"
     values["train"] = values["test"] | {"lines": f"1-{TRAINED_LINES}"}
     values["denoising"] |= {"steps": options.steps}
     config = run_config.from_json(values)
-    folder = RunFolder(workspace.runs / f"{system}-{language}-{options.steps}")
+    folder = RunFolder(workspace.runs / f"{system.replace(', ', '-').replace(' ', '-')}-{language}-{options.steps}")
     began = time.perf_counter()
     if folder.summary() is None:
         worker.work(config, folder if folder.config.exists() else create(folder.path, config.to_json()), workspace)
     seconds = time.perf_counter() - began
     encoder = encoder_of(config.encoder, folder.encoder if folder.encoder.is_dir() else None)
     maps, _ = maps_module.load(folder.maps)
-    print(system, language, json.dumps(folder.summary()["retrieval"]["after"]["mean_accuracy"]), flush=True)
+    print(f"{system} {language}: {seconds:.0f} s", json.dumps(folder.summary()["retrieval"]), flush=True)
     return (encoder.encode(text.src), encoder.encode(text.trg)), maps, seconds
 
 
@@ -273,8 +277,9 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=WORK / "word_alignment")
     parser.add_argument("--verses", type=int, default=60)
     parser.add_argument("--languages", nargs="+", choices=("mk", "sw", "ne"), default=["mk", "sw", "ne"])
-    parser.add_argument("--systems", nargs="+", default=["base", "normalized", "gloss", "dwa_sup"])
-    parser.add_argument("--steps", type=int, default=0, help="of dwa_sup, 0 for those of its preset")
+    parser.add_argument("--systems", nargs="+", default=list(SYSTEMS), choices=SYSTEMS, metavar="SYSTEM")
+    parser.add_argument("--precision", choices=list(Precision), default=Precision.AUTO)
+    parser.add_argument("--steps", type=int, default=0, help="of dwa_sup and dwa_unsup, 0 for those of its preset")
     parser.add_argument("--out", type=Path, default=RESULTS / "word_alignment.md")
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)

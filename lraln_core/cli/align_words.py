@@ -1,4 +1,4 @@
-"""`align-words`: link the words of parallel text, by fast_align or by the similarity of the words' vectors."""
+"""`align-words`: link the words of parallel text, by fast_align, by eflomal or by the similarity of the words' vectors."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_languages(parser)
     parser.add_argument("--out", type=Path, required=True, help="Pharaoh file, or NAACL for the ending .naacl")
     parser.add_argument("--confidence", type=Path, help="table of all links with their confidence (TSV): sentence pair, words, confidence")
-    parser.add_argument("--more-parallel", type=Path, help="more parallel text that fast_align learns from and that is not written")
+    parser.add_argument("--more-parallel", type=Path, help="more parallel text for fast_align or eflomal to learn from; it is not written")
     parser.add_argument("--maps", type=Path, help="maps.safetensors of a run; for methods over vectors")
     for name in declared(AlignerConfig):
         if name != "letters_only":
@@ -45,9 +45,11 @@ def main(options: argparse.Namespace, workspace: Workspace, stop: Callable[[], b
     values = {name: getattr(options, name) for name in declared(AlignerConfig) if name != "letters_only"}
     config = build(AlignerConfig, values | {"letters_only": not options.all_words}, "The options of align-words")
     if options.more_parallel and config.method.uses_vectors:
-        raise ConfigError(f"--more-parallel is for fast_align; the method {config.method} compares vectors and learns from no text.")
+        raise ConfigError(
+            f"--more-parallel is for fast_align and eflomal; the method {config.method} compares vectors and learns from no text."
+        )
     if options.maps and not config.method.uses_vectors:
-        raise ConfigError("--maps is for methods over vectors; fast_align uses none. Choose another --method.")
+        raise ConfigError(f"--maps is for methods over vectors; {config.method} uses none. Choose another --method.")
     text = _load(options, options.parallel)
     if config.method.uses_vectors:
         encoder = encoder_from(options)

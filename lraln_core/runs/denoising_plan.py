@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DenoisingPlan:
-    """Values of XLM-Align [Chi et al. 2021] or for a processor; batches are counted in sentence pairs."""
+    """Values for a processor, or those with which XLM-Align [Chi et al. 2021] was trained by the command that its authors published.
+
+    That command is in the folder infoxlm of their repository unilm. Batches are counted in sentence pairs.
+    """
 
     steps: int
     batch_size: int
@@ -24,6 +27,7 @@ class DenoisingPlan:
     joint: bool  # both sentences as one input
     language_modelling: float  # weight of masked language modelling, 0 for none
     pairs_per_labelling: int  # sentence pairs of an expectation step
+    filtering: int  # rounds of filtering in the self-labels; those after the first link words without a link
     evaluate_every: int
 
 
@@ -39,10 +43,11 @@ PLANS = {
         joint=False,
         language_modelling=0.0,
         pairs_per_labelling=480,
+        filtering=1,
         evaluate_every=40,
     ),
     "paper": DenoisingPlan(
-        steps=150_000,
+        steps=200_000,
         batch_size=2048,
         learning_rate=2e-4,
         warmup_steps=10_000,
@@ -52,6 +57,7 @@ PLANS = {
         joint=True,
         language_modelling=1.0,
         pairs_per_labelling=2048,
+        filtering=2,
         evaluate_every=1000,
     ),
 }

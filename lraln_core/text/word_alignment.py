@@ -63,7 +63,7 @@ def align_with_confidence(
     """
     if len(src) != len(trg):
         raise ValueError(f"{len(src)} source and {len(trg)} target sentences")
-    src_ids, trg_ids = _number_words(src, "s", lower), _number_words(trg, "t", lower)
+    src_ids, trg_ids = number_words(src, "s", lower), number_words(trg, "t", lower)
     filled = [index for index in range(len(src)) if all(0 < len(side[index]) <= MAX_WORDS for side in (src, trg))]
     links: list[dict[tuple[int, int], float]] = [{} for _ in src]
     if not filled:
@@ -121,8 +121,8 @@ class LexicalTable:
         return np.where(self.keys[place] == wanted, self.probabilities[place], UNSEEN_PROBABILITY)
 
 
-def _number_words(sentences: Sequence[Words], side: str, lower: bool) -> list[list[str]]:
-    """Words replaced by s0, s1, ..., so that no character of a word is read as a separator."""
+def number_words(sentences: Sequence[Words], side: str, lower: bool) -> list[list[str]]:
+    """Words replaced by s0, s1, ... (side is the letter), so that no character of a word is read as a separator by an aligner's program."""
     numbers: dict[str, int] = {}
     return [[f"{side}{numbers.setdefault(word.lower() if lower else word, len(numbers))}" for word in sentence] for sentence in sentences]
 

@@ -95,6 +95,7 @@ def add_ner(
             "rounds": [{"changed": 1.0, "entities": 0.2, "kept": 1.0}],
             "self_training": 1,
             "refused": refused,
+            "chosen": {"move": 0.5, "shares": 1.0},
             "gain": gain,
         }
         _learned(folder, words)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -136,6 +137,8 @@ def test_what_unlabelled_text_changed_is_listed(open_page: OpenPage, app_workspa
     assert_sound(app)
     assert "What unlabelled text changed" in [one.value for one in app.subheader]
     assert "F1 against the plain tagger" in html_text(app)
+    shown = sentences(app).replace("\\", "")  # st.markdown is given escaped text
+    assert re.search(r"50\.0.{1,8}% of the colouring, 100\.0.{1,8}% of the estimated change of the tags", shown)
     frames = [frame.value for frame in app.dataframe]
     changes = next(frame for frame in frames if "Change" in frame)
     assert set(changes["Change"]) <= {"gained", "lost", "error gone", "error new"} and len(changes)

@@ -8,6 +8,7 @@ import pytest
 
 from lraln_core.errors import RunError
 from lraln_core.evaluation.ner.adaptation import AdaptationOptions, Adapter, estimate_shares, log_softmax
+from lraln_core.evaluation.ner.consensus import FULL, Candidate, candidates, most_agreed
 from lraln_core.evaluation.ner.decoding import allowed, decode, transitions
 from lraln_core.evaluation.ner.denoising import neighbour_consistency
 from lraln_core.evaluation.ner.prototypes import Prototypes, align, corrected, prototypes
@@ -38,6 +39,44 @@ def _language(sentences: int, seed: int, *, shift: float = 0.0, spread: float = 
 
 def _f1(words: TaggedWords, predicted: np.ndarray) -> float:
     return count(words.labels, predicted, words.offsets).f1
+
+
+def test_every_strength_of_the_steps_that_are_on_is_a_candidate():
+    assert len(set(candidates(move=True, shares=True))) == 9
+    assert candidates(move=False, shares=True) == [(1, 1), (1, 0.5), (1, 0)] and candidates(move=False, shares=False) == [FULL]
+
+
+def test_the_tagging_that_most_others_agree_with_is_chosen():
+    begin, offsets = TAGS.index("B-PER"), np.array([0, 6])
+    tagging = lambda *places: np.isin(np.arange(6), places) * begin
+    taggings = [tagging(0, 1, 2, 3, 4, 5), tagging(1, 3), tagging(1, 3, 5), tagging(1)]
+    best, mean = most_agreed(taggings, offsets, [True] * 4)
+    assert best == 1  # F1 with the others: 4 / 8, 4 / 5, 2 / 3
+    assert mean[1] == pytest.approx((4 / 8 + 4 / 5 + 2 / 3) / 3) and (mean <= mean[1]).all()
+    best, mean = most_agreed(taggings, offsets, [True, False, False, True])
+    assert best == 0 and mean.tolist() == pytest.approx([2 / 7, 0, 0, 2 / 7])
+    assert most_agreed(taggings, offsets, [False, True, False, False])[0] == 0
+
+
+@pytest.mark.parametrize("move", [0.0, 0.5, 1.0])
+def test_half_of_the_way_gives_the_mean_of_both_scores(move):
+    training, unlabelled = _language(40, 1), _language(30, 2, shift=2.0, spread=1.3)
+    adapter = Adapter(training, unlabelled, DEFAULTS, FAST, rng=np.random.default_rng(1))
+    whole, words = adapter.u.copy(), unlabelled.vectors[adapter.rows]
+    adapter._take(Candidate(move, 1.0))
+    assert adapter.u == pytest.approx((1 - move) * words + move * whole, abs=1e-3)
+
+
+def test_the_choice_among_strengths_reads_no_tag_and_is_told():
+    training, unlabelled = _language(80, 1), _language(60, 2, shift=4.0, spread=1.4)
+    found = Adapter(training, unlabelled, DEFAULTS, FAST, rng=np.random.default_rng(1)).run()
+    assert found.chosen in candidates(move=True, shares=True) and found.chosen.move > 0
+    assert found.figures()["chosen"] == {"move": found.chosen.move, "shares": found.chosen.shares}
+    fixed = Adapter(training, unlabelled, replace(DEFAULTS, consensus=False), FAST, rng=np.random.default_rng(1)).run()
+    assert fixed.chosen == FULL
+    known = (np.bincount(training.labels, minlength=7) + 1.0) / (len(training.labels) + 7)
+    bare = Adapter(training, unlabelled, replace(DEFAULTS, shares=False), FAST, rng=np.random.default_rng(1)).run()
+    assert bare.shares == pytest.approx(known)
 
 
 def test_what_may_follow_in_iob2():

@@ -2,9 +2,10 @@
 
 Every step is an option, none reads a tag of the tested language:
 1. several seeds are averaged; 2. the words of the language get the mean and spread of the training words (`alignment/colouring.py`);
-3. the shares of the tags in the text are estimated and the scores corrected by them; 4. tags are decoded as valid IOB2, with the training
-tags' own transitions; 5. prototypes of the tags are pulled together (`prototypes.py`); 6. self-training: a tagger learns from the training
-sentences and the machine-tagged text, whose doubtful tags are dropped (`denoising.py`).
+3. the shares of the tags in the text are estimated and the scores corrected by them; how much of 2 and 3 is done is chosen by the
+agreement of taggers (`consensus.py`); 4. tags are decoded as valid IOB2, with the training tags' own transitions; 5. prototypes of the
+tags are pulled together (`prototypes.py`); 6. self-training: a tagger learns from the training sentences and the machine-tagged text,
+whose doubtful tags are dropped (`denoising.py`).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from lraln_core.alignment import maps as maps_module
 from lraln_core.errors import RunError
 from lraln_core.text.iob2 import TaggedSentence
 
+from .consensus import FULL, Candidate, candidates, most_agreed
 from .decoding import decode, transitions
 from .denoising import neighbour_consistency
 from .prototypes import align, corrected, prototypes
@@ -43,6 +45,7 @@ class AdaptationOptions:
     seeds: int
     colouring: float  # 0 only centres; negative leaves the words where they are
     shares: bool
+    consensus: bool  # choose how much of the two before is done
     transitions: float
     prototypes: bool
     rounds: int  # of self-training at most
@@ -96,7 +99,8 @@ class Adaptation:
     pseudo: PseudoLabels
     rounds: tuple[Round, ...]
     self_training: int  # rounds of it that were done; without any no machine-made tag was learned from
-    shares: np.ndarray  # (tags,) estimated shares of the tags in the unlabelled text
+    shares: np.ndarray  # (tags,) shares of the tags in the unlabelled text that the scores are corrected by
+    chosen: Candidate  # how much of colouring and of the change of shares is done
     refused: str  # why the check without labels took back what was learned; "" where it did not
 
     def figures(self) -> dict[str, Any]:
@@ -105,6 +109,7 @@ class Adaptation:
             "rounds": [dataclasses.asdict(one) for one in self.rounds],
             "self_training": self.self_training,
             "shares": dict(zip(TAGS, self.shares.tolist(), strict=True)),
+            "chosen": self.chosen._asdict(),
             "refused": self.refused,
             "pseudo_labels": len(self.pseudo.labels),
             "dropped": int((self.pseudo.weight < KEPT).sum()),
@@ -129,6 +134,21 @@ def estimate_shares(probabilities: np.ndarray, known: np.ndarray) -> np.ndarray:
         shares = known * np.exp(np.clip(np.log(np.maximum(shares, 1e-9) / known), -LARGEST_SHIFT, LARGEST_SHIFT))
         shares /= shares.sum()
     return np.asarray(shares)
+
+
+def _part_of_the_way(move: maps_module.LanguageMap, share: float) -> maps_module.LanguageMap:
+    """The map to the place `share` of the way from x to its image. The scores of a linear tagger there are the mean of those of both."""
+    if share == 1:
+        return move
+    identity = np.eye(len(move.matrix), dtype=np.float32)
+    if share == 0:
+        return maps_module.LanguageMap(identity)
+    matrix = (1 - share) * identity + share * move.matrix
+    if move.mean is None:
+        return maps_module.LanguageMap(matrix.astype(np.float32))
+    # (1 - s) x + s M (x - m) = N (x - n), with N = (1 - s) I + s M and N n = s M m
+    mean = np.linalg.solve(matrix.astype(np.float64), share * (move.matrix.astype(np.float64) @ move.mean))
+    return maps_module.LanguageMap(matrix.astype(np.float32), mean.astype(np.float32))
 
 
 def train_averaged(
@@ -178,19 +198,36 @@ class Adapter:
         self.offsets = np.searchsorted(rows, training.offsets)
         self.unlabelled = unlabelled
         self.rows = np.flatnonzero(unlabelled.usable)
-        self.move = maps_module.LanguageMap(np.eye(self.x.shape[1], dtype=np.float32))
+        self.coloured = maps_module.LanguageMap(np.eye(self.x.shape[1], dtype=np.float32))
         if options.colouring >= 0:
-            self.move = colouring.fit(unlabelled.vectors[self.rows], self.x, power=options.colouring).src
-        self.u = maps_module.apply(self.move, unlabelled.vectors[self.rows]).astype(np.float32)
+            self.coloured = colouring.fit(unlabelled.vectors[self.rows], self.x, power=options.colouring).src
+        self._take(FULL)
         self.u_offsets = np.searchsorted(self.rows, unlabelled.offsets)
         counts = np.bincount(self.y, minlength=len(TAGS)) + 1.0
         self.known = counts / counts.sum()
         self.change = transitions(self.y, self.offsets, options.transitions)
 
+    def _take(self, chosen: Candidate) -> None:
+        """Do so much of colouring and of the change of shares from here on."""
+        self.chosen, self.move = chosen, _part_of_the_way(self.coloured, chosen.move)
+        self.u = maps_module.apply(self.move, self.unlabelled.vectors[self.rows]).astype(np.float32)
+
+    def _choose(self, tagger: LinearTagger) -> None:
+        """Take the candidate whose tags of the unlabelled text the other candidates agree with most."""
+        offered = candidates(move=self.options.colouring >= 0, shares=self.options.shares)
+        taggings: list[np.ndarray] = []
+        for one in offered:
+            self._take(one)
+            taggings.append(self._tag(tagger)[0])
+        believed = [not self._doubt(float((labels > 0).mean())) for labels in taggings]
+        self._take(offered[most_agreed(taggings, self.u_offsets, believed)[0]])
+
     def run(self) -> Adaptation:
         """The adapted tagger."""
         options = self.options
         plain = tagger = self._teacher()
+        if options.consensus:
+            self._choose(tagger)
         halves = self._halves() if options.agreement and options.rounds else []
         labels, shares, log_p = self._tag(tagger)
         rounds = [Round(1.0, float((labels > 0).mean()), 1.0)]
@@ -213,9 +250,10 @@ class Adapter:
         refused = self._doubt(rounds[-1].entities)
         if refused:
             # the plain head and valid tags, which need no unlabelled text
-            self.move, shares, tagger = maps_module.LanguageMap(np.eye(self.x.shape[1], dtype=np.float32)), self.known, plain
+            self._take(Candidate(0.0, 0.0))
+            shares, tagger = self.known, plain
             self.change = transitions(self.y, self.offsets, 0.0)
-        return Adaptation(self._on_words(tagger, shares), self._all_words(pseudo), tuple(rounds), trained, shares, refused)
+        return Adaptation(self._on_words(tagger, shares), self._all_words(pseudo), tuple(rounds), trained, shares, self.chosen, refused)
 
     def _doubt(self, entities: float) -> str:
         """The check without labels: texts of one kind name about as many things; far more or fewer is a mistake of the tagger."""
@@ -254,7 +292,10 @@ class Adapter:
     def _tag(self, tagger: LinearTagger) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Labels of the unlabelled words, the estimated shares of tags, and corrected log probabilities (n, tags)."""
         log_p = log_softmax(self.u @ tagger.weight.T + tagger.bias)
-        shares = estimate_shares(np.exp(log_p), self.known) if self.options.shares else self.known
+        shares = self.known
+        if self.options.shares and self.chosen.shares:
+            shares = self.known * (estimate_shares(np.exp(log_p), self.known) / self.known) ** self.chosen.shares
+            shares = shares / shares.sum()
         log_p = log_softmax(log_p + np.log(shares / self.known))
         return decode(log_p, self.u_offsets, self.change), shares, log_p
 

@@ -29,8 +29,14 @@ class AdaptationConfig:
         "Estimate how often each tag occurs in the unlabelled text (expectation-maximisation) and correct the scores by it.",
         label="Estimate the shares of tags",
     )
+    consensus: bool = option(
+        True,
+        "Choose how much of colouring and of the correction by shares is done: tag the text with none, half and all of each, and take what "
+        "agrees most with the others.",
+        label="Let taggers agree on colouring and shares",
+    )
     transitions: float = option(
-        0.3,
+        0.2,
         "Weight of the training tags' transitions when the best valid sequence of tags is sought; 0 asks only for valid IOB2.",
         label="Weight of tag transitions",
         low=0.0,

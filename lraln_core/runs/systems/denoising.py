@@ -98,7 +98,7 @@ def _learn(context: RunContext, sentence_pairs: SentencePairs, checks: Checks, s
     def next_pairs(encoder: FrozenEncoder, iteration: int) -> Sequence[LinkedPair]:
         context.reporter.stage("label", f"Labelling word links with the current encoder, iteration {iteration + 1}")
         pairs = sentence_pairs(encoder, iteration)
-        labelled = self_label(trainers[0], pairs, config.denoising.entropy, config.denoising.iterations)
+        labelled = self_label(trainers[0], pairs, config.denoising.entropy, config.denoising.iterations, chosen.filtering)
         links = sum(len(pair.links) for pair in labelled)
         context.reporter.log(f"Iteration {iteration + 1}: {links} word links labelled in {len(labelled)} sentence pairs")
         context.reporter.stage("train", "Training the encoder to find hidden words' counterparts", total=chosen.steps, unit="steps")
@@ -107,10 +107,12 @@ def _learn(context: RunContext, sentence_pairs: SentencePairs, checks: Checks, s
     return train(context, options, next_pairs, checks, mined=True, trainer=trainer)
 
 
-def self_label(trainer: DenoisingTrainer, pairs: Sequence[tuple[Words, Words]], entropy: float, iterations: int) -> list[LinkedPair]:
+def self_label(
+    trainer: DenoisingTrainer, pairs: Sequence[tuple[Words, Words]], entropy: float, iterations: int, filtering: int = 1
+) -> list[LinkedPair]:
     """The expectation step: the sentence pairs that have any link, with links by optimal transport under the current weights."""
     src, trg = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-    options = AlignerConfig(method=Aligner.TRANSPORT, entropy=entropy, iterations=iterations, filtering=1)
+    options = AlignerConfig(method=Aligner.TRANSPORT, entropy=entropy, iterations=iterations, filtering=filtering)
     links = align_vectors(src, trg, trainer.vectors(pairs), options)
     labelled = [LinkedPair(s, t, tuple((one.src, one.trg) for one in found)) for s, t, found in zip(src, trg, links, strict=True)]
     return [pair for pair in labelled if pair.links]

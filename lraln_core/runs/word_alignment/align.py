@@ -12,7 +12,7 @@ from lraln_core.alignment.in_sentence.links import Link, SentenceMatrix, sentenc
 from lraln_core.alignment.maps import Maps
 from lraln_core.choices import Aligner
 from lraln_core.records import Words, WordVectors
-from lraln_core.text import word_alignment
+from lraln_core.text import eflomal, word_alignment
 from lraln_core.text.characters import has_letter
 from lraln_core.text.pharaoh import AlignedSentence
 
@@ -29,8 +29,9 @@ def align_vectors(
 def align_statistics(
     src: Sequence[Words], trg: Sequence[Words], config: AlignerConfig, *, more: tuple[Sequence[Words], Sequence[Words]] = ((), ())
 ) -> list[tuple[Link, ...]]:
-    """The links of every sentence pair by fast_align, which learns from these pairs and from `more`. Raises LralnError."""
-    found = word_alignment.align_with_confidence([*src, *more[0]], [*trg, *more[1]], letters_only=config.letters_only)
+    """The links of every sentence pair by fast_align or eflomal, which learn from these pairs and from `more`. Raises LralnError."""
+    align = eflomal.align_with_confidence if config.method is Aligner.EFLOMAL else word_alignment.align_with_confidence
+    found = align([*src, *more[0]], [*trg, *more[1]], letters_only=config.letters_only)
     return [tuple(Link(*link, confidence) for link, confidence in links.items()) for links in found[: len(src)]]
 
 

@@ -14,10 +14,11 @@ class AlignerConfig:
 
     method: Aligner = option(
         Aligner.TRANSPORT,
-        "How words are linked: fast_align learns from the text at hand, all others compare the vectors of the words.",
+        "How words are linked: fast_align and eflomal learn from the text at hand, all others compare the vectors of the words.",
         label="Method",
         choices={
             "fast_align": "Statistics of the text (fast_align)",
+            "eflomal": "Statistics of the text (eflomal)",
             "argmax": "Best in both directions (argmax)",
             "itermax": "Best in both directions, repeated (itermax)",
             "match": "Best one-to-one assignment (match)",

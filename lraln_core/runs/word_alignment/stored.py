@@ -34,6 +34,10 @@ class Space(StrEnum):
     AFTER = "after"  # under the maps of the run, or those of the encoder that the run trained
 
 
+METHODS = tuple(method for method in Aligner if method.uses_vectors or method is Aligner.FAST_ALIGN)
+"""What can be linked from a stored text: its similarities, and the links of fast_align that are stored with them."""
+
+
 class GoldSource(StrEnum):
     """Where the links that are compared with come from."""
 

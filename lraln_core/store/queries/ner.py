@@ -56,6 +56,7 @@ class Learned:
     rounds: tuple[tuple[float, float, float], ...]  # shares of words whose tag changed, of words in entities, of weight kept
     self_training: int  # rounds in which machine-made tags were learned from
     refused: str  # why what was learned is not used; "" where it is
+    chosen: tuple[float, float] | None = None  # how much of colouring and of the shares of tags is done; None in tests of earlier versions
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,9 @@ def _learned(values: dict[str, Any] | None) -> Learned | None:
     if gain is None:
         raise ValueError("no gain")
     rounds = tuple((float(one["changed"]), float(one["entities"]), float(one["kept"])) for one in values["rounds"])
-    return Learned(gain, rounds, int(values["self_training"]), str(values["refused"]))
+    chosen = values.get("chosen")
+    steps = None if chosen is None else (float(chosen["move"]), float(chosen["shares"]))
+    return Learned(gain, rounds, int(values["self_training"]), str(values["refused"]), steps)
 
 
 def _predictions(path: Path, selection: str) -> dict[int, tuple[Words, Tags, Tags]]:

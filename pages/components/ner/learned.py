@@ -36,6 +36,9 @@ def learned(result: Learned, rows: Sequence[TaggedRow], plain_rows: Sequence[Tag
     )
     if result.refused:
         tell(f"What was learned is not used. {result.refused} The plain tagger with valid tag sequences is tested instead.")
+    elif result.chosen is not None:
+        move, shares = (plain.percent(value) for value in result.chosen)
+        tell(f"Used without any tag of the language: {move} of the colouring, {shares} of the estimated change of the tags' shares.")
     changes, tags = st.tabs(["Entities gained and lost", "Machine-made tags"])
     with changes:
         _changes(changed_entities(rows, plain_rows))

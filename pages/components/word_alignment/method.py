@@ -10,7 +10,7 @@ import streamlit as st
 from lraln_core.choices import Aligner
 from lraln_core.runs.options import build, options
 from lraln_core.runs.word_alignment.config import AlignerConfig
-from lraln_core.runs.word_alignment.stored import Space
+from lraln_core.runs.word_alignment.stored import METHODS, Space
 
 SPACES = {Space.BEFORE: "before", Space.AFTER: "after"}
 VALUES = {  # which options a method has
@@ -49,7 +49,8 @@ def choose_two(with_statistics: bool) -> list[Choice]:
 
 def _one(number: int, with_statistics: bool) -> Choice | None:
     declared = options(AlignerConfig)
-    labels = {value: label for value, label in declared["method"].choices.items() if with_statistics or value != Aligner.FAST_ALIGN}
+    offered = [method for method in METHODS if method.uses_vectors or with_statistics]
+    labels = {value: label for value, label in declared["method"].choices.items() if value in offered}
     names = [*labels] if number == 0 else ["", *labels]
     default = names.index(str(AlignerConfig().method))
     method = st.selectbox(

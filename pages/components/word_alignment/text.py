@@ -13,7 +13,7 @@ from lraln_core.evaluation.word_alignment import AlignmentScores, Judgement
 from lraln_core.files.randomness import rng_for
 from lraln_core.runs.word_alignment.align import as_aligned
 from lraln_core.runs.word_alignment.config import AlignerConfig
-from lraln_core.runs.word_alignment.stored import GoldSource, Space, StoredPair, StoredText
+from lraln_core.runs.word_alignment.stored import METHODS, GoldSource, Space, StoredPair, StoredText
 from lraln_core.text import pharaoh
 from lraln_core.text.pharaoh import AlignedSentence
 from lraln_core.views import plain
@@ -94,7 +94,7 @@ def _table(text: StoredText, cache_key: tuple[str, int]) -> None:
 def _figures(_text: StoredText, cache_key: tuple[str, int]) -> pd.DataFrame:
     gold = [pair.gold or AlignedSentence(()) for pair in _text.pairs]
     rows = []
-    for method in Aligner:
+    for method in METHODS:
         if method is Aligner.FAST_ALIGN and _text.gold is GoldSource.FAST_ALIGN:
             continue
         config = AlignerConfig(method=method)
