@@ -37,9 +37,9 @@ def test_a_layer_in_which_translations_are_near_is_better():
 
 
 @pytest.mark.parametrize(
-    ("criteria", "recommended"), [((0.2, 0.5, 0.5, 0.1), 2), ((0.2, 0.5, 0.48, 0.47), 2), ((0.2, 0.5, 0.48, 0.475), 3), ((0.0, 0.0), 1)]
+    ("criteria", "recommended"), [((0.2, 0.5, 0.5, 0.1), 2), ((0.2, 0.5, 0.46, 0.44), 2), ((0.2, 0.5, 0.48, 0.45), 3), ((0.0, 0.0), 1)]
 )
-def test_the_last_layer_within_five_percent_of_the_best_is_recommended(criteria, recommended):
+def test_the_last_layer_within_ten_percent_of_the_best_is_recommended(criteria, recommended):
     readings = [LayerReading(layer, value, 0, 0, 0, None, 0) for layer, value in enumerate(criteria)]
     assert layers.recommend(readings) == recommended
 
@@ -71,7 +71,7 @@ def test_a_sweep_measures_every_layer_after_one_pass(request_of, workspace, tiny
     result = sweep(request_of, workspace)
     assert [row["layer"] for row in result["layers"]] == [0, 1, 2] and result["layer_count"] == 2
     best = max(row["criterion"] for row in result["layers"])
-    assert result["recommended"] == max(row["layer"] for row in result["layers"] if row["criterion"] >= 0.95 * best)
+    assert result["recommended"] == max(row["layer"] for row in result["layers"] if row["criterion"] >= 0.9 * best)
     assert (result["src_language"], result["trg_language"], result["sentences"], result["precision"]) == ("mk", "en", [30, 30], "float32")
     folder = layer_request.folder_of(request_of, workspace)
     assert folder.status()["state"] == "finished" and sweep(request_of, workspace) == result == layer_request.read_result(folder)
