@@ -1,4 +1,4 @@
-"""A workspace in which every page has something to show: the sample runs, a twin, named entities, projections, a small suite, a lesson."""
+"""A workspace in which every page has something to show: sample runs, a twin, named entities, word links, projections, suite, lesson."""
 
 from __future__ import annotations
 
@@ -51,6 +51,8 @@ def fill(workspace: Path) -> None:
             "--lang",
             src,
         )
+    if not (first / "word-alignment.json").exists():
+        _command(workspace, "similarities", "--run-dir", first, "--quiet")
     if not list(first.glob("projection*")):
         _command(workspace, "project", "--run-dir", first, "--umap", "--quiet")
     if not (workspace / "lessons" / SAMPLES[0] / "lesson.safetensors").exists():

@@ -116,7 +116,18 @@ def openings(workspace: Path) -> dict[str, str]:
     run = f"run={'sample-mk-en' if (workspace / 'runs' / 'sample-mk-en').is_dir() else runs[0]}"
     reports = (path for path in workspace.glob("corpora/*/report.json") if read_json(path)["language"] == "mk")
     corpus = next((f"corpus={path.parent.name}" for path in reports), "")
-    return {"guide": "step=4&pair=mk-en", "corpora": corpus, "pairs": run, "retrieval": run, "space": run, "ner": run}
+    tagged = next((f"run={path.parent.name}" for path in sorted(workspace.glob("runs/*/ner.json"))), run)
+    linked = next((f"run={path.parent.name}" for path in sorted(workspace.glob("runs/*/word-alignment.json"))), run)
+    return {
+        "guide": "step=4&pair=mk-en",
+        "corpora": corpus,
+        "pairs": run,
+        "dictionary": run,
+        "retrieval": run,
+        "alignment": linked,
+        "space": run,
+        "ner": tagged,
+    }
 
 
 def take_all(browser: Browser, address: str, out: Path, only: list[str], opened: dict[str, str]) -> list[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pandas as pd
 import streamlit as st
 
 from lraln_core.errors import LralnError
@@ -25,6 +27,7 @@ from pages.components.shared.theme import page_head
 from pages.components.space.choice import SpaceChoice, sources_of, space_choice
 from pages.components.space.export import export_space
 from pages.components.space.figures import in_words, space_figures
+from pages.components.space.table import words_frame, words_table
 from pages.components.space.words import Chosen, find_word, selected_points, selected_words, word_details
 
 if TYPE_CHECKING:
@@ -117,10 +120,29 @@ def _wait(store: Store, folder: RunFolder, choice: SpaceChoice) -> bool:
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)  # shared, never changed: several visitors mostly look at the same picture
-def _figure(origin: Origin, look: Look, _projection: Projection) -> go.Figure:
-    from lraln_core.views.space_chart import space_figure
+def _figure(origin: Origin, look: Look, density: bool, _projection: Projection) -> go.Figure:
+    from lraln_core.views.space_chart import density_figure, space_figure
 
-    return space_figure(_projection, _projection.planes[origin[-1]], look)
+    return (density_figure if density else space_figure)(_projection, _projection.planes[origin[-1]], look)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)  # shared, never changed
+def _words(origin: Origin, clusters: int, names: Names, _projection: Projection) -> pd.DataFrame:
+    """The table of the words, with the names of their clusters where clusters are shown."""
+    groups = None
+    if clusters:
+        from lraln_core.views.space_chart import clusters_of, names_of
+
+        found = clusters_of(_projection.planes[origin[-1]], clusters, origin[1].seed)
+        named = names_of(_projection, found)
+        groups = [named[one] for one in found]
+    return words_frame(_projection, names, groups)
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)  # shared, never changed
+def _vectors(folder: str, options: files.ProjectionOptions, written: int) -> dict[str, np.ndarray]:
+    """The vectors of the points by moment; `written` is part of the cache key only."""
+    return files.load_vectors(RunFolder(Path(folder)), options)
 
 
 def _draw(store: Store, folder: RunFolder, projection: Projection, origin: Origin, choice: SpaceChoice, names: Names) -> None:
@@ -132,29 +154,49 @@ def _draw(store: Store, folder: RunFolder, projection: Projection, origin: Origi
         if chosen is None:
             space_figures(projection, names.src, names.trg)
         else:
-            word_details(projection, chosen, names)
+            vectors = _vectors(*origin[:3]) if files.has_vectors(folder, choice.options) else None
+            word_details(projection, chosen, names, vectors)
             with st.expander("Measures of this space", icon=":material/analytics:"):
                 space_figures(projection, names.src, names.trg)
         export_space(store, folder, choice.options, projection, names)
     with main_column:
         look = Look(
-            names.src, names.trg, choice.after, choice.lines, _ringed(projection, chosen), fly=chosen is not None, labels=choice.labels
+            names.src,
+            names.trg,
+            choice.after,
+            choice.lines,
+            _ringed(projection, chosen),
+            fly=chosen is not None,
+            labels=choice.labels,
+            clusters=choice.clusters,
+            seed=choice.options.seed,
         )
-        event = st.plotly_chart(
-            _figure(origin, look, projection),
-            key=f"space_{choice.options.key}_{origin[-1]}",
-            on_select="rerun",
-            selection_mode=("points", "box", "lasso"),
-            config={"displaylogo": False, "toImageButtonOptions": {"format": "svg", "filename": "space", "width": 1200, "height": 800}},
-            alt=in_words(projection),
-        )
-        st.caption(
-            "Select points with the lasso or the box to list their words below; a double click clears the selection. The axes have no "
-            "meaning, only distances have. Hover over a point to read its sentence."
-        )
+        event = _picture(_figure(origin, look, choice.density, projection), origin, choice, projection)
     numbers = selected_points(event, len(projection.points))
+    words_table(_words(origin, choice.clusters, names, projection), projection, numbers, folder.id)
     if numbers:
         selected_words(projection, numbers, names)
+
+
+def _picture(figure: go.Figure, origin: Origin, choice: SpaceChoice, projection: Projection) -> object:
+    """Draw the picture; -> what is selected on it, nothing on a density."""
+    config = {"displaylogo": False, "toImageButtonOptions": {"format": "svg", "filename": "space", "width": 1200, "height": 800}}
+    key = f"space_{choice.options.key}_{origin[-1]}"
+    if choice.density:
+        st.plotly_chart(figure, key=f"{key}_density", config=config, alt=in_words(projection))
+        st.caption(
+            "The lines enclose 25, 50 and 75 % of the words of a language, where they lie most densely. The axes have no meaning, only "
+            "distances have."
+        )
+        return None
+    event = st.plotly_chart(
+        figure, key=key, on_select="rerun", selection_mode=("points", "box", "lasso"), config=config, alt=in_words(projection)
+    )
+    st.caption(
+        "Select points with the lasso or the box to list their words below; a double click clears the selection. The axes have no "
+        "meaning, only distances have. Hover over a point to read its sentence."
+    )
+    return event
 
 
 def _ringed(projection: Projection, chosen: Chosen | None) -> tuple[int, ...]:

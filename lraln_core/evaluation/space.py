@@ -16,6 +16,8 @@ from lraln_core.records import Progress
 
 UMAP_NEIGHBOURS = 15
 UMAP_EPOCHS = 150
+FITTED = 4000  # points that UMAP is fitted on; its table of distances grows with their square
+PLACED_BY = 5  # fitted points
 _umap_alone = threading.Lock()  # UMAP is not thread-safe
 
 
@@ -60,10 +62,16 @@ def aligned_umap(before: np.ndarray, after: np.ndarray, *, seed: int, progress: 
     """AlignedUMAP [McInnes, Healy and Melville 2018; alignment as in umap-learn] with the relation point i before = point i after.
 
     before, after (n, d) with unit rows -> (n, 2) each; the metric is cosine distance. The same seed gives the same projection.
-    progress counts epochs and may raise to stop.
+    progress counts epochs and may raise to stop. Of more than FITTED points, an even sample is fitted, the same before and after, and every
+    other point is placed among its nearest fitted points (`placed`).
     """
     import umap  # compiles much at its first use and is needed here only
 
+    if len(before) > FITTED:
+        rows = np.linspace(0, len(before) - 1, FITTED).astype(np.int64)
+        fitted = aligned_umap(before[rows], after[rows], seed=seed, progress=progress)
+        both = ((before, fitted.before), (after, fitted.after))
+        return Planes(*(placed(part, part[rows], plane) for part, plane in both))
     points = len(before)
     # Distances are precomputed because UMAP would compute them pair by pair in Python. The separate layouts of the two spaces are
     # not used, so a random initialisation of them is enough.
@@ -80,6 +88,23 @@ def aligned_umap(before: np.ndarray, after: np.ndarray, *, seed: int, progress: 
         planes = model.fit_transform([_cosine_distances(part) for part in (before, after)], relations=[{i: i for i in range(points)}])
     middle = np.nanmean(np.vstack(planes), axis=0)
     return Planes(*(np.nan_to_num(np.asarray(plane, np.float32) - middle) for plane in planes))
+
+
+def placed(unit: np.ndarray, fitted: np.ndarray, plane: np.ndarray) -> np.ndarray:
+    """Every point at the mean of its nearest fitted points, weighted by cosine. unit (n, d), fitted (f, d) unit rows, plane (f, 2).
+
+    -> (n, 2) float32. A point that is itself fitted stays where it is. This is the start that UMAP gives to new points [McInnes, Healy and
+    Melville 2018, transform], without its further steps, which move before and after apart.
+    """
+    result = np.empty((len(unit), 2), np.float32)
+    count = min(PLACED_BY, len(fitted))
+    for start in range(0, len(unit), 2048):
+        cosine = unit[start : start + 2048] @ fitted.T
+        near = np.argpartition(-cosine, count - 1, axis=1)[:, :count]
+        weight = np.maximum(np.take_along_axis(cosine, near, axis=1), 1e-6).astype(np.float64)
+        weight[weight.max(axis=1) > 1 - 1e-6] **= 1e6  # a fitted point outweighs all others
+        result[start : start + 2048] = (plane[near] * (weight / weight.sum(axis=1, keepdims=True))[:, :, None]).sum(axis=1)
+    return result
 
 
 def umap_plane(unit: np.ndarray, *, neighbours: int, seed: int) -> np.ndarray:

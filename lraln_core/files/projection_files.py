@@ -23,7 +23,7 @@ from .schemas import MOMENTS
 from .tensor_files import save_arrays
 
 FORMAT = 1  # increase it when the same options give other files
-LEAST, MOST, USUAL = 50, 2000, 2000  # points a side
+LEAST, MOST, USUAL = 50, 20_000, 2000  # points a side
 NEIGHBOURS = 10  # kept for each point
 
 

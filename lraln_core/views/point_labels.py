@@ -1,45 +1,59 @@
-"""Which points of a moving picture get a word as label: as many as fit without two labels that overlap, at both ends of the movement."""
+"""Which points of a moving picture get a word as label: as many as fit without two labels that overlap at any position of the slider."""
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 
 import numpy as np
 
-LETTER, LINE = 0.011, 0.034  # width of a letter and height of a line, as shares of the picture
+# Pixels, of the smallest picture that the page draws; in a larger one labels are farther apart.
+WIDTH, HEIGHT = 560, 400
+LETTER, WIDE, LINE, GAP = 7.2, 13.0, 16.0, 6.0  # of a letter, a letter of double width, a line, and between two labels
 SHORTEST = 4  # letters; shorter words are mostly function words
+CANDIDATES = 4000  # points looked at
 
 
-def labelled(tokens: Sequence[str], ends: Sequence[np.ndarray], *, first: Sequence[int] = (), most: int = 40) -> list[int]:
+def labelled(
+    tokens: Sequence[str],
+    states: Sequence[np.ndarray],
+    window: tuple[Sequence[float], Sequence[float]],
+    *,
+    first: Sequence[int] = (),
+    most: int = 40,
+) -> list[int]:
     """Numbers of the points that get a label: those of `first`, then others in their order.
 
-    ends: the positions (n, 2) before and after. A label is as wide as its letters and stands above its point; a point is left out when
-    its label would overlap a chosen one at either end.
+    states: the positions (n, 2) at each step of the slider; window: the ranges of the two axes, which have one scale. A label is as wide
+    as its letters and stands above its point. A point is left out when its label would overlap a chosen one in any state, or when the
+    point leaves the window.
     """
+    (x0, x1), (y0, y1) = window
+    scale = min(WIDTH / max(x1 - x0, 1e-9), HEIGHT / max(y1 - y0, 1e-9))  # pixels per unit
     shown = set(first)
+    at = np.stack(states, axis=1).astype(np.float64) if len(states) else np.empty((len(tokens), 0, 2))
+    inside = np.asarray(((at >= [x0, y0]) & (at <= [x1, y1])).all(axis=(1, 2)))
     chosen: list[int] = []
-    boxes: list[list[tuple[float, float, float]]] = [[] for _ in ends]  # centre and half the width of each label
-    scaled = [_in_unit_square(end) for end in ends]
-    for number in (*first, *(one for one in range(len(tokens)) if one not in shown)):
+    places = np.empty((0, *at.shape[1:]))
+    halves = np.empty(0)
+    for number in (*first, *(one for one in range(min(len(tokens), CANDIDATES)) if one not in shown)):
         if len(chosen) >= most:
             break
-        if number not in shown and len(tokens[number]) < SHORTEST:
+        if number not in shown and (len(tokens[number]) < SHORTEST or not inside[number]):
             continue
-        half = LETTER * max(1, len(tokens[number])) / 2
-        here = [(float(end[number, 0]), float(end[number, 1]), half) for end in scaled]
-        if all(not _overlaps(box, taken) for box, taken in zip(here, boxes, strict=True)):
-            chosen.append(number)
-            for box, taken in zip(here, boxes, strict=True):
-                taken.append(box)
+        half = width(tokens[number]) / 2
+        if chosen and number not in first[:1]:
+            away = np.abs(places - at[number]) * scale
+            if ((away[..., 0] < (halves + half + GAP)[:, None]) & (away[..., 1] < LINE)).any():
+                continue
+        chosen.append(number)
+        places = np.concatenate([places, at[number][None]])
+        halves = np.append(halves, half)
     return chosen
 
 
-def _in_unit_square(end: np.ndarray) -> np.ndarray:
-    low, high = end.min(axis=0), end.max(axis=0)
-    scaled: np.ndarray = (end - low) / np.maximum(high - low, 1e-9)
-    return scaled
-
-
-def _overlaps(box: tuple[float, float, float], taken: list[tuple[float, float, float]]) -> bool:
-    x, y, half = box
-    return any(abs(x - other_x) < half + other_half and abs(y - other_y) < LINE for other_x, other_y, other_half in taken)
+def width(word: str) -> float:
+    """Pixels of a word in the type of the labels, rather too many than too few."""
+    return sum(
+        0.0 if unicodedata.combining(letter) else WIDE if unicodedata.east_asian_width(letter) in "WF" else LETTER for letter in word[:40]
+    )

@@ -1,4 +1,4 @@
-"""The 2-D projection of Space as a Plotly figure: languages by shape and colour, lines between matched words, a before/after slider."""
+"""The 2-D projection of Space as a Plotly figure: points with lines between matched words and a before/after slider, or densities."""
 
 from __future__ import annotations
 
@@ -11,17 +11,23 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from lraln_core.evaluation.space_groups import cluster_words, clusters, density
 from lraln_core.files.projection_files import Projection
 
-from .charts import BLUE, ORANGE, VERMILLION
+from .charts import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION
 from .highlight import spaces_before
 from .point_labels import labelled
 
-STEPS = 13  # positions of the slider, both ends counted
+STEPS, FEW_STEPS = 13, 5  # positions of the slider, both ends counted; the few where WebGL draws each position anew
+WEBGL_FROM = 6000  # points from which the browser draws with WebGL, which Plotly cannot move smoothly
 HEIGHT = 540  # so that the Play button below the picture is seen in a window of 1280x720
-SNIPPET = 6  # words on either side in what hovering shows
+SNIPPET, SHORT_SNIPPET = 6, 3  # words on either side in what hovering shows; the short one where WebGL draws
+CLUSTER_COLOURS = (BLUE, ORANGE, GREEN, VERMILLION, PURPLE, SKY, "#8C6D31", GREY)
+SHARES = (0.25, 0.5, 0.75)  # of the words of a language, enclosed by the contours of its density
 FLY_SHARE = 0.13  # of the plane that is seen around a word
 _LINE = "rgba(128,140,150,0.55)"
+_TEXT: dict[str, object] = dict(size=12, shadow="auto")  # an outline in the colour of the ground, so that points do not hide a word
+_LEGEND = dict(orientation="h", y=1.0, yanchor="bottom", x=0, itemsizing="constant")
 
 
 @dataclass(frozen=True)
@@ -35,42 +41,136 @@ class Look:
     ringed: tuple[int, ...] = ()  # point numbers
     fly: bool = False  # zoom to the surroundings of the ringed points
     labels: int = 0  # words written beside their points, at most
+    clusters: int = 0  # coloured and named; 0: the colour is the language
+    seed: int = 1  # of the clusters
 
 
 def space_figure(projection: Projection, plane: pd.DataFrame, look: Look) -> go.Figure:
     """plane: x_before, y_before, x_after, y_after. Every point carries its number as customdata."""
-    ends = [plane[[f"x_{moment}", f"y_{moment}"]].to_numpy(np.float32) for moment in ("before", "after")]
+    ends = _ends(plane)
+    webgl = len(plane) > WEBGL_FROM
+    shares = np.linspace(0, 1, FEW_STEPS if webgl else STEPS)
+    places = [ends[0] * (1 - share) + ends[1] * share for share in shares]
+    window = _window(np.vstack(ends), np.vstack([end[list(look.ringed)] for end in ends]) if look.fly and look.ringed else None)
     pairs = _lines(projection.pairs, look)
-    words = labelled([str(token) for token in projection.points["token"]], ends, first=look.ringed, most=look.labels)
-    states = [
-        _state(ends[0] * (1 - share) + ends[1] * share, projection.src_count, pairs, look, words) for share in np.linspace(0, 1, STEPS)
-    ]
+    most = min(look.labels, len(look.ringed)) if look.clusters else look.labels  # the names of clusters stand in place of words
+    words = labelled([str(token) for token in projection.points["token"]], places, window, first=look.ringed, most=most)
+    cluster = clusters_of(plane, look.clusters, look.seed) if look.clusters else None
+    states = [_state(at, projection.src_count, pairs, look, words, cluster) for at in places]
+    traces = _traces(projection, states[-1 if look.after else 0], look, words, cluster)
     figure = go.Figure(
-        data=_traces(projection, states[-1 if look.after else 0], look, words),
+        data=_in_webgl(traces) if webgl else traces,
         frames=[
-            go.Frame(name=str(step), traces=[0, 1, 2, 3, 4], data=[go.Scatter(x=x, y=y) for x, y in state])
+            go.Frame(
+                name=str(step),
+                traces=list(range(len(traces))),
+                data=[type(trace)(x=x, y=y) for trace, (x, y) in zip(traces, state, strict=True)],
+            )
             for step, state in enumerate(states)
         ],
     )
-    x, y = _window(np.vstack(ends), np.vstack([end[list(look.ringed)] for end in ends]) if look.fly and look.ringed else None)
     hidden = dict(visible=False, showgrid=False, zeroline=False)
     figure.update_layout(
         height=HEIGHT,
         margin=dict(l=0, r=0, t=36, b=0),
         dragmode="lasso",
         hovermode="closest",
-        xaxis=hidden | dict(range=x),
-        yaxis=hidden | dict(range=y, scaleanchor="x"),
-        legend=dict(orientation="h", y=1.0, yanchor="bottom", x=0, itemsizing="constant"),
-        sliders=[_slider(look)],
-        updatemenus=[_buttons()],
+        xaxis=hidden | dict(range=window[0]),
+        yaxis=hidden | dict(range=window[1], scaleanchor="x"),
+        legend=_LEGEND,
+        sliders=[_slider(look, len(states), redraw=webgl)],
+        updatemenus=[_buttons(len(states), redraw=webgl)],
     )
     return figure
 
 
-def hover_text(words: Sequence[str], word: int) -> str:
+def density_figure(projection: Projection, plane: pd.DataFrame, look: Look) -> go.Figure:
+    """Where the words of each language are, before beside after: contours that enclose a quarter, half and three quarters of them."""
+    ends, first = _ends(plane), projection.src_count
+    window = _window(np.vstack(ends), None)
+    x, y = ((low, high) for low, high in window)
+    figure = go.Figure()
+    for panel, end in enumerate(ends, 1):
+        for name, colour, dash, points in ((look.src, BLUE, "solid", end[:first]), (look.trg, ORANGE, "5px,3px", end[first:])):
+            grid = density(points, x, y)
+            figure.add_contour(
+                x=np.linspace(*x, len(grid)),
+                y=np.linspace(*y, len(grid)),
+                z=grid.astype(np.float32),
+                contours=dict(start=1 - SHARES[-1], end=1 - SHARES[0], size=SHARES[1] - SHARES[0], coloring="fill"),
+                colorscale=[[share, _faded(colour, 0.34 * share)] for share in (0.0, 0.5, 1.0)],
+                zmin=0,
+                zmax=1,
+                line=dict(color=colour, width=1.6, dash=dash, smoothing=1),
+                showscale=False,
+                name=html.escape(name, quote=False),
+                showlegend=panel == 1,
+                legendgroup=name,
+                hoverinfo="skip",
+                xaxis=f"x{panel}",
+                yaxis=f"y{panel}",
+            )
+        if look.ringed:
+            ringed = end[list(look.ringed)]
+            token = [_label(projection, number) for number in look.ringed]
+            ring = dict(symbol="circle-open", size=18, color=VERMILLION, line=dict(width=3))
+            figure.add_scatter(
+                x=ringed[:, 0],
+                y=ringed[:, 1],
+                mode="markers+text",
+                text=token,
+                textposition="top center",
+                marker=ring,
+                textfont=_TEXT,
+                hoverinfo="skip",
+                showlegend=False,
+                xaxis=f"x{panel}",
+                yaxis=f"y{panel}",
+            )
+    hidden = dict(visible=False, showgrid=False, zeroline=False)
+    axes = {
+        f"{axis}axis{panel}": hidden
+        | (dict(range=x, domain=domain) if axis == "x" else dict(range=y, scaleanchor=f"x{panel}", anchor=f"x{panel}"))
+        for panel, domain in ((1, [0, 0.49]), (2, [0.51, 1]))
+        for axis in "xy"
+    }
+    captions = [
+        dict(text=text, x=at, y=0, xref="paper", yref="paper", xanchor="center", yanchor="top", showarrow=False, font=dict(size=14))
+        for text, at in (("before", 0.245), ("after", 0.755))
+    ]
+    figure.update_layout(height=HEIGHT, margin=dict(l=0, r=0, t=36, b=28), legend=_LEGEND, annotations=captions, dragmode="pan", **axes)
+    return figure
+
+
+def clusters_of(plane: pd.DataFrame, count: int, seed: int) -> np.ndarray:
+    """The cluster of each point, by where it is after training. -> (n,) int64"""
+    return clusters(_ends(plane)[1], count, seed=seed)
+
+
+def names_of(projection: Projection, cluster: np.ndarray) -> list[str]:
+    """The words that name the clusters, the largest cluster first."""
+    points = projection.points
+    names = cluster_words([_visible(str(token)) for token in points["token"]], list(points["side"]), cluster)
+    return [name or f"cluster {number + 1}" for number, name in enumerate(names)]
+
+
+def _ends(plane: pd.DataFrame) -> list[np.ndarray]:
+    return [plane[[f"x_{moment}", f"y_{moment}"]].to_numpy(np.float32) for moment in ("before", "after")]
+
+
+def _faded(colour: str, opacity: float) -> str:
+    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{opacity:.3f})"
+
+
+def _in_webgl(traces: list[go.Scatter]) -> list[go.Scatter | go.Scattergl]:
+    """The traces of the two languages drawn by WebGL; the few others stay as they are."""
+    return [go.Scattergl(trace.to_plotly_json() | {"type": "scattergl"}) if at in (1, 2) else trace for at, trace in enumerate(traces)]
+
+
+def hover_text(words: Sequence[str], word: int, snippet: int = SNIPPET) -> str:
     """The word, bold, and the words around it, as Plotly reads it: with our own <b> and <br> and no other markup."""
-    start, stop = max(0, word - SNIPPET), min(len(words), word + SNIPPET + 1)
+    start, stop = max(0, word - snippet), min(len(words), word + snippet + 1)
     cleaned = [_visible(one) for one in words[start:stop]]
     spaces = spaces_before(cleaned, "")
     pieces = []
@@ -94,18 +194,27 @@ def _lines(pairs: np.ndarray, look: Look) -> np.ndarray:
     return pairs[: look.lines] if look.lines else pairs[:0]
 
 
-def _state(at: np.ndarray, src_count: int, pairs: np.ndarray, look: Look, labels: Sequence[int]) -> list[tuple[np.ndarray, np.ndarray]]:
-    """x and y of the five traces at one slider position: lines, source, target, rings, labels. at (n, 2)."""
+def _state(
+    at: np.ndarray, src_count: int, pairs: np.ndarray, look: Look, labels: Sequence[int], cluster: np.ndarray | None
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """x and y of the traces at one slider position: lines, source, target, rings, labels, names of clusters. at (n, 2)."""
     ends = np.full((len(pairs), 3, 2), np.nan, np.float32)
     ends[:, :2] = at[pairs]
     joined = ends.reshape(-1, 2)
-    parts = (joined, at[:src_count], at[src_count:], at[list(look.ringed)].reshape(-1, 2), at[list(labels)].reshape(-1, 2))
+    parts = [joined, at[:src_count], at[src_count:], at[list(look.ringed)].reshape(-1, 2), at[list(labels)].reshape(-1, 2)]
+    if cluster is not None:
+        parts.append(np.array([np.median(at[cluster == number], axis=0) for number in range(cluster.max(initial=-1) + 1)]).reshape(-1, 2))
     return [(part[:, 0], part[:, 1]) for part in parts]
 
 
-def _traces(projection: Projection, state: list[tuple[np.ndarray, np.ndarray]], look: Look, labels: Sequence[int]) -> list[go.Scatter]:
+def _traces(
+    projection: Projection, state: list[tuple[np.ndarray, np.ndarray]], look: Look, labels: Sequence[int], cluster: np.ndarray | None
+) -> list[go.Scatter]:
     points, first = projection.points, projection.src_count
-    text = [hover_text(words, word) for words, word in zip(points["words"], points["word"], strict=True)]
+    snippet = SHORT_SNIPPET if len(points) > WEBGL_FROM else SNIPPET
+    text = [hover_text(words, word, snippet) for words, word in zip(points["words"], points["word"], strict=True)]
+    small = 2 if len(points) > WEBGL_FROM else 0  # pixels less
+    named = [] if cluster is None else names_of(projection, cluster)
     traces = [
         go.Scatter(
             x=state[0][0],
@@ -121,6 +230,7 @@ def _traces(projection: Projection, state: list[tuple[np.ndarray, np.ndarray]], 
         (1, look.src, BLUE, "circle", range(first)),
         (2, look.trg, ORANGE, "triangle-up", range(first, len(points))),
     ):
+        shade = colour if cluster is None else [CLUSTER_COLOURS[cluster[row] % len(CLUSTER_COLOURS)] for row in rows]
         traces.append(
             go.Scatter(
                 x=state[number][0],
@@ -130,7 +240,7 @@ def _traces(projection: Projection, state: list[tuple[np.ndarray, np.ndarray]], 
                 customdata=list(rows),
                 hovertext=[text[row] for row in rows],
                 hoverinfo="text",
-                marker=dict(color=colour, symbol=symbol, size=6 if symbol == "circle" else 7, opacity=0.8, line=dict(width=0)),
+                marker=dict(color=shade, symbol=symbol, size=(6 if symbol == "circle" else 7) - small, opacity=0.8, line=dict(width=0)),
                 selected=dict(marker=dict(opacity=1)),
                 unselected=dict(marker=dict(opacity=0.12)),
             )
@@ -147,20 +257,21 @@ def _traces(projection: Projection, state: list[tuple[np.ndarray, np.ndarray]], 
             unselected=dict(marker=dict(opacity=1)),
         )
     )
-    traces.append(
-        go.Scatter(
-            x=state[4][0],
-            y=state[4][1],
-            mode="text",
-            text=[html.escape(_visible(str(points["token"].iloc[number]))[:40], quote=False) for number in labels],
-            textposition="top center",
-            textfont=dict(size=12, shadow="auto"),  # readable over points, on light and dark pages
-            hoverinfo="skip",
-            showlegend=False,
-            name="words",
-        )
-    )
+    traces.append(_text(state[4], [_label(projection, number) for number in labels], "words", _TEXT, "top center"))
+    if cluster is not None:
+        bold = [f"<b>{html.escape(name[:40], quote=False)}</b>" for name in named]
+        traces.append(_text(state[5], bold, "clusters", _TEXT | dict(size=14), "middle center"))
     return traces
+
+
+def _text(at: tuple[np.ndarray, np.ndarray], text: list[str], name: str, font: dict[str, object], position: str) -> go.Scatter:
+    return go.Scatter(
+        x=at[0], y=at[1], mode="text", text=text, textposition=position, textfont=font, hoverinfo="skip", showlegend=False, name=name
+    )
+
+
+def _label(projection: Projection, number: int) -> str:
+    return html.escape(_visible(str(projection.points["token"].iloc[number]))[:40], quote=False)
 
 
 def _window(everything: np.ndarray, around: np.ndarray | None) -> tuple[list[float], list[float]]:
@@ -174,15 +285,15 @@ def _window(everything: np.ndarray, around: np.ndarray | None) -> tuple[list[flo
     return x, y
 
 
-def _animate(frames: list[str], milliseconds: int) -> list[object]:
-    return [frames, {"frame": {"duration": milliseconds, "redraw": False}, "transition": {"duration": 0}, "mode": "immediate"}]
+def _animate(frames: list[str], milliseconds: int, redraw: bool) -> list[object]:
+    return [frames, {"frame": {"duration": milliseconds, "redraw": redraw}, "transition": {"duration": 0}, "mode": "immediate"}]
 
 
-def _slider(look: Look) -> dict[str, object]:
-    label = {0: "before", STEPS - 1: "after"}
-    steps = [dict(method="animate", label=label.get(step, ""), args=_animate([str(step)], 0)) for step in range(STEPS)]
+def _slider(look: Look, count: int, *, redraw: bool) -> dict[str, object]:
+    label = {0: "before", count - 1: "after"}
+    steps = [dict(method="animate", label=label.get(step, ""), args=_animate([str(step)], 0, redraw)) for step in range(count)]
     return dict(
-        active=STEPS - 1 if look.after else 0,
+        active=count - 1 if look.after else 0,
         steps=steps,
         x=0,
         len=1,
@@ -195,8 +306,9 @@ def _slider(look: Look) -> dict[str, object]:
     )
 
 
-def _buttons() -> dict[str, object]:
-    names = [str(step) for step in range(STEPS)]
+def _buttons(count: int, *, redraw: bool) -> dict[str, object]:
+    names = [str(step) for step in range(count)]
+    pause = round(1400 / count)  # milliseconds
     return dict(
         type="buttons",
         direction="left",
@@ -208,7 +320,7 @@ def _buttons() -> dict[str, object]:
         showactive=False,
         font=dict(size=13),
         buttons=[
-            dict(label="\u25b6 Play", method="animate", args=_animate(names, 110)),
-            dict(label="\u25c0 Back", method="animate", args=_animate(names[::-1], 110)),
+            dict(label="\u25b6 Play", method="animate", args=_animate(names, pause, redraw)),
+            dict(label="\u25c0 Back", method="animate", args=_animate(names[::-1], pause, redraw)),
         ],
     )

@@ -7,9 +7,13 @@ from html.parser import HTMLParser
 from streamlit.testing.v1 import AppTest
 
 OUR_TAGS = frozenset(
-    "p b i br bdi span div article sup mark a details summary ol ul li style table thead tbody tr th td section h2 sub".split()
+    "p b i br bdi span div article sup mark a details summary ol ul li style table thead tbody tr th td section h2 sub img".split()
 )
-OUR_ATTRIBUTES = frozenset("class title dir lang style href target aria-label aria-current aria-hidden data-testid scope value".split())
+OUR_ATTRIBUTES = frozenset(
+    "class title dir lang style href target aria-label aria-current aria-hidden data-testid scope value src alt".split()
+)
+
+OUR_IMAGE = "data:image/svg+xml;base64,"
 
 
 class _Reader(HTMLParser):
@@ -21,6 +25,8 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.strange += [tag] if tag not in OUR_TAGS else []
         self.strange += [f"{tag} {name}" for name, _ in attrs if name not in OUR_ATTRIBUTES]
+        # An image is one of our own drawings, inside the page: nothing is fetched.
+        self.strange += [f"{tag} src" for name, value in attrs if name == "src" and not (value or "").startswith(OUR_IMAGE)]
 
     def handle_data(self, data: str) -> None:
         self.text.append(data)

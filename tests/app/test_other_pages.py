@@ -51,6 +51,21 @@ def test_a_file_is_uploaded_under_a_name_of_our_own(open_page: OpenPage, app_wor
     assert "evil" in app.selectbox(key="corpus_choice").format_func(app.selectbox(key="corpus_choice").value)
 
 
+def test_both_languages_are_dropped_at_once_and_their_languages_proposed(open_page: OpenPage, app_workspace: Workspace) -> None:
+    app = open_page("corpora")
+    texts = [("news.mk.txt", "Војската стигна вечерта .\n"), ("other.txt", "The river is deep and the town is old .\nShe has a book .\n")]
+    app.file_uploader(key="corpus_upload").set_value([(name, text.encode(), "text/plain") for name, text in texts]).run()
+    assert_sound(app)
+    assert app.selectbox(key="upload_language").value == "mk" and app.selectbox(key="upload2_language").value == "en"
+    app.selectbox(key="upload2_language").set_value(None).run()
+    assert app.button(key="corpus_upload_add").disabled and "Choose the language of other.txt" in sentences(app).replace("\\", "")
+    app.selectbox(key="upload2_language").set_value("en").run()
+    app.button(key="corpus_upload_add").click().run()
+    assert_sound(app)
+    assert "1 sentence in Macedonian added" in sentences(app) and "2 sentences in English added" in sentences(app)
+    assert len(list(app_workspace.corpora.glob("[!.]*"))) == 2
+
+
 def test_a_bad_upload_is_one_sentence_and_leaves_nothing(open_page: OpenPage, app_workspace: Workspace) -> None:
     app = open_page("corpora")
     app.file_uploader(key="corpus_upload").set_value(("latin1.txt", "caf\xe9 au lait\n".encode("latin-1"), "text/plain")).run()

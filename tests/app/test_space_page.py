@@ -13,6 +13,7 @@ from lraln_core.files.run_folder import RunFolder
 from lraln_core.files.workspace import Workspace
 from lraln_core.runs.jobs import background, queue
 from lraln_core.views import space_chart
+from pages.components.space.table import table_key
 from pages.components.space.words import selected_points
 from tests.app.conftest import OpenPage
 from tests.app.jobs_by_hand import add_job, add_maps, add_projection
@@ -99,7 +100,8 @@ def test_words_and_vectors_can_be_saved(open_page: OpenPage, app_workspace: Work
     files.save_vectors(run, options, {moment: np.ones((points, 3)) for moment in ("before", "after")})
     app = open_page("space", run="run-one")
     assert_sound(app)
-    assert [one.proto.label for one in app.get("download_button")] == ["Parquet, for Embedding Atlas", "TSV, for the Embedding Projector"]
+    labels = [one.proto.label for one in app.get("download_button")]
+    assert [one for one in labels if "Embedding" in one] == ["Parquet, for Embedding Atlas", "TSV, for the Embedding Projector"]
 
 
 def test_readers_of_one_picture_share_it_until_it_is_another(
@@ -148,6 +150,49 @@ def test_a_word_is_found_with_its_places_its_match_and_neighbours(open_page: Ope
     assert "вода тече" in text and "water flows" in text and "\N{CHECK MARK} 0.90" in text
     app.selectbox(key="space_at_src:вода").set_value(2).run()
     assert app.query_params["at"] == "2" and "вода и леб" in html_text(app)
+
+
+def test_neighbours_of_the_own_language_before_and_after(open_page: OpenPage, app_workspace: Workspace, started: list) -> None:
+    run = add_run(app_workspace, "run-one")
+    options = add_projection(run, SRC, TRG)
+    app = open_page("space", run="run-one", word="src:река")
+    assert "vectors of these words are not kept" in sentences(app)
+    before = np.array([[0.0, 1], [1, 0], [1, 1], [1, 0], [0, 1]])  # вода, река, вода, water, bread
+    files.save_vectors(run, options, {"before": before, "after": before[[0, 0, 2, 3, 4]]})
+    app = open_page("space", run="run-one", word="src:река")
+    assert_sound(app)
+    assert "**Nearest Macedonian words**" in sentences(app) and "not kept" not in sentences(app)
+    own = [one.value for one in app.html if 'class="lr-link"' in one.value][-2:]
+    assert "0.71" in own[0] and "1.00" in own[1] and all("вода" in one and "water" not in one for one in own)
+
+
+def test_clusters_are_named_in_the_table_and_density_has_no_selection(open_page: OpenPage, app_workspace: Workspace, started: list) -> None:
+    add_projection(add_run(app_workspace, "run-one"), SRC, TRG)
+    app = open_page("space", run="run-one")
+    table = app.dataframe[0].value
+    assert list(table["Word"]) == ["вода", "река", "вода", "water", "bread"] and "Cluster" not in table
+    assert list(table["Matched words"]) == ["water", "", "", "вода", ""] and table["Nearest after"][0] == "water"
+    app = open_page("space", run="run-one", shown="clusters", groups="4")
+    assert_sound(app)
+    assert set(app.dataframe[0].value["Cluster"]) >= {"вода", "река"}
+    app = open_page("space", run="run-one", shown="density", word="src:река")
+    assert_sound(app)
+    assert "25, 50 and 75 %" in sentences(app)
+
+
+def test_a_row_of_the_table_shows_its_word(open_page: OpenPage, app_workspace: Workspace, started: list) -> None:
+    add_projection(add_run(app_workspace, "run-one"), SRC, TRG)
+    app = open_page("space", run="run-one")
+    table = app.dataframe[0].value
+    app.session_state[table_key("run-one", range(len(table)), list(table.columns))] = {
+        "selection": {"rows": [2], "columns": [], "cells": []}
+    }
+    app.run()
+    assert_sound(app)
+    assert app.query_params["word"] == "src:вода" and app.query_params["at"] == "2"
+    assert app.selectbox(key="space_word").value == "src:вода"
+    app.selectbox(key="space_word").set_value("src:река").run()  # the row that stays chosen does not take it back
+    assert app.query_params["word"] == "src:река"
 
 
 def test_a_link_to_a_word(open_page: OpenPage, app_workspace: Workspace, started: list) -> None:

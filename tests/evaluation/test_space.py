@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.decomposition import PCA
 
-from lraln_core.evaluation.space import Distances, aligned_umap, distances, joint_pca, mixing
+from lraln_core.evaluation.space import Distances, aligned_umap, distances, joint_pca, mixing, placed
 
 
 def unit(rows: np.ndarray) -> np.ndarray:
@@ -125,3 +125,12 @@ def test_umap_with_a_seed_gives_the_same_plane_and_can_be_stopped():
 
     with pytest.raises(Stop):
         aligned_umap(before, after, seed=5, progress=stop)
+
+
+def test_points_beyond_the_fitted_ones_are_placed_among_their_nearest():
+    fitted = unit(np.eye(6))
+    plane = np.arange(12, dtype=float).reshape(6, 2)
+    between = unit(np.array([[1, 1, 0, 0, 0, 0.0]]))
+    found = placed(np.vstack([fitted, between]), fitted, plane)
+    assert found[:6] == pytest.approx(plane)  # a fitted point stays where it is
+    assert found[6] == pytest.approx(plane[:2].mean(axis=0), abs=1e-3)

@@ -1,4 +1,4 @@
-"""Labels of points never overlap, at either end of the movement."""
+"""Labels of points never overlap, at any position of the slider."""
 
 from __future__ import annotations
 
@@ -6,23 +6,31 @@ import itertools
 
 import numpy as np
 
-from lraln_core.views.point_labels import LETTER, LINE, labelled
+from lraln_core.views.point_labels import HEIGHT, LINE, WIDTH, labelled, width
+
+WINDOW = ((0.0, 1.0), (0.0, 1.0))
 
 
-def test_no_two_labels_overlap_at_either_end() -> None:
+def test_no_two_labels_overlap_in_any_state() -> None:
     rng = np.random.default_rng(3)
     ends = [rng.uniform(size=(400, 2)) for _ in range(2)]
+    states = [ends[0] * (1 - share) + ends[1] * share for share in np.linspace(0, 1, 5)]
     tokens = ["word" * rng.integers(1, 3) for _ in range(400)]
-    chosen = labelled(tokens, ends, most=30)
-    assert len(chosen) == 30
-    for end in ends:
-        unit = (end - end.min(axis=0)) / (end.max(axis=0) - end.min(axis=0))
+    chosen = labelled(tokens, states, WINDOW, most=12)
+    assert len(chosen) == 12
+    scale = min(WIDTH, HEIGHT)
+    for state in states:
         for one, other in itertools.combinations(chosen, 2):
-            wide = LETTER * (len(tokens[one]) + len(tokens[other])) / 2
-            assert abs(unit[one, 0] - unit[other, 0]) >= wide or abs(unit[one, 1] - unit[other, 1]) >= LINE
+            wide = (width(tokens[one]) + width(tokens[other])) / 2
+            x, y = np.abs(state[one] - state[other]) * scale
+            assert x >= wide or y >= LINE
 
 
-def test_the_chosen_word_comes_first_and_short_words_are_left_out() -> None:
-    end = np.array([[0.0, 0.0], [0.001, 0.0], [1.0, 1.0], [0.5, 0.5]])
-    assert labelled(["alpha", "beta", "of", "gamma"], [end, end], first=(1,)) == [1, 3]
-    assert labelled(["of", "beta"], [end[:2], end[:2]], first=(0,)) == [0, 1]
+def test_the_chosen_word_comes_first_and_short_words_and_those_outside_are_left_out() -> None:
+    end = np.array([[0.0, 0.0], [0.001, 0.0], [1.0, 1.0], [0.5, 0.5], [3.0, 0.5]])
+    assert labelled(["alpha", "beta", "of", "gamma", "delta"], [end, end], WINDOW, first=(1,)) == [1, 3]
+    assert labelled(["of", "beta"], [end[:2], end[:2]], WINDOW, first=(0,)) == [0]
+
+
+def test_wide_letters_take_more_room_and_combining_marks_none() -> None:
+    assert width("語") > width("a") and width("e\u0301") == width("e")

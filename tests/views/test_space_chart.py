@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from lraln_core.files.projection_files import Projection
-from lraln_core.views.space_chart import STEPS, Look, hover_text, space_figure
+from lraln_core.views import space_chart
+from lraln_core.views.space_chart import FEW_STEPS, STEPS, Look, density_figure, hover_text, space_figure
 
 PLANE = pd.DataFrame({"x_before": [0, 1, 2, 3], "y_before": [0, 0, 1, 1], "x_after": [4, 1, 2, 3], "y_after": [0, 2, 1, 1]}, dtype=float)
 WORDS = (("a", "b"), ("c", "d"), ("e",), ("f",))
@@ -53,6 +54,30 @@ def test_flying_narrows_the_window_to_where_the_word_is_before_and_after(project
     looks = Look("A", "B"), Look("A", "B", ringed=(1,), fly=True)
     whole, near = (space_figure(projection, PLANE, look).layout.xaxis.range for look in looks)
     assert near[0] < 1 < near[1] and near[1] - near[0] < whole[1] - whole[0]
+
+
+def test_clusters_colour_the_points_and_are_named_where_their_points_are(projection):
+    figure = space_figure(projection, PLANE, Look("A", "B", clusters=4, labels=10))
+    _, src, trg, _, words, names = figure.data
+    assert len({*src.marker.color, *trg.marker.color}) == 4 and src.marker.symbol != trg.marker.symbol
+    assert not words.text and {*names.text} == {"<b>a</b>", "<b>d</b>", "<b>e</b>", "<b>f</b>"}
+    assert sorted(names.x) == [0, 1, 2, 3] and sorted(figure.frames[-1].data[5].x) == [1, 2, 3, 4]
+
+
+def test_many_points_are_drawn_by_webgl_in_fewer_steps(projection, monkeypatch):
+    monkeypatch.setattr(space_chart, "WEBGL_FROM", 3)
+    figure = space_figure(projection, PLANE, Look("A", "B"))
+    assert [trace.type for trace in figure.data] == ["scatter", "scattergl", "scattergl", "scatter", "scatter"]
+    assert len(figure.frames) == FEW_STEPS and [*figure.data[1].customdata, *figure.data[2].customdata] == [0, 1, 2, 3]
+    assert all(step.args[1]["frame"]["redraw"] for step in figure.layout.sliders[0].steps)  # WebGL is not redrawn otherwise
+
+
+def test_densities_of_both_languages_before_beside_after(projection):
+    figure = density_figure(projection, PLANE, Look("A", "B", ringed=(1,)))
+    contours = [trace for trace in figure.data if trace.type == "contour"]
+    assert [trace.name for trace in contours] == ["A", "B", "A", "B"] and contours[0].line.dash != contours[1].line.dash
+    assert [trace.xaxis for trace in contours] == ["x", "x", "x2", "x2"]
+    assert [trace.text[0] for trace in figure.data if trace.type == "scatter"] == ["d", "d"]
 
 
 def test_hover_text_has_no_markup_but_ours():

@@ -6,12 +6,13 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from html import escape
 from pathlib import Path
 from typing import BinaryIO
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from lraln_core.errors import LralnError
 from lraln_core.files.workspace import SAMPLE_DATA
@@ -19,6 +20,7 @@ from lraln_core.store.ingest.corpora import ingest_corpus
 from lraln_core.store.queries.sources import CorpusSource, remember_source
 from lraln_core.text.corpus import prepare_corpus
 from lraln_core.text.formats.detect import SPECS
+from lraln_core.text.formats.proposal import propose_language
 from lraln_core.text.formats.sentences import Preview, ReadOptions, preview
 from lraln_core.text.languages import get_language, search_labels
 from lraln_core.views import plain
@@ -30,6 +32,7 @@ from pages.components.shared.store import Store
 from pages.components.shared.terms import meaning
 
 SAMPLE_LANGUAGES = ("en", "mk", "sw", "ne")
+MOST_FILES = 6  # dropped at once
 _ADDED = "corpus_just_added"
 
 
@@ -68,28 +71,66 @@ def _samples(store: Store, present: set[str]) -> None:
 
 
 def _upload(store: Store) -> None:
-    file = st.file_uploader(
-        "Text file",
+    files = st.file_uploader(
+        "Text files",
         max_upload_size=uploads.MEGABYTES,
+        accept_multiple_files=True,
         key="corpus_upload",
-        help="Plain text, tables, JSON lines, Parquet, CoNLL-U, TMX, XLIFF, Bibles, Wikipedia dumps, FLEx, ELAN, Toolbox or TextGrid; also "
-        f"compressed. At most {uploads.MEGABYTES} MB; for larger files use the tab A file on this computer.",
+        help="Drop the texts of both languages at once; their languages are proposed. Plain text, tables, JSON lines, Parquet, CoNLL-U, "
+        "TMX, XLIFF, Bibles, Wikipedia dumps, FLEx, ELAN, Toolbox or TextGrid; also compressed. At most "
+        f"{uploads.MEGABYTES} MB each; for larger files use the tab A file on this computer.",
     )
-    language, tokenized, reading = _details("upload")
-    if file is not None:
-        _show_preview(_preview_upload(file.file_id, file, file.name, language or "", reading))
-    if st.button(
-        "Add this file", key="corpus_upload_add", type="primary", icon=":material/add:", disabled=file is None or language is None
-    ):
+    wanted = [_one_upload(file, number, many=len(files) > 1) for number, file in enumerate(files[:MOST_FILES])]
+    if not wanted:
+        _details("upload", None)  # what can be said of a file is seen before there is one
+    if len(files) > MOST_FILES:
+        st.warning(f"The first {MOST_FILES} files are shown; add them, then drop the others.", icon=":material/help:")
+    lacking = [one.file.name for one in wanted if one.language is None]
+    if len(wanted) > 1 and lacking:
+        st.caption(plain_markdown(f"Choose the language of {', '.join(lacking)}."))
+    label = "Add this file" if len(wanted) < 2 else f"Add these {len(wanted)} files"
+    if st.button(label, key="corpus_upload_add", type="primary", icon=":material/add:", disabled=not wanted or bool(lacking)):
         with errors_shown():
-            saved = uploads.save(file, store.workspace)
-            try:
-                _add(store, saved.path, file.name, language, tokenized=tokenized, reading=reading)
-            except LralnError as error:
-                if saved.new:
-                    saved.path.unlink(missing_ok=True)
-                # The user knows the file by its own name, not by that of our copy.
-                raise LralnError(str(error).replace(str(saved.path), file.name).replace(saved.path.name, file.name)) from error
+            _add_uploads(store, wanted)
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """An uploaded file with what is said of it."""
+
+    file: UploadedFile
+    language: str | None
+    tokenized: bool
+    reading: ReadOptions
+
+
+def _one_upload(file: UploadedFile, number: int, *, many: bool) -> _Wanted:
+    """Draw the choices and the preview of a file; its language is proposed from its name and its first sentences."""
+    key = "upload" if number == 0 else f"upload{number + 1}"
+    with st.container(border=True) if many else st.container():
+        if many:
+            st.markdown(f"**{plain_markdown(file.name)}**")
+        first = _preview_upload(file.file_id, file, file.name, "", ReadOptions())
+        texts = [] if isinstance(first, str) else [line.text or "" for line in first.first]
+        language, tokenized, reading = _details(key, (file.file_id, propose_language(file.name, texts)))
+        _show_preview(_preview_upload(file.file_id, file, file.name, language or "", reading))
+    return _Wanted(file, language, tokenized, reading)
+
+
+def _add_uploads(store: Store, wanted: list[_Wanted]) -> None:
+    """Add the files one after the other. Raises LralnError at the first that cannot be read; those before it stay added."""
+    added = []
+    for one in wanted:
+        saved = uploads.save(one.file, store.workspace)
+        try:
+            added.append(_prepare(store, saved.path, one.file.name, one.language or "", tokenized=one.tokenized, reading=one.reading))
+        except LralnError as error:
+            if saved.new:
+                saved.path.unlink(missing_ok=True)
+            # The user knows the file by its own name, not by that of our copy.
+            raise LralnError(str(error).replace(str(saved.path), one.file.name).replace(saved.path.name, one.file.name)) from error
+    st.session_state[_ADDED] = " ".join(added)
+    st.rerun()
 
 
 def _by_path(store: Store) -> None:
@@ -102,7 +143,7 @@ def _by_path(store: Store) -> None:
         placeholder="/home/me/texts/news.mk.txt.gz",
         help="A file on the computer on which this app runs. It is read in place and should stay there.",
     )
-    language, tokenized, reading = _details("path")
+    language, tokenized, reading = _details("path", None)
     if text.strip():
         _show_preview(_previewed(lambda: options.local_file(text), language or "", reading))
     if st.button(
@@ -117,7 +158,12 @@ def _by_path(store: Store) -> None:
             _add(store, path, path.name, language, tokenized=tokenized, reading=reading)
 
 
-def _details(key: str) -> tuple[str | None, bool, ReadOptions]:
+def _details(key: str, proposed: tuple[str, str | None] | None) -> tuple[str | None, bool, ReadOptions]:
+    """Draw the choices of a file. proposed: the file, and the code of its likely language, which is chosen once for each file."""
+    if proposed is not None and proposed[1] is not None and st.session_state.get(f"{key}_proposed") != proposed[0]:
+        st.session_state[f"{key}_proposed"] = proposed[0]
+        if st.session_state.get(f"{key}_language") is None:
+            st.session_state[f"{key}_language"] = proposed[1]
     left, middle, right = st.columns([2, 1.2, 1.6], vertical_alignment="bottom")
     choices = search_labels()
     language = left.selectbox(
@@ -202,7 +248,13 @@ def _show_preview(found: Preview | str) -> None:
 
 
 def _add(store: Store, path: Path, name: str, language: str, *, tokenized: bool, reading: ReadOptions) -> None:
-    """Prepare and ingest the corpus, with a progress bar. Raises LralnError."""
+    """Prepare and ingest the corpus, then show it. Raises LralnError."""
+    st.session_state[_ADDED] = _prepare(store, path, name, language, tokenized=tokenized, reading=reading)
+    st.rerun()
+
+
+def _prepare(store: Store, path: Path, name: str, language: str, *, tokenized: bool, reading: ReadOptions) -> str:
+    """Prepare and ingest the corpus, with a progress bar; -> what was added, in a sentence. Raises LralnError."""
     bar, shown = st.progress(0.0, text="Reading the file"), time.monotonic()
 
     def report(done: int, total: int) -> None:
@@ -217,6 +269,5 @@ def _add(store: Store, path: Path, name: str, language: str, *, tokenized: bool,
         remember_source(store.workspace, corpus.id, path, name)
     finally:
         bar.empty()
-    st.session_state[_ADDED] = f"{name}: {plain.count(len(corpus), 'sentence')} in {get_language(language).name} added."
     st.query_params["corpus"] = corpus.id
-    st.rerun()
+    return f"{name}: {plain.count(len(corpus), 'sentence')} in {get_language(language).name} added."

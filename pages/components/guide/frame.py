@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import altair as alt
 import streamlit as st
 
+from lraln_core.errors import ConfigError
 from lraln_core.files.workspace import Workspace
 from lraln_core.lesson import data, stories
 from lraln_core.lesson.data import Lesson, Texts
 from lraln_core.runs.suite.published import tables
-from lraln_core.views import plain
+from lraln_core.views import figures, plain
 from lraln_core.views.highlight import Mark, chip_html, escape, sentence_html, word_html
 from pages.components.runs.listing import language_name
 from pages.components.shared.address import box_labels, followed
@@ -91,6 +94,21 @@ def plain_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A small table; cells are HTML."""
     body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
     return f'<table class="lr-plain"><thead><tr>{"".join(f"<th>{cell}</th>" for cell in head)}</tr></thead><tbody>{body}</tbody></table>'
+
+
+def drawn(lesson: Lesson, chart: Callable[..., alt.TopLevelMixin], about: str, **arguments: Any) -> str:
+    """chart(lesson, **arguments) for paper, as an image inside the page; HTML. '' where charts cannot be drawn as files."""
+
+    def drawing(lesson: Lesson, **arguments: Any) -> str:
+        return figures.svg(chart(lesson, **arguments))
+
+    drawing.__module__, drawing.__name__ = chart.__module__, f"{chart.__name__}_drawn"  # the key of the cache
+    try:
+        picture = computed(lesson, drawing, **arguments)
+    except ConfigError:  # the package that draws is not installed; the table beside the chart has its values
+        return ""
+    source = base64.b64encode(picture.encode("utf-8")).decode("ascii")
+    return f'<img class="lr-drawn" alt="{escape(about)}" src="data:image/svg+xml;base64,{source}">'
 
 
 def word_pair_html(lesson: Lesson, src: int, trg: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import altair as alt
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -11,11 +12,12 @@ from lraln_core.lesson.choose import Hub
 from lraln_core.lesson.data import Lesson
 from lraln_core.views import charts
 from lraln_core.views.highlight import word_html
-from pages.components.guide.frame import computed, marked, pick, plain_table, verdict_chip
+from pages.components.guide.frame import computed, drawn, marked, pick, plain_table, verdict_chip
 from pages.components.runs.listing import language_name
 from pages.components.shared.charts import draw_chart
 
 SHOWN = 12
+ABOUT = "For how many words each hub is the nearest"
 
 
 def hubs(lesson: Lesson) -> None:
@@ -24,11 +26,7 @@ def hubs(lesson: Lesson) -> None:
     left, right = st.container(key="split_guide_hubs").columns([1.3, 1], gap="large")
     with right:
         st.markdown("**The largest hubs**", help="English words that are the nearest of most words, by cosine and by CSLS.")
-        frame = pd.DataFrame(
-            [(lesson.trg.tokens[hub.row], by, words) for hub in found for by, words in (("cosine", hub.cosine), ("CSLS", hub.csls))],
-            columns=["word", "by", "words"],
-        )
-        draw_chart(charts.hub_counts(frame), key="guide_hubs_chart", about="For how many words each hub is the nearest")
+        draw_chart(hub_chart(lesson), key="guide_hubs_chart", about=ABOUT)
     with left:
         forms = [lesson.trg.tokens[hub.row] for hub in found]
         start = lesson.trg.tokens[computed(lesson, choose.telling_hub).row]
@@ -41,6 +39,16 @@ def hubs(lesson: Lesson) -> None:
             help="The hub that is shown.",
         )
         st.html(_answers(lesson, found[forms.index(form)]))
+
+
+def hub_chart(lesson: Lesson) -> alt.Chart:
+    """For how many words each hub is the nearest, by cosine and by CSLS."""
+    rows = [
+        (lesson.trg.tokens[hub.row], by, words)
+        for hub in computed(lesson, choose.hubs)
+        for by, words in (("cosine", hub.cosine), ("CSLS", hub.csls))
+    ]
+    return charts.hub_counts(pd.DataFrame(rows, columns=["word", "by", "words"]))
 
 
 def _answers(lesson: Lesson, hub: Hub) -> str:
@@ -94,4 +102,5 @@ def print_hubs(lesson: Lesson) -> str:
     found = computed(lesson, choose.hubs)
     rows = [(word_html(lesson.trg.tokens[hub.row]), str(hub.cosine), str(hub.csls)) for hub in found]
     telling = computed(lesson, choose.telling_hub)
-    return plain_table(["Hub", "nearest of this many words by cosine", "by CSLS"], rows) + _answers(lesson, telling)
+    table = plain_table(["Hub", "nearest of this many words by cosine", "by CSLS"], rows)
+    return drawn(lesson, hub_chart, ABOUT) + table + _answers(lesson, telling)

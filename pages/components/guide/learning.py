@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import altair as alt
 import pandas as pd
 import streamlit as st
 
@@ -10,11 +11,13 @@ from lraln_core.lesson.data import Lesson
 from lraln_core.lesson.stories import Path, Trial
 from lraln_core.views import charts, plain
 from lraln_core.views.highlight import word_html
-from pages.components.guide.frame import computed, marked, pick, plain_table, word_pair_html
+from pages.components.guide.frame import computed, drawn, marked, pick, plain_table, word_pair_html
 from pages.components.shared.address import BOUND
 from pages.components.shared.terms import meaning
 
 SIZES = {f"{stories.LARGER} times larger": True, "as in a run": False}
+# What the handout shows of step 7: name, share of wrong pairs, whether the maps are pulled back.
+PRINTED = (("as it is", 0.0, False), ("half of the pairs wrong", 0.5, False), ("pulled back to the start", 0.0, True))
 WRONG = {"none": 0.0, "a quarter": 0.25, "half": 0.5, "all": 1.0}
 
 
@@ -156,13 +159,29 @@ def print_update(lesson: Lesson) -> str:
     ]
     steps = [str(path.steps[at]) for at in (0, 1, last)]
     head = ["Pair", *(f"similarity, step {step}" for step in steps), *(f"distance, step {step}" for step in steps), "with a wrong word"]
-    return plain_table(head, rows)
+    return drawn(lesson, loss_chart, "Mean squared distance of all pairs by step") + plain_table(head, rows)
+
+
+def loss_chart(lesson: Lesson) -> alt.LayerChart:
+    """Step 5 on paper: the distance of all pairs by step."""
+    path = computed(lesson, stories.path, exaggerated=True)
+    return charts.lesson_lines(pd.DataFrame({"step": path.steps, "what": "all pairs", "value": path.loss}), "Mean squared distance")
+
+
+def trials_chart(lesson: Lesson) -> alt.LayerChart:
+    """Step 7 on paper: how many test words are found by step, in three trainings."""
+    frames = [
+        pd.DataFrame({"step": trial.steps, "what": name, "value": trial.accuracy})
+        for name, share, held in PRINTED
+        for trial in [computed(lesson, stories.trial, wrong=share, held=held)]
+    ]
+    return charts.lesson_lines(pd.concat(frames), "Test words found", percent=True)
 
 
 def print_wrong(lesson: Lesson) -> str:
     """Step 7 on paper: three settings."""
     rows = []
-    for name, share, held in (("as it is", 0.0, False), ("half of the pairs wrong", 0.5, False), ("pulled back to the start", 0.0, True)):
+    for name, share, held in PRINTED:
         trial = computed(lesson, stories.trial, wrong=share, held=held)
         rows.append(
             (
@@ -172,4 +191,5 @@ def print_wrong(lesson: Lesson) -> str:
                 f"{plain.percent(trial.accuracy[0])} → {plain.percent(trial.accuracy[-1])}",
             )
         )
-    return plain_table(["Training", "distance within pairs", "norm of the maps", "test words found"], rows)
+    drawing = drawn(lesson, trials_chart, "Test words found by step, in three trainings")
+    return drawing + plain_table(["Training", "distance within pairs", "norm of the maps", "test words found"], rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import altair as alt
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -9,7 +10,7 @@ import streamlit as st
 from lraln_core.lesson.compute import kept_neighbours
 from lraln_core.lesson.data import Lesson
 from lraln_core.views import charts, plain
-from pages.components.guide.frame import computed, pick, plain_table
+from pages.components.guide.frame import computed, drawn, pick, plain_table
 from pages.components.runs.listing import language_name
 from pages.components.shared.charts import draw_chart
 
@@ -34,9 +35,14 @@ def pictures(lesson: Lesson) -> None:
     ]
     left, right = st.container(key="split_guide_pictures").columns([2, 1], gap="large")
     with left:
-        draw_chart(charts.word_plane(_frame(lesson, chosen)), key="guide_plane", about=f"Picture with {NAMES[chosen]}")
+        draw_chart(plane_chart(lesson, name=chosen), key="guide_plane", about=f"Picture with {NAMES[chosen]}")
     with right:
         st.html(_in_words(lesson, chosen))
+
+
+def plane_chart(lesson: Lesson, *, name: str) -> alt.Chart:
+    """One of the pictures. The lesson must have them."""
+    return charts.word_plane(_frame(lesson, name))
 
 
 def _frame(lesson: Lesson, name: str) -> pd.DataFrame:
@@ -79,4 +85,7 @@ def _in_words(lesson: Lesson, name: str) -> str:
 def print_pictures(lesson: Lesson) -> str:
     """Step 9 on paper: what each picture keeps."""
     rows = [(NAMES[name], plain.percent(share)) for name, share in computed(lesson, kept).items() if name in NAMES]
-    return plain_table(["Picture", f"of the {NEAREST} nearest words are kept"], rows) if rows else ""
+    if not rows:
+        return ""
+    shown = drawn(lesson, plane_chart, f"Picture with {NAMES['usual']}", name="usual")
+    return shown + plain_table(["Picture", f"of the {NEAREST} nearest words are kept"], rows)

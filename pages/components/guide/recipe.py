@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import altair as alt
 import pandas as pd
 import streamlit as st
 
 from lraln_core.lesson.data import Lesson
 from lraln_core.views import charts, plain
 from lraln_core.views.interlinear import Gloss, interlinear_html
-from pages.components.guide.frame import pick, plain_table
+from pages.components.guide.frame import drawn, pick, plain_table
 from pages.components.shared.charts import draw_chart
 
 NAMES = {  # of the parts that lesson/recipe.py measures, in the order in which they are added
@@ -36,9 +37,7 @@ def recipe(lesson: Lesson) -> None:
         return
     left, right = st.container(key="split_guide_recipe").columns([1.4, 1], gap="large")
     with left:
-        frame = pd.DataFrame([(NAMES[part.name], part.accuracy, part.low, part.high) for part in lesson.recipe.parts])
-        frame.columns = ["part", "accuracy", "low", "high"]
-        draw_chart(charts.recipe_parts(frame), key="guide_recipe_chart", about=_in_words(lesson))
+        draw_chart(parts_chart(lesson), key="guide_recipe_chart", about=_in_words(lesson))
     with right:
         st.html(
             "".join(f"<p><b>{NAMES[part.name].removeprefix('and ').capitalize()}.</b> {WHY[part.name]}</p>" for part in lesson.recipe.parts)
@@ -48,6 +47,13 @@ def recipe(lesson: Lesson) -> None:
         help = "Glosses are found, not looked up: some are wrong."
         number = pick("Sentence with its glosses", numbers, param="gloss", key="guide_gloss", help=help)
         st.html(_glossed(lesson, number - 1))
+
+
+def parts_chart(lesson: Lesson) -> alt.LayerChart:
+    """Accuracy with each part of the recipe. The lesson must have these figures."""
+    assert lesson.recipe is not None
+    rows = [(NAMES[part.name], part.accuracy, part.low, part.high) for part in lesson.recipe.parts]
+    return charts.recipe_parts(pd.DataFrame(rows, columns=["part", "accuracy", "low", "high"]))
 
 
 def _title(name: str) -> str:
@@ -80,5 +86,5 @@ def print_recipe(lesson: Lesson) -> str:
         )
         for part in lesson.recipe.parts
     ]
-    table = plain_table(["Part", "right among all words", "95% interval from", "to", "right inside the sentence"], rows)
-    return table + "".join(_glossed(lesson, at) for at in range(len(lesson.recipe.glosses)))
+    table = plain_table(["Part", "right among all words", "95% interval", "right inside the sentence"], rows)
+    return drawn(lesson, parts_chart, _in_words(lesson)) + table + "".join(_glossed(lesson, at) for at in range(len(lesson.recipe.glosses)))

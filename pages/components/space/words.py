@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
+from lraln_core.evaluation.space_groups import nearest_of_own
 from lraln_core.files.projection_files import MOMENTS, Nearness, Projection
 from lraln_core.views import plain
 from lraln_core.views.highlight import Mark, chip_html, escape, plain_markdown, sentence_html, word_html
@@ -79,8 +81,8 @@ def _occurrence(projection: Projection, numbers: list[int], key: str) -> int:
     )
 
 
-def word_details(projection: Projection, chosen: Chosen, names: Names) -> None:
-    """The word in its sentence, its matched words, its neighbours before and after."""
+def word_details(projection: Projection, chosen: Chosen, names: Names, vectors: dict[str, np.ndarray] | None) -> None:
+    """The word in its sentence, its matched words, its neighbours of both languages before and after. vectors: (points, d) by moment."""
     points, number = projection.points, chosen.point
     rows = [_place(points, number, names, 0), *(_place(points, match, names, 2) for match in matches(projection, number)[:MATCHED])]
     st.html(f'<article class="lr-card">{"".join(rows)}</article>')
@@ -96,6 +98,26 @@ def word_details(projection: Projection, chosen: Chosen, names: Names) -> None:
     ]
     for moment, column in zip(MOMENTS, st.columns(2, gap="small"), strict=True):
         column.html(_neighbours(projection, number, nearness, moment))
+    _own_neighbours(projection, number, names, vectors)
+
+
+def _own_neighbours(projection: Projection, number: int, names: Names, vectors: dict[str, np.ndarray] | None) -> None:
+    """The nearest words of the word's own language: training should leave them as they are."""
+    points = projection.points
+    side = points["side"][number]
+    st.markdown(
+        f"**Nearest {plain_markdown(names.src if side == 'src' else names.trg)} words**",
+        help="Among the words drawn here that are spelled otherwise, by cosine in the full space. Words that were neighbours before should "
+        "still be neighbours after: training brings the languages together and should not blur one of them.",
+    )
+    if vectors is None:
+        st.caption("The vectors of these words are not kept. Compute them below, under Save words and vectors.")
+        return
+    own, tokens = (points["side"] == side).to_numpy(), points["token"].tolist()
+    for moment, column in zip(MOMENTS, st.columns(2, gap="small"), strict=True):
+        found = nearest_of_own(vectors[moment], own, tokens, number, NEAR)
+        rows = "".join(_neighbour(points, other, cosine, hit=False) for other, cosine in found)
+        column.html(f'<p class="lr-note"><b>{moment}</b></p>{rows}')
 
 
 def selected_points(event: object, count: int) -> list[int]:
@@ -158,12 +180,17 @@ def matches(projection: Projection, number: int) -> list[int]:
 def _neighbours(projection: Projection, number: int, nearness: Nearness, moment: str) -> str:
     points, right = projection.points, set(matches(projection, number))
     near, cosine = points[f"near_{nearness}_{moment}"][number], points[f"similarity_{nearness}_{moment}"][number]
-    rows = []
-    for other, similarity in list(zip(near, cosine, strict=True))[:NEAR]:
-        hit = int(other) in right
-        words, place = points["words"][other], int(points["word"][other])
-        around = " ".join(words[max(0, place - 4) : place + 5])
-        note = f"{'Its matched word. ' if hit else ''}{meaning('similarity')}"
-        chip = chip_html(f"{CHECK if hit else ''}{similarity:.2f}", note=note, kind="good" if hit else "plain")
-        rows.append(f'<div class="lr-link"><span title="{escape(around)}">{word_html(points["token"][other])}</span> {chip}</div>')
+    rows = [
+        _neighbour(points, int(other), similarity, hit=int(other) in right)
+        for other, similarity in list(zip(near, cosine, strict=True))[:NEAR]
+    ]
     return f'<p class="lr-note"><b>{moment}</b></p>{"".join(rows)}'
+
+
+def _neighbour(points: pd.DataFrame, other: int, similarity: float, *, hit: bool) -> str:
+    """A word with its cosine; its surroundings appear at the pointer."""
+    words, place = points["words"][other], int(points["word"][other])
+    around = " ".join(words[max(0, place - 4) : place + 5])
+    note = f"{'Its matched word. ' if hit else ''}{meaning('similarity')}"
+    chip = chip_html(f"{CHECK if hit else ''}{similarity:.2f}", note=note, kind="good" if hit else "plain")
+    return f'<div class="lr-link"><span title="{escape(around)}">{word_html(points["token"][other])}</span> {chip}</div>'
