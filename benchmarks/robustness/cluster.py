@@ -20,7 +20,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections import Counter
 from pathlib import Path
@@ -86,17 +85,36 @@ def digests(folder: Path) -> dict[str, str]:
     }
 
 
+def _spread(count: int) -> list[float]:
+    """Moments from 0 to 1, in the middle of `count` equal parts."""
+    return [(2 * number + 1) / (2 * count) for number in range(count)]
+
+
+def _nothing() -> None:
+    """A task."""
+
+
+def _step(there: set[str]) -> str:
+    """What is at work, from the files that there are."""
+    if any(name.startswith("shard-") for name in there) or not there:
+        return "shards"
+    for start, what in (("pairs-", "pair shards"), ("found-", "joins by target"), ("candidates-", "joins by source"), ("cell-k", "cells")):
+        if any(name.startswith(start) for name in there):
+            return what
+    return "cells of the first pass, merges" if any(name.startswith("backward-r") for name in there) else "cells of the first pass"
+
+
 class Harness:
     """The material, the files of one machine, and the counts."""
 
     def __init__(self, root: Path):
         self.root, self.counts = root, Counter[str]()
         self.encoder = tiny_encoder(root / "encoder")
-        self.text = write_text(root / "text.txt", 250, 7)
+        self.text = write_text(root / "text.txt", 500, 7)
         self.corpus = prepare_corpus(self.text, "en", root / "workspace" / "corpora", tokenized=True)
         self.stores = (
-            store(Place(str(root / "src")), sentences(70, seed=1), shard_sentences=30),
-            store(Place(str(root / "trg")), sentences(70, seed=2), shard_sentences=30),
+            store(Place(str(root / "src")), sentences(200, seed=1), shard_sentences=30),
+            store(Place(str(root / "trg")), sentences(200, seed=2), shard_sentences=30),
         )
         local = open_engine(Engine.LOCAL, workers=1, spill=root / "spill", check=lambda: None)
         self.ticks = {what: self.work(what, local, root / f"expected-{what}") for what in ("encode", "mine")}
@@ -130,34 +148,50 @@ class Harness:
             print(f"FAULT {what} after {how}: {sorted(set(found.items()) ^ set(self.expected[what].items()))[:4]}", flush=True)
 
     def kill_nodes(self, kills: int) -> None:
-        """Kill a node at moments spread over both commands; another joins before."""
-        reports = [(what, at) for what, count in self.ticks.items() for at in range(1, count)]
-        chosen = [reports[(2 * number + 1) * len(reports) // (2 * kills)] for number in range(kills)]
-        chosen = [("encode", 1 + number) for number in range(max(0, 4 - sum(what == "encode" for what, _ in chosen)))] + chosen
+        """Kill a node, with its workers, at moments spread over both commands; in every third trial another joins at that moment, in the
+        others before the next trial."""
+        moments = [("encode", share) for share in _spread(max(4, kills // 4))]
+        moments += [("mine", share) for share in _spread(kills - len(moments))]
         with nodes(SIZE) as cluster:
             engine = open_engine(Engine.RAY, address=cluster.address, spill=self.root / "spill", check=lambda: None)
-            joining: list[threading.Thread] = []
-            for number, (what, at) in enumerate(chosen):
+            for number, (what, share) in enumerate(moments):
+                out, at = self.root / f"node-{number}", max(1, round(share * self.ticks[what]))
+                there: set[str] = set()
 
-                def lose(number: int = number) -> None:
+                def lose(number: int = number, out: Path = out, there: set[str] = there) -> None:
+                    there.update(path.name for path in out.rglob("*") if path.is_file())
                     victim = sorted(cluster.worker_nodes, key=lambda node: node.unique_id)[number % len(cluster.worker_nodes)]
                     kill_node(victim)
                     cluster.worker_nodes.discard(victim)
                     self.counts["nodes killed"] += 1
-                    joining.append(threading.Thread(target=add_node, args=(cluster,)))
-                    joining[-1].start()
+                    if number % 3 == 0:
+                        add_node(cluster)
 
-                out = self.root / f"node-{number}"
-                began = time.monotonic()
+                began, redone = time.monotonic(), engine.redone  # type: ignore[attr-defined]
                 self.work(what, engine, out, at, lose)
-                print(f"node killed at report {at} of {self.ticks[what]} of {what}: {time.monotonic() - began:.0f} s", flush=True)
+                redone = engine.redone - redone  # type: ignore[attr-defined]
+                self.counts["tasks of killed nodes done again"] += redone
+                print(
+                    f"node killed at report {at} of {self.ticks[what]} of {what} ({_step(there)}): {redone} tasks done again, "
+                    f"{time.monotonic() - began:.0f} s",
+                    flush=True,
+                )
                 self.compare(what, out, "a killed node")
                 shutil.rmtree(out)
-                while len(cluster.worker_nodes) < 2:
-                    time.sleep(0.5)
+                while len(cluster.worker_nodes) < SIZE:
+                    add_node(cluster)
+                self._wait_for_workers(engine)
             engine.close()
-            for thread in joining:
-                thread.join()
+
+    def _wait_for_workers(self, engine: Any) -> None:
+        """Until every node has a worker that is ready, so that the next trial has one to lose."""
+        began = time.monotonic()
+        while time.monotonic() - began < 60:
+            for _ in engine.map(_nothing, [() for _ in range(SIZE)]):
+                pass
+            if len(engine._loads({})) == SIZE:
+                return
+            time.sleep(1)
 
     def kill_commands(self, kills: int) -> None:
         """Kill a process that does the work with local threads, at moments spread over all steps; another goes on. The process is a

@@ -32,8 +32,9 @@ from lraln_core.choices import BUILT_IN, Backend, Engine, Pooling, Precision
 from lraln_core.cluster import shards
 from lraln_core.cluster.encoding import EncoderChoice, encode_corpora
 from lraln_core.cluster.engine import open_engine
-from lraln_core.cluster.mining import Wanted, mine_stores
+from lraln_core.cluster.mining import Drawn, Wanted, mine_stores
 from lraln_core.files.places import Place
+from lraln_core.files.randomness import rng_for
 from lraln_core.files.workspace import SAMPLE_DATA
 from lraln_core.records import Words, WordVectors, from_lengths
 from lraln_core.text.corpus import Corpus, prepare_corpus
@@ -61,8 +62,11 @@ def _quiet(done: int, total: int) -> None:
     """No progress."""
 
 
-def _timed(engine: Any, corpus: Corpus, first: Corpus, choice: EncoderChoice, root: Path, *, shard: int, block: int) -> dict[str, float]:
-    """Seconds and processor seconds of start-up (workers and encoder), of encoding, and of mining the store with itself."""
+def _timed(
+    engine: Any, corpus: Corpus, first: Corpus, choice: EncoderChoice, root: Path, *, shard: int, block: int, mined: int
+) -> dict[str, float]:
+    """Seconds and processor seconds of start-up (workers and encoder), of encoding, and of mining the store with itself, or `mined`
+    drawn sentences of it, as an iteration of a run does."""
     shutil.rmtree(root, ignore_errors=True)
     took = {}
 
@@ -76,7 +80,12 @@ def _timed(engine: Any, corpus: Corpus, first: Corpus, choice: EncoderChoice, ro
     moment = note("start-up", moment)
     store = encode_corpora([corpus], Place(str(root / "store")), choice, engine, shard_sentences=shard, progress=_quiet).store
     moment = note("encode", moment)
-    mine_stores(store, store, Place(str(root / "pairs")), Wanted(threshold=0.9, block_words=block), engine, progress=_quiet)
+    drawn = None
+    if 0 < mined < store.sentences:
+        sides = (np.sort(rng_for(1, f"sample-{side}").choice(store.sentences, mined, replace=False)) for side in ("src", "trg"))
+        drawn = Drawn(0, *sides)
+    wanted = Wanted(threshold=0.9, block_words=block)
+    mine_stores(store, store, Place(str(root / "pairs")), wanted, engine, drawn=drawn, progress=_quiet)
     note("mine", moment)
     return took
 
@@ -85,17 +94,16 @@ def compare(options: argparse.Namespace, root: Path) -> None:
     """Overhead of Ray, and two workers against one."""
     prepare_environment()
     name = BUILT_IN if options.built_in else str(tiny_encoder(root / "encoder"))
-    choice = EncoderChoice(name, -1, Pooling.LAST, "cpu", Precision.FLOAT32)
+    choice = EncoderChoice(name, -1, Pooling.LAST, "cpu", Precision.BFLOAT16 if options.built_in else Precision.FLOAT32)
     corpora = root / "corpora"
     corpus = prepare_corpus(write_text(root / "text.txt", options.sentences, 7), "en", corpora, tokenized=True)
     first = prepare_corpus(write_text(root / "first.txt", 60, 8), "en", corpora, tokenized=True)
-    sizes = {"shard": options.shard_sentences, "block": options.block_words}
+    sizes = {"shard": options.shard_sentences, "block": options.block_words, "mined": options.mined_sentences}
     print(f"{len(corpus):,} sentences, {corpus.report.words:,} words, encoder {Path(name).name}, {json.dumps(sizes)}", flush=True)
     for workers in options.workers:
-        times: dict[str, list[dict[str, float]]] = {"local": [], "ray": []}
+        times: dict[str, list[dict[str, float]]] = {kind: [] for kind in Engine}
         for number in range(options.repeats):
-            order = (Engine.LOCAL, Engine.RAY) if number % 2 == 0 else (Engine.RAY, Engine.LOCAL)
-            for kind in order:
+            for kind in options.engines if number % 2 == 0 else options.engines[::-1]:
                 began = time.perf_counter()
                 engine = open_engine(kind, workers=workers, spill=root / "spill", check=lambda: None)
                 opened = time.perf_counter() - began
@@ -106,7 +114,7 @@ def compare(options: argparse.Namespace, root: Path) -> None:
                 took["start-up"] += opened
                 times[kind].append(took)
                 print(f"  {workers} workers, {kind}: " + ", ".join(f"{what} {seconds:.1f} s" for what, seconds in took.items()), flush=True)
-        for what in ("encode", "encode (processor)", "mine", "mine (processor)"):
+        for what in ("encode", "encode (processor)", "mine", "mine (processor)") if len(options.engines) > 1 else ():
             ratios = [ray[what] / local[what] for ray, local in zip(times["ray"], times["local"], strict=True)]
             rates = {kind: statistics.median(one[what] for one in found) for kind, found in times.items()}
             print(
@@ -181,7 +189,9 @@ def main() -> int:
     parser.add_argument("--workers", type=int, nargs="+", default=[2, 1])
     parser.add_argument("--shard-sentences", type=int, default=1000)
     parser.add_argument("--block-words", type=int, default=16_384)
-    parser.add_argument("--built-in", action="store_true", help="the built-in encoder, not a small one")
+    parser.add_argument("--mined-sentences", type=int, default=0, help="sentences of each side that are drawn and mined; 0 for all")
+    parser.add_argument("--engines", nargs="+", choices=list(Engine), default=list(Engine), help="one alone, where both take too long")
+    parser.add_argument("--built-in", action="store_true", help="the built-in encoder in bfloat16, not a small one in float32")
     parser.add_argument("--rates", action="store_true", help="measure one worker instead")
     parser.add_argument("--rate-sentences", type=int, default=400)
     parser.add_argument("--rate-block", type=int, default=65_536)

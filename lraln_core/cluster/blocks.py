@@ -31,7 +31,7 @@ from lraln_core.files import schemas
 from lraln_core.files.places import Place
 from lraln_core.text.characters import has_letter
 
-from .shards import Store, open_store, vectors_of
+from .shards import Sample, Store, open_store, vectors_of
 
 SLACK = np.float32(1e-5)  # below the threshold, so that rounding of a similarity in one direction loses no pair
 NEIGHBOURHOOD, ANSWERS = "r", "k"  # the two passes of CSLS and ratio; cosine has the second only
@@ -39,13 +39,14 @@ NEIGHBOURHOOD, ANSWERS = "r", "k"  # the two passes of CSLS and ratio; cosine ha
 
 @dataclass(frozen=True)
 class Side:
-    """A store as mining reads it: in blocks of words, mapped."""
+    """A store, or a sample of its sentences, as mining reads it: in blocks of words, mapped."""
 
     place: Place
     digest: str  # of the store's content
     words: int  # usable ones
     block_words: int
     map_file: str = ""  # in the work folder
+    sample_file: str = ""  # in the work folder; "" for all sentences
 
     @property
     def blocks(self) -> int:
@@ -86,6 +87,21 @@ def _store(place: Place, digest: str) -> Store:
 
 
 @lru_cache(4)
+def _sample(work: Place, side: Side) -> Sample:
+    arrays = load(work.read(side.sample_file))
+    return Sample(_store(side.place, side.digest), arrays["sentences"], arrays["starts"])
+
+
+def _read(work: Place, side: Side) -> Store | Sample:
+    return _sample(work, side) if side.sample_file else _store(side.place, side.digest)
+
+
+def write_sample(work: Place, name: str, sample: Sample) -> None:
+    """Write which sentences are mined, for the workers."""
+    work.write(name, save({"sentences": sample.sentences, "starts": sample.usable_starts}))
+
+
+@lru_cache(4)
 def _map(work: Place, name: str) -> LanguageMap:
     arrays = load(work.read(name))
     return LanguageMap(arrays["matrix"], arrays.get("mean"))
@@ -113,7 +129,7 @@ def _vectors(work: Place, side: Side, block: int, role: str) -> np.ndarray:
     key = (work, side, block)
     if role not in _recent.blocks or _recent.blocks[role][0] != key:
         _recent.blocks.pop(role, None)  # two blocks of a role are never in memory together
-        _recent.blocks[role] = (key, _mapped(work, side, _store(side.place, side.digest).usable_table(*side.span(block))))
+        _recent.blocks[role] = (key, _mapped(work, side, _read(work, side).usable_table(*side.span(block))))
     return _recent.blocks[role][1]
 
 
@@ -192,7 +208,7 @@ def train_index(job: Job, side: str, rows: np.ndarray) -> int:
 
 def _rows(work: Place, side: Side, rows: np.ndarray) -> np.ndarray:
     """Unit rows of some words (sorted numbers)."""
-    store, parts = _store(side.place, side.digest), []
+    store, parts = _read(work, side), []
     for number in np.unique(np.searchsorted(store.usable_starts, rows, side="right") - 1):
         first, after = (int(value) for value in store.usable_starts[number : number + 2])
         inside = rows[(rows >= first) & (rows < after)]
@@ -318,7 +334,7 @@ def pairs_of_target(job: Job, j: int) -> None:
     columns = {name: column[wanted] for name, column in columns.items()}
     order = np.lexsort((columns["trg"], columns["src"]))
     columns = {name: column[order] for name, column in columns.items()}
-    words = _store(job.trg.place, job.trg.digest).usable_table(*job.trg.span(j), ("sentence", "position", "token"))
+    words = _read(job.work, job.trg).usable_table(*job.trg.span(j), ("sentence", "position", "token"))
     words = words.take(pa.array(columns["trg"] - first))
     table = columns | {"trg_sentence": words["sentence"], "trg_word": words["position"], "trg_token": words["token"]}
     _write_batches(job.work, found_name(j), table, _FOUND, columns["src"] // job.src.block_words, job.src.blocks)
@@ -346,7 +362,7 @@ def pairs_of_source(job: Job, out: Place, i: int) -> PairCounts:
     src = found["src"].to_numpy()
     order = pa.array(np.lexsort((found["trg"].to_numpy(), src)))
     found, src = found.take(order), src[order.to_numpy()]
-    words = _store(job.src.place, job.src.digest).usable_table(*job.src.span(i), ("sentence", "position", "token"))
+    words = _read(job.work, job.src).usable_table(*job.src.span(i), ("sentence", "position", "token"))
     words = words.take(pa.array(src - job.src.span(i)[0]))
     table = schemas.build(
         {

@@ -77,15 +77,16 @@ class LocalEngine:
     on_gpus = False
 
     def __init__(self, workers: int, check: Callable[[], None]):
-        self._before = torch.get_num_threads()
+        before = torch.get_num_threads()
         self.workers = workers or limit_threads(0)
+        limit_threads(before)
         self._check = check
-        _one_thread()
         self._pool = ThreadPoolExecutor(self.workers, "worker", initializer=_one_thread)
 
     def map(self, function: Function, tasks: Iterable[tuple[Any, ...]]) -> Iterator[tuple[int, Any]]:
         waiting: dict[Future[Any], int] = {}
-        source = enumerate(tasks)
+        source, before = enumerate(tasks), torch.get_num_threads()
+        _one_thread()
         try:
             while True:
                 while len(waiting) < IN_FLIGHT * self.workers and (item := next(source, None)) is not None:
@@ -98,10 +99,10 @@ class LocalEngine:
         finally:
             for future in waiting:
                 future.cancel()
+            limit_threads(before)
 
     def close(self) -> None:
         self._pool.shutdown(cancel_futures=True)
-        limit_threads(self._before)
 
 
 def _one_thread() -> None:
@@ -134,16 +135,16 @@ class RayEngine:
 
     def __init__(self, address: str, workers: int, gpus: bool, spill: Path, check: Callable[[], None]):
         require_private(address)
-        self._ray, self._check, self._wanted = _start(address, workers, spill), check, workers
+        (self._ray, self.dashboard), self._check, self._wanted = _start(address, workers, spill), check, workers
         try:
             for node in self._ray.nodes():
                 require_private(node["NodeManagerAddress"])
             resources = self._ray.cluster_resources()
             self.on_gpus = gpus and resources.get("GPU", 0) >= 1
             self._actor = self._ray.remote(num_cpus=1, num_gpus=1 if self.on_gpus else 0, max_restarts=0)(Worker)
-            self.dashboard = _dashboard(self._ray)
             self._actors: dict[Any, Any] = {}  # actor -> reference that tells when it is ready, None once it is
             self._grown = 0.0
+            self.redone = 0  # tasks given to another worker because theirs was lost
             self._grow()
         except BaseException:
             self._ray.shutdown()
@@ -197,6 +198,7 @@ class RayEngine:
                                 "memory a worker? Take smaller shards (encode) or blocks (mine), or fewer workers."
                             ) from error
                         again.append(task)
+                        self.redone += 1
                         continue
                     yield task.number, result
                 self._grow()
@@ -271,8 +273,9 @@ def require_private(address: str) -> None:
         )
 
 
-def _start(address: str, workers: int, spill: Path) -> Any:
-    """Ray, connected: to a running cluster, or to one of this machine alone that ends with this process and listens on loopback."""
+def _start(address: str, workers: int, spill: Path) -> tuple[Any, str]:
+    """Ray, connected: to a running cluster, or to one of this machine alone that ends with this process and listens on loopback; and the
+    address of its dashboard, "" where none runs (it needs what ray[default] installs)."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     if not address:
         os.environ.setdefault("RAY_worker_niceness", "0")  # the priority of this process, as the threads of the local engine have
@@ -286,14 +289,14 @@ def _start(address: str, workers: int, spill: Path) -> Any:
         raise RunError("Ray is in use in this process already.")
     if address:
         try:
-            ray.init(address=address, **options)
+            return ray, _link(ray.init(address=address, **options).dashboard_url)
         except (ConnectionError, RuntimeError, ValueError, TimeoutError) as error:
             raise ConfigError(f"No Ray cluster is reached at {address} ({_line(error)}).") from error
-        return ray
     spill.mkdir(parents=True, exist_ok=True)
     for attempt in range(START_ATTEMPTS):
         try:
-            ray.init(
+            context = ray.init(
+                address="local",  # else Ray looks for a cluster that runs here, or was left here by a killed process
                 num_cpus=workers or limit_threads(torch.get_num_threads()),
                 include_dashboard=None,
                 object_store_memory=OBJECT_STORE,
@@ -301,7 +304,7 @@ def _start(address: str, workers: int, spill: Path) -> Any:
                 _node_ip_address="127.0.0.1",
                 **options,
             )
-            return ray
+            return ray, _link(context.dashboard_url)
         except Exception as error:  # Ray raises Exception itself when a process of it did not come up within its fixed time
             ray.shutdown()
             if attempt == START_ATTEMPTS - 1:
@@ -309,12 +312,8 @@ def _start(address: str, workers: int, spill: Path) -> Any:
     raise AssertionError
 
 
-def _dashboard(ray: Any) -> str:
-    try:
-        found = ray._private.worker.get_dashboard_url()
-    except Exception:  # a private function: without it there is no link
-        return ""
-    return f"http://{found}" if found else ""
+def _link(host_and_port: str | None) -> str:
+    return f"http://{host_and_port}" if host_and_port else ""
 
 
 def _line(error: BaseException) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,7 @@ from lraln_core.records import Progress
 from . import blocks
 from .blocks import ANSWERS, NEIGHBOURHOOD, Job, PairCounts, Side
 from .engine import Engine
-from .shards import Store
+from .shards import Sample, Store, count_usable
 
 PAIRS = "pairs.json"
 FORMAT = "lraln-pairs-1"
@@ -74,19 +74,37 @@ class Wanted:
             raise ConfigError(f"scoring = {self.scoring} needs backend = exact: a FAISS index has no neighbourhood means.")
 
 
-def mine_stores(
-    src: Store, trg: Store, out: Place, wanted: Wanted, engine: Engine, *, maps: Maps | None = None, progress: Progress
-) -> MinedStores:
-    """Word pairs of two stores as Parquet shards in `out`. progress counts tasks.
+@dataclass(frozen=True)
+class Drawn:
+    """The sentences of an iteration of Algorithm 1, of each side: sorted, each once, numbered through the store."""
 
-    Raises ConfigError for stores of different encoders or without a usable word, or when `out` holds other pairs.
+    iteration: int
+    src: np.ndarray  # (n,) int64
+    trg: np.ndarray  # (m,) int64
+
+
+def mine_stores(
+    src: Store,
+    trg: Store,
+    out: Place,
+    wanted: Wanted,
+    engine: Engine,
+    *,
+    maps: Maps | None = None,
+    drawn: Drawn | None = None,
+    progress: Progress,
+) -> MinedStores:
+    """Word pairs of two stores, or of some sentences of them, as Parquet shards in `out`. progress counts tasks.
+
+    Words are mapped when a block of them is read, so the stores serve for any maps. Raises ConfigError for stores of different encoders
+    or without a usable word, or when `out` holds other pairs.
     """
     for store in (src, trg):
         if not store.usable_words:
             raise ConfigError(f"The store {store.place.url} holds no word with a usable vector.")
     if src.fingerprint != trg.fingerprint:
         raise ConfigError(f"The stores hold vectors of different encoders ({src.encoder} and {trg.encoder}, or other options).")
-    key = key_of(src, trg, wanted, maps)
+    key = key_of(src, trg, wanted, maps, drawn)
     there = out.names()
     if PAIRS in there:
         return _finished(out, key)
@@ -96,7 +114,10 @@ def mine_stores(
         file = f"map-{name}.safetensors" if language_map else ""
         if language_map:
             blocks.write_map(work, file, language_map)
-        sides.append(Side(store.place, store.digest, store.usable_words, wanted.block_words, file))
+        side = Side(store.place, store.digest, store.usable_words, wanted.block_words, file)
+        if drawn:
+            side = _sampled(side, store, work, f"sample-{name}.safetensors", getattr(drawn, name), engine)
+        sides.append(side)
     job = Job(
         work,
         sides[0],
@@ -108,6 +129,7 @@ def mine_stores(
         wanted.csls_k,
         wanted.backend is not Backend.EXACT,
         wanted.letters_only,
+        drawn.iteration if drawn else 0,
     )
     done = _Mining(job, out, engine, wanted.seed, progress).run(key)
     work.remove()
@@ -115,12 +137,30 @@ def mine_stores(
     return done
 
 
-def key_of(src: Store, trg: Store, wanted: Wanted, maps: Maps | None) -> str:
+def _sampled(side: Side, store: Store, work: Place, file: str, sentences: np.ndarray, engine: Engine) -> Side:
+    """The side of some sentences; workers count their usable words, shard by shard. Raises ConfigError when there are none."""
+    sentences, counts = np.asarray(sentences, np.int64), np.zeros(len(store.shards), np.int64)
+    touched = [(number, inside) for number in range(len(store.shards)) if len(inside := store.inside(number, sentences))]
+    tasks = [(store.place, store.shards[number].name, inside) for number, inside in touched]
+    for task, count in engine.map(count_usable, tasks):
+        counts[touched[task][0]] = count
+    starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    if not starts[-1]:
+        raise ConfigError(f"The sentences drawn from the store {store.place.url} hold no word with a usable vector; draw more.")
+    blocks.write_sample(work, file, Sample(store, sentences, starts))
+    return replace(side, words=int(starts[-1]), sample_file=file)
+
+
+def key_of(src: Store, trg: Store, wanted: Wanted, maps: Maps | None, drawn: Drawn | None = None) -> str:
     """Hash of all that the pairs depend on."""
     digest = hashlib.blake2b(json.dumps([FORMAT, src.digest, trg.digest, asdict(wanted)]).encode(), digest_size=12)
     for side in (maps.src, maps.trg) if maps else ():
         digest.update(side.matrix.tobytes())
         digest.update(b"" if side.mean is None else side.mean.tobytes())
+    if drawn:
+        digest.update(f"/{drawn.iteration}/{len(drawn.src)}/{len(drawn.trg)}/".encode())
+        for sentences in (drawn.src, drawn.trg):
+            digest.update(np.ascontiguousarray(sentences, np.int64).tobytes())
     return digest.hexdigest()
 
 

@@ -80,14 +80,23 @@ class Store:
 
     def usable_table(self, first: int, after: int, columns: Sequence[str] = ("vector",)) -> pa.Table:
         """The usable words from number `first` to before `after`, with these columns and `sentence` numbered through the store."""
+        return self._table(self.usable_starts, first, after, columns, None)
+
+    def _table(self, starts: np.ndarray, first: int, after: int, columns: Sequence[str], sentences: np.ndarray | None) -> pa.Table:
+        """starts: number of the first word of each shard, and of all words; sentences: the only ones whose words are numbered."""
         parts = []
-        for number in range(len(self.shards)):
-            start, stop = self.usable_starts[number : number + 2]
-            if start < after and first < stop:
-                table = _read(self.place, self.shards[number].name, [*columns, "usable"])
-                table = table.filter(table["usable"]).slice(max(first - start, 0), min(after, stop) - max(first, start))
+        for number, (start, stop) in enumerate(zip(starts[:-1], starts[1:], strict=True)):
+            if start < after and first < stop and start < stop:
+                wanted = None if sentences is None else self.inside(number, sentences)
+                table = _usable(self.place, self.shards[number].name, columns, wanted)
+                table = table.slice(max(first - start, 0), min(after, stop) - max(first, start))
                 parts.append(_numbered(table, columns, int(self.sentence_starts[number])))
         return pa.concat_tables(parts) if parts else _numbered(no_words(self.dimension), columns, 0)
+
+    def inside(self, number: int, sentences: np.ndarray) -> np.ndarray:
+        """Those of some sentences (sorted numbers) that lie in shard `number`, numbered from its first."""
+        first, after = np.searchsorted(sentences, self.sentence_starts[number : number + 2])
+        return np.asarray(sentences[first:after] - self.sentence_starts[number], np.int64)
 
     def fetch(self, sentences: np.ndarray) -> WordVectors:
         """The CCWRs of some sentences in the given order, float16; only the parts of the shards that hold them are read."""
@@ -127,6 +136,24 @@ class Store:
                 "shards": [asdict(shard) for shard in self.shards],
             },
         )
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Some sentences of a store, read where they lie; their usable words are numbered from 0."""
+
+    store: Store
+    sentences: np.ndarray  # sorted, each once, numbered through the store
+    usable_starts: np.ndarray  # as `Store.usable_starts`, of the words of these sentences
+
+    def usable_table(self, first: int, after: int, columns: Sequence[str] = ("vector",)) -> pa.Table:
+        """As `Store.usable_table`; only the parts of the shards that hold the sentences are read."""
+        return self.store._table(self.usable_starts, first, after, columns, self.sentences)
+
+
+def count_usable(place: Place, name: str, sentences: np.ndarray) -> int:
+    """Usable words of some sentences of a shard (sorted numbers, from its first sentence)."""
+    return len(_usable(place, name, (), sentences))
 
 
 def open_store(place: Place) -> Store:
@@ -258,13 +285,34 @@ def _numbered(table: pa.Table, columns: Sequence[str], first_sentence: int) -> p
     return pa.table(out)
 
 
-def _read(place: Place, name: str, columns: Sequence[str]) -> pa.Table:
+def _usable(place: Place, name: str, columns: Sequence[str], sentences: np.ndarray | None) -> pa.Table:
+    """Usable words of a shard: of all its sentences, or of some (sorted numbers, from its first), whose record batches alone are read."""
+    names = [*columns, "usable"] if sentences is None else [*columns, "usable", "sentence"]
     try:
         file = place.open(name)
-        options = pa.ipc.IpcReadOptions(included_fields=_fields(file, columns))
-        return pa.ipc.open_file(file, options=options).read_all()
-    except (pa.ArrowException, OSError, KeyError) as error:
+        opened = pa.ipc.open_file(file, options=pa.ipc.IpcReadOptions(included_fields=_fields(file, names)))
+        if sentences is None:
+            table = opened.read_all()
+            return table.filter(table["usable"])
+        parts = []
+        for number in _batches(opened, sentences):
+            batch = opened.get_batch(number)
+            kept = np.isin(batch.column("sentence").to_numpy(), sentences) & batch.column("usable").to_numpy(zero_copy_only=False)
+            parts.append(batch.filter(pa.array(kept)))
+        return pa.Table.from_batches(parts, opened.schema)
+    except (pa.ArrowException, OSError, KeyError, ValueError) as error:
         raise WorkspaceError(f"{place.url}/{name} is damaged ({error}); delete it and encode the text again.") from error
+
+
+def _batches(opened: pa.RecordBatchFileReader, sentences: np.ndarray) -> list[int]:
+    """The record batches of a shard that hold a word of these sentences (sorted); a sentence may lie in two."""
+    firsts = json.loads(opened.schema.metadata[b"batches"])  # first sentence of each batch
+    lasts = [*firsts, 2**31][1:]
+    return [
+        number
+        for number, (first, last) in enumerate(zip(firsts, lasts, strict=True))
+        if np.searchsorted(sentences, first) < np.searchsorted(sentences, last, side="right")
+    ]
 
 
 def _fields(file: pa.NativeFile, columns: Sequence[str]) -> list[int]:
@@ -278,16 +326,12 @@ def _sentences(place: Place, name: str, wanted: np.ndarray) -> Iterator[tuple[in
         with place.open(name) as file:
             opened = pa.ipc.open_file(file)
             parts: dict[int, list[tuple[np.ndarray, np.ndarray]]] = {int(sentence): [] for sentence in wanted}
-            firsts = [*json.loads(opened.schema.metadata[b"batches"]), 2**31]  # first sentence of each batch
-            for number in range(opened.num_record_batches):
-                inside = wanted[(wanted >= firsts[number]) & (wanted <= firsts[number + 1])]  # a sentence may lie in two batches
-                if not len(inside):
-                    continue
+            for number in _batches(opened, wanted):
                 batch = opened.get_batch(number)
                 sentence = batch.column("sentence").to_numpy()
                 vectors = vectors_of(pa.table({"vector": batch.column("vector")}))
                 valid = batch.column("valid").to_numpy(zero_copy_only=False)
-                for one in inside:
+                for one in wanted[(wanted >= sentence[0]) & (wanted <= sentence[-1])]:
                     rows = slice(*np.searchsorted(sentence, [one, one + 1]))
                     parts[int(one)].append((np.array(vectors[rows]), np.array(valid[rows])))
     except (pa.ArrowException, OSError, KeyError, ValueError) as error:

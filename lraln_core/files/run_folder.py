@@ -221,7 +221,7 @@ class RunFolder:
 
     @property
     def pair_shards(self) -> Path:
-        """Where the shards of all pairs lie, of a run over stores; its own pair files hold the sampled ones."""
+        """Where the shards of all pairs of each iteration lie, of a run over stores; of very many, its own pair files hold a part."""
         return self.path / "pair-shards.json"
 
     def pair_files(self) -> list[Path]:

@@ -338,8 +338,8 @@ class VecMapConfig:
 
 @dataclass(frozen=True, config=FORBID_UNKNOWN)
 class StoresConfig:
-    """Sharded stores, for text that one machine does not hold (docs/scale.md): the corpora are encoded and mined whole, once, and every
-    iteration trains on a sample of the pairs."""
+    """Sharded stores, for text that one machine does not hold (docs/scale.md): the corpora are encoded once, and every iteration mines a
+    sample of their sentences."""
 
     engine: Engine = option(
         Engine.LOCAL,

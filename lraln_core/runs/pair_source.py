@@ -80,6 +80,16 @@ def split(size: int, held_out: int, rng: np.random.Generator) -> Split:
     return Split(np.sort(order[count:]), np.sort(order[:count]))
 
 
+def draw(config: MiningConfig, seed: int, number: int, src_pool: np.ndarray, trg_pool: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The sentences of both sides that iteration `number` of Algorithm 1 samples, each sorted."""
+    sizes = (config.sample_size, config.candidates or config.sample_size)
+    src, trg = (
+        np.sort(rng_for(seed, f"sample-{side}", number).choice(pool, min(size, len(pool)), replace=False))
+        for side, pool, size in zip(("src", "trg"), (src_pool, trg_pool), sizes, strict=True)
+    )
+    return src, trg
+
+
 @dataclass(frozen=True)
 class MonolingualSource:
     """Algorithm 1: sample both corpora, mine under the current maps."""
@@ -97,10 +107,7 @@ class MonolingualSource:
         """Material of at most `needed` sentence pairs in random order and, when the pairs were mined now and not read back
         from pairs_file, the figures of the mining event. Raises RunError when nothing is mined."""
         config = self.config
-        sampled = (
-            self._sample("src", self.src_pool, number, config.sample_size),
-            self._sample("trg", self.trg_pool, number, config.candidates or config.sample_size),
-        )
+        sampled = draw(config, self.seed, number, self.src_pool, self.trg_pool)
         src_words, trg_words = self.src.words(sampled[0]), self.trg.words(sampled[1])
         src, figures = self.fetch(src_words), None
         if pairs_file.exists():
@@ -120,9 +127,6 @@ class MonolingualSource:
         src_rows = src.rows(pairs.src_sentence, pairs.src_word)
         trg_rows = trg.rows(trg_sentence, pairs.trg_word)
         return Iteration(src.vectors[src_rows].astype(np.float32), trg.vectors[trg_rows].astype(np.float32), offsets), figures
-
-    def _sample(self, side: str, pool: np.ndarray, number: int, size: int) -> np.ndarray:
-        return np.sort(rng_for(self.seed, f"sample-{side}", number).choice(pool, min(size, len(pool)), replace=False))
 
     def _mine(
         self, number: int, src: WordVectors, src_words: list[Words], trg_words: list[Words], maps: Maps

@@ -55,7 +55,27 @@ def add_node(cluster: Any) -> Any:
     return cluster.add_node(num_cpus=1, object_store_memory=100_000_000)
 
 
-def kill_node(node: Any) -> None:
-    """SIGKILL for the process that is a node; the workers on it end with it."""
+def kill_node(node: Any) -> int:
+    """SIGKILL for the process that is a node and for all that it started, at once, as when a machine fails. -> how many were killed."""
+    killed = 0
     for started in node.all_processes["raylet"]:
-        os.kill(started.process.pid, signal.SIGKILL)
+        for pid in (started.process.pid, *_below(started.process.pid)):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+                killed += 1
+    return killed
+
+
+def _below(pid: int) -> list[int]:
+    """The processes that a process started, and those that these did (Linux)."""
+    try:
+        children = [int(one) for task in os.listdir(f"/proc/{pid}/task") for one in _children(pid, task)]
+    except FileNotFoundError:
+        return []
+    return children + [one for child in children for one in _below(child)]
+
+
+def _children(pid: int, task: str) -> list[str]:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/task/{task}/children").read_text().split()
+    return []

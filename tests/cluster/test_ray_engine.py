@@ -1,10 +1,14 @@
 """The Ray engine on a cluster of node processes: the same files as on one machine, also when a node is killed."""
 
+import sys
+import time
+from types import SimpleNamespace
+
 import pytest
 
 from lraln_core.choices import Engine, Scoring
 from lraln_core.cluster.encoding import EncoderChoice, encode_corpora
-from lraln_core.cluster.engine import open_engine, require_private
+from lraln_core.cluster.engine import _start, open_engine, require_private
 from lraln_core.cluster.mining import Wanted, mine_stores
 from lraln_core.errors import Cancelled, ConfigError, WorkspaceError
 from lraln_core.files.places import Place
@@ -30,6 +34,12 @@ def _text(path, count, seed):
     ]
     path.write_text("\n".join(lines), encoding="utf-8")
     return path
+
+
+def _wait_and_write(path: str, seconds: float) -> None:
+    time.sleep(seconds)
+    with open(path, "w") as file:
+        file.write("whole")
 
 
 def _files(folder) -> dict[str, bytes]:
@@ -83,12 +93,35 @@ def test_files_are_those_of_one_machine_also_when_a_node_is_killed(tmp_path, tin
             full = Place("/dev/full/store")
             with pytest.raises(WorkspaceError, match="^Cannot write to .*: a part of that path is a file, not a folder."):
                 encode_corpora([corpus], full, _choice(tiny_bert), engine, shard_sentences=20, progress=lambda d, t: None)
+            assert sum(1 for _ in engine.map(_wait_and_write, [(str(tmp_path / "whole"), 0.0)])) == 1 and (tmp_path / "whole").exists()
             stop = True
             with pytest.raises(Cancelled):
                 mine_stores(*stores, Place(str(tmp_path / "cancelled")), wanted, engine, progress=lambda d, t: None)
             assert not (tmp_path / "cancelled" / "pairs.json").exists()
+            began = time.monotonic()
+            with pytest.raises(Cancelled):
+                for _ in engine.map(_wait_and_write, [(str(tmp_path / f"late-{number}"), 4.0) for number in range(6)]):
+                    pass
+            assert time.monotonic() - began < 3.5 and not engine._actors
+            time.sleep(5)
+            assert not list(tmp_path.glob("late-*"))  # the tasks that were at work have ended too
         finally:
             engine.close()
+
+
+def test_ray_without_an_address_starts_a_cluster_of_its_own_on_loopback(tmp_path, monkeypatch):
+    asked = {}
+
+    def init(**options):
+        asked.update(options)
+        return SimpleNamespace(dashboard_url="127.0.0.1:8265")
+
+    fake = SimpleNamespace(is_initialized=lambda: False, init=init)
+    monkeypatch.setitem(sys.modules, "ray", fake)
+    assert _start("", 2, tmp_path / "spill") == (fake, "http://127.0.0.1:8265")
+    assert (asked["address"], asked["_node_ip_address"], asked["num_cpus"]) == ("local", "127.0.0.1", 2)
+    assert asked["object_spilling_directory"] == str(tmp_path / "spill")
+    assert _start("10.0.0.1:6379", 2, tmp_path)[1] == "http://127.0.0.1:8265" and asked["address"] == "10.0.0.1:6379"
 
 
 @pytest.mark.parametrize("address", ["8.8.8.8:6379", "ray://1.1.1.1:10001", "[2606:4700:4700::1111]:6379"])

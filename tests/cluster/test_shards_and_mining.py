@@ -1,5 +1,7 @@
 """Sharded stores and mining over them: the pairs of blocks and shards are those of one machine, bit by bit."""
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -8,8 +10,9 @@ import pytest
 from lraln_core.alignment import mining as one_machine
 from lraln_core.alignment.maps import LanguageMap, Maps
 from lraln_core.choices import Backend, Engine, MiningMethod, Scoring
+from lraln_core.cluster import shards
 from lraln_core.cluster.engine import open_engine
-from lraln_core.cluster.mining import Wanted, mine_stores, open_pairs
+from lraln_core.cluster.mining import Drawn, Wanted, mine_stores, open_pairs
 from lraln_core.cluster.shards import MANIFEST, encode, open_store, read_counts, shard_name
 from lraln_core.errors import Cancelled, ConfigError, WorkspaceError
 from lraln_core.files.places import Place
@@ -101,6 +104,31 @@ def test_one_and_four_shards_and_many_blocks_give_the_same_bits(tmp_path, engine
     places = ["src_sentence", "src_word", "trg_sentence", "trg_word", "forward", "backward"]
     assert blocked.select(places).equals(_table(whole).select(places))
     assert np.allclose(blocked["similarity"].to_numpy(), _table(whole)["similarity"].to_numpy(), atol=1e-6)
+
+
+@pytest.mark.parametrize(("scoring", "block_words"), [(Scoring.COSINE, 100), (Scoring.CSLS, 65_536)])
+def test_drawn_sentences_are_mined_as_if_they_were_all(tmp_path, engine, scoring, block_words, monkeypatch):
+    monkeypatch.setattr(shards, "BATCH_WORDS", 64)  # so that sentences lie in several batches of a shard
+    rng = np.random.default_rng(5)
+    drawn = Drawn(3, *(np.sort(rng.choice(size, 60, replace=False)) for size in (len(SRC), len(TRG))))
+    sides = []
+    for text, chosen in ((SRC, drawn.src), (TRG, drawn.trg)):
+        words = RandomEncoder().encode([text[i] for i in chosen])
+        sides.append(words.replace_vectors(words.vectors.astype(np.float16)))
+    options = {"threshold": 0.3, "scoring": scoring, "mining_k": 2}
+    expected = one_machine.mine(*sides, method=MiningMethod.FORWARD_BACKWARD, **options).pairs
+    wanted, quiet = Wanted(**options, block_words=block_words), lambda done, total: None
+    for shard_sentences in (1000, 38):
+        out = _place(tmp_path / f"out{shard_sentences}")
+        table = _table(mine_stores(*_stores(tmp_path, shard_sentences), out, wanted, engine, drawn=drawn, progress=quiet))
+        assert table["src_sentence"].to_pylist() == drawn.src[expected.src_sentence].tolist()
+        assert table["trg_sentence"].to_pylist() == drawn.trg[expected.trg_sentence].tolist()
+        assert table["src_word"].to_pylist() == expected.src_word.tolist() and table["trg_word"].to_pylist() == expected.trg_word.tolist()
+        assert np.allclose(table["similarity"].to_numpy(), expected.similarity, atol=1e-6) and set(table["iteration"].to_pylist()) == {3}
+        places = zip(table["trg_sentence"].to_pylist(), table["trg_word"].to_pylist(), strict=True)
+        assert table["trg_token"].to_pylist() == [TRG[sentence][word] for sentence, word in places] and len(table) > 500
+    with pytest.raises(ConfigError, match="other stores or settings"):
+        mine_stores(*_stores(tmp_path), out, wanted, engine, drawn=replace(drawn, trg=drawn.trg[1:]), progress=quiet)
 
 
 def test_maps_are_applied(tmp_path, engine):

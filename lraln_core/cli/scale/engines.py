@@ -68,6 +68,7 @@ def report_work(
                 return work(engine, reporter)
             finally:
                 engine.close()
+                reporter.note(dashboard="")
 
         result = report_end(folder, reporter, do)
         reporter.end(State.FINISHED, message="Finished")

@@ -11,17 +11,16 @@ from lraln_core.errors import RunError
 from lraln_core.files.randomness import rng_for
 from lraln_core.records import InMemory
 from lraln_core.runs.context import RunContext, Sides
-from lraln_core.runs.loop import AlignmentLoop, LoopResult, PairSource
+from lraln_core.runs.loop import AlignmentLoop, LoopResult
 from lraln_core.runs.pair_source import (
     MIN_HELD_OUT,
-    MonolingualSource,
     ParallelSource,
     Split,
     require_held_out,
     split,
     split_pairs,
 )
-from lraln_core.runs.systems.store_source import store_source
+from lraln_core.runs.systems.store_source import open_pair_source
 
 
 def unchanged(maps: Maps) -> LoopResult:
@@ -85,10 +84,8 @@ def _mine_and_train(context: RunContext, corpora: Sides, start: Maps) -> LoopRes
         context.fetch(src.words(src_part.held_out), "held-out source sentences"),
         context.fetch(trg.words(trg_part.held_out), "held-out target sentences"),
     )
-    source: PairSource = MonolingualSource(src, trg, src_part.pool, trg_part.pool, config.mining, config.seed, context.fetch)
-    if config.stores.used:
-        source = store_source(context, src, trg, (src_part.pool, trg_part.pool), start)
-    return AlignmentLoop(config, source, held_out, start, context.folder, context.reporter).run()
+    with open_pair_source(context, corpora, (src_part, trg_part)) as source:
+        return AlignmentLoop(config, source, held_out, start, context.folder, context.reporter).run()
 
 
 def normalizing_maps(context: RunContext, corpora: Sides, parts: tuple[Split, Split]) -> Maps:

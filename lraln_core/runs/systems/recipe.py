@@ -16,9 +16,10 @@ from lraln_core.files.randomness import rng_for
 from lraln_core.records import ParallelText, Words, WordVectors
 from lraln_core.runs.context import RunContext, Sides
 from lraln_core.runs.loop import LoopResult
-from lraln_core.runs.pair_source import MonolingualSource, Split
+from lraln_core.runs.pair_source import Split
 
 from .linear import normalizing_maps, splits, unchanged
+from .store_source import open_pair_source
 
 TAGGING_POWER = 0.5  # half-way
 SUPERVISED_POWER = 1.0  # each direction is weighted by its correlation
@@ -33,11 +34,11 @@ def gloss(context: RunContext, corpora: Sides) -> LoopResult:
     config, (src, trg) = context.config, corpora.both()
     parts = splits(context, corpora)
     start = normalizing_maps(context, corpora, parts)
-    source = MonolingualSource(src, trg, parts[0].pool, parts[1].pool, config.mining, config.seed, context.fetch)
-    context.reporter.stage("mine", "Mining word pairs in the normalised space")
     pairs_file = context.folder.pairs(0)
     pairs_file.unlink(missing_ok=True)  # of an interrupted run, which starts again
-    _, figures = source.iteration(0, start, pairs_file, 1)
+    with open_pair_source(context, corpora, parts) as source:
+        context.reporter.stage("mine", "Mining word pairs in the normalised space")
+        _, figures = source.iteration(0, start, pairs_file, 1)
     context.reporter.event("mining", iteration=0, **(figures or {}))
     options = config.gloss
     chosen: list[list[Words]] = []

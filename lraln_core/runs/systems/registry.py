@@ -169,6 +169,7 @@ _BUILT_IN = (
         f"{_RECIPE}:gloss",
         monolingual=True,
         mines=True,
+        stores=True,
         cost=estimate.glossing,
     ),
     SystemSpec(

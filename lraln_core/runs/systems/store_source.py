@@ -1,4 +1,4 @@
-"""Training pairs of a run over sharded stores: both corpora are encoded and mined whole, once; an iteration takes a sample of the pairs."""
+"""Training pairs of a run over sharded stores: both corpora are encoded once, and every iteration mines a sample of them under its maps."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,43 +13,41 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from lraln_core.alignment.maps import Maps, identity
+from lraln_core.alignment.maps import Maps
 from lraln_core.alignment.mining import sentence_pair_groups
 from lraln_core.cluster.encoding import EncoderChoice, encode_corpora
 from lraln_core.cluster.engine import Engine, open_engine
-from lraln_core.cluster.mining import MinedStores, Wanted, key_of, mine_stores, open_pairs
+from lraln_core.cluster.mining import Drawn, MinedStores, Wanted, key_of, mine_stores, open_pairs
 from lraln_core.cluster.shards import MANIFEST, Store, open_store
 from lraln_core.errors import RunError, WorkspaceError
 from lraln_core.files import schemas
-from lraln_core.files.atomic import write_json
+from lraln_core.files.atomic import read_json, write_json
 from lraln_core.files.places import Place
 from lraln_core.files.randomness import rng_for
 from lraln_core.records import WordPairs
-from lraln_core.runs.config import RunConfig
-from lraln_core.runs.context import RunContext
-from lraln_core.runs.pair_source import Iteration, shuffled_groups
+from lraln_core.runs.context import RunContext, Sides
+from lraln_core.runs.loop import PairSource
+from lraln_core.runs.pair_source import Iteration, MonolingualSource, Split, draw, shuffled_groups
 from lraln_core.text.corpus import Corpus
 
+PAIRS_KEPT = 500_000  # of an iteration, about, that the run holds and trains on; of more, those of so many source sentences
 
-def store_source(context: RunContext, src: Corpus, trg: Corpus, pools: tuple[np.ndarray, np.ndarray], start: Maps) -> StoreSource:
-    """Encode and mine both corpora, or what is missing of that, and note where the pairs are. start: the maps that words are mined under.
+
+@contextmanager
+def open_pair_source(context: RunContext, corpora: Sides, parts: tuple[Split, Split]) -> Iterator[PairSource]:
+    """Where a run gets the pairs of its iterations from: mined on this machine, or by the engine of its section `stores`, which is open
+    as long as the context lasts.
 
     Raises ConfigError, RunError, WorkspaceError, Cancelled.
     """
-    config = context.config
+    config, (src, trg) = context.config, corpora.both()
+    if not config.stores.used:
+        yield MonolingualSource(src, trg, parts[0].pool, parts[1].pool, config.mining, config.seed, context.fetch)
+        return
     root = Place(config.stores.place or str(context.workspace.root / "stores"))
     with _Engines(context) as engines:
-        sides = [_store(context, corpus, root, engines) for corpus in (src, trg)]
-        same = identity(start.dimension)
-        is_identity = all(
-            side.mean is None and np.array_equal(side.matrix, plain.matrix)
-            for side, plain in ((start.src, same.src), (start.trg, same.trg))
-        )
-        mined = _mine(context, sides[0], sides[1], root, None if is_identity else start, engines)
-    write_json(
-        context.folder.pair_shards, {"place": mined.place.url, "shards": list(mined.shards), "pairs": mined.pairs, "recall": mined.recall}
-    )
-    return StoreSource(sides[0], sides[1], mined, pools[0], pools[1], config)
+        stores = [_store(context, corpus, root, engines) for corpus in (src, trg)]
+        yield StoreSource(stores[0], stores[1], root, parts[0].pool, parts[1].pool, context, engines)
 
 
 class _Engines:
@@ -66,6 +63,7 @@ class _Engines:
     def __exit__(self, *_: object) -> None:
         if self._engine:
             self._engine.close()
+            self.context.reporter.note(dashboard="")  # it shows this run no more
 
     def get(self, *, gpus: bool) -> Engine:
         """The engine; gpus: one worker a GPU, where there are some. Raises ConfigError, RunError."""
@@ -106,66 +104,34 @@ def _store(context: RunContext, corpus: Corpus, root: Place, engines: _Engines) 
     ).store
 
 
-def _mine(context: RunContext, src: Store, trg: Store, root: Place, maps: Maps | None, engines: _Engines) -> MinedStores:
-    """The pairs of two stores; mined where they are not whole."""
-    options = context.config.mining
-    wanted = Wanted(
-        options.method,
-        options.threshold,
-        options.mining_k,
-        options.scoring,
-        options.backend,
-        letters_only=options.letters_only,
-        block_words=context.config.stores.block_words,
-        seed=context.config.seed,
-    )
-    place = root.inside(f"pairs-{key_of(src, trg, wanted, maps)}")
-    if place.exists("pairs.json"):
-        return open_pairs(place)
-    engine = engines.get(gpus=False)
-    what = f"Mining {src.usable_words:,} and {trg.usable_words:,} words with {engine.workers} workers"
-    context.reporter.stage("mine", what, unit="tasks")
-    return mine_stores(src, trg, place, wanted, engine, maps=maps, progress=context.reporter.progress)
-
-
 @dataclass(frozen=True)
 class StoreSource:
-    """Algorithm 1 over stores: in every iteration source sentences are drawn, and their pairs are trained on."""
+    """Algorithm 1 over stores: the sentences of both corpora that an iteration samples are mined under its maps by an engine, and the
+    shards of all iterations are noted in the run folder. Sample, pairs and order are those of `MonolingualSource`."""
 
     gold = False
     src: Store
     trg: Store
-    mined: MinedStores
+    root: Place
     src_pool: np.ndarray  # sentences that may be trained on
     trg_pool: np.ndarray
-    config: RunConfig
-
-    @cached_property
-    def _groups(self) -> list[tuple[str, int, int, int]]:
-        """Shard, number, first and last source sentence of every row group that holds pairs."""
-        found = []
-        for name in self.mined.shards:
-            with _opened(self.mined.place, name) as file:
-                column = file.schema_arrow.names.index("src_sentence")
-                for number in range(file.num_row_groups):
-                    statistics = file.metadata.row_group(number).column(column).statistics
-                    if statistics is not None and statistics.has_min_max:
-                        found.append((name, number, int(statistics.min), int(statistics.max)))
-        return found
+    context: RunContext
+    engines: _Engines
 
     def iteration(self, number: int, maps: Maps, pairs_file: Path, needed: int) -> tuple[Iteration, dict[str, Any] | None]:
-        """As `MonolingualSource.iteration`; the pairs are those that were mined under the first maps. Raises RunError, WorkspaceError."""
+        """As `MonolingualSource.iteration`. Raises ConfigError, RunError, WorkspaceError, Cancelled."""
         began = time.perf_counter()
-        seed, figures, is_new = self.config.seed, None, not pairs_file.exists()
-        if not is_new:
+        config, figures, mined = self.context.config, None, None
+        if pairs_file.exists():
             try:
                 table = schemas.read(pairs_file, schemas.PAIRS)
             except (pa.ArrowException, KeyError, OSError) as error:
                 raise RunError(f"{pairs_file} is damaged; delete the run folder and start again.") from error
         else:
-            size = min(self.config.mining.sample_size, len(self.src_pool))
-            table = self._drawn(np.sort(rng_for(seed, "sample-src", number).choice(self.src_pool, size, replace=False)))
-            table = table.set_column(0, schemas.PAIRS.field(0), pa.array(np.full(len(table), number, np.int32)))
+            drawn = Drawn(number, *draw(config.mining, config.seed, number, self.src_pool, self.trg_pool))
+            mined = self._mine(drawn, maps)
+            table = _kept(mined, drawn.src, rng_for(config.seed, "kept-pairs", number))
+            self._note(number, mined)
             schemas.write(pairs_file, {name: table[name] for name in schemas.PAIRS.names}, schemas.PAIRS)
         columns = {name: table[name].to_numpy() for name in schemas.PAIR_COLUMNS}
         pairs = WordPairs(
@@ -173,15 +139,15 @@ class StoreSource:
         )
         if not len(pairs):
             raise RunError(
-                f"Iteration {number + 1} drew no word pair above the threshold {self.config.mining.threshold}: lower mining.threshold, "
+                f"Iteration {number + 1} mined no word pair above the threshold {config.mining.threshold}: lower mining.threshold, "
                 "raise mining.sample_size, or choose an encoder that knows both languages."
             )
-        if is_new:
+        if mined:
             sizes = np.diff(sentence_pair_groups(pairs)[1])
             figures = {
-                "src_words": self.mined.src_words,
-                "trg_words": self.mined.trg_words,
-                "candidates": self.trg.sentences,
+                "src_words": mined.src_words,
+                "trg_words": mined.trg_words,
+                "candidates": min(config.mining.candidates or config.mining.sample_size, len(self.trg_pool)),
                 "pairs": len(pairs),
                 "forward": int(pairs.forward.sum()),
                 "backward": int(pairs.backward.sum()),
@@ -189,10 +155,10 @@ class StoreSource:
                 "sentence_pairs": len(sizes),
                 "multi_pair_share": float((sizes > 1).mean()),
                 "mean_similarity": float(pairs.similarity.mean()),
-                "recall": self.mined.recall,
+                "recall": mined.recall,
                 "seconds": round(time.perf_counter() - began, 3),
             }
-        order, offsets = shuffled_groups(pairs, needed, rng_for(seed, "shuffle", number))
+        order, offsets = shuffled_groups(pairs, needed, rng_for(config.seed, "shuffle", number))
         pairs = pairs.take(order)
         sides = []
         for store, sentence, word in ((self.src, pairs.src_sentence, pairs.src_word), (self.trg, pairs.trg_sentence, pairs.trg_word)):
@@ -201,24 +167,54 @@ class StoreSource:
             sides.append(words.vectors[words.rows(place, word)].astype(np.float32))
         return Iteration(sides[0], sides[1], offsets), figures
 
-    def _drawn(self, sampled: np.ndarray) -> pa.Table:
-        """The pairs of the sampled source sentences with target sentences that may be trained on."""
-        parts = [schemas.PAIRS.empty_table()]
-        for name, number, first, last in self._groups:
-            inside = sampled[np.searchsorted(sampled, first) : np.searchsorted(sampled, last, side="right")]
-            if not len(inside):
-                continue
-            with _opened(self.mined.place, name) as file:
-                table = file.read_row_group(number, columns=schemas.PAIRS.names).cast(schemas.PAIRS)
-            wanted = _among(table["src_sentence"].to_numpy(), inside) & _among(table["trg_sentence"].to_numpy(), self.trg_pool)
-            parts.append(table.filter(pa.array(wanted)))
-        return pa.concat_tables(parts).combine_chunks()
+    def _mine(self, drawn: Drawn, maps: Maps) -> MinedStores:
+        """The pairs of the sampled sentences; mined where they are not whole."""
+        config, reporter = self.context.config, self.context.reporter
+        options = config.mining
+        wanted = Wanted(
+            options.method,
+            options.threshold,
+            options.mining_k,
+            options.scoring,
+            options.backend,
+            letters_only=options.letters_only,
+            block_words=config.stores.block_words,
+            seed=config.seed,
+        )
+        place = self.root.inside(f"pairs-{key_of(self.src, self.trg, wanted, maps, drawn)}")
+        if place.exists("pairs.json"):
+            return open_pairs(place)
+        engine = self.engines.get(gpus=False)
+        what = f"Mining word pairs, iteration {drawn.iteration + 1}, with {engine.workers} workers"
+        reporter.stage("mine", what, unit="tasks")
+        return mine_stores(self.src, self.trg, place, wanted, engine, maps=maps, drawn=drawn, progress=reporter.progress)
+
+    def _note(self, number: int, mined: MinedStores) -> None:
+        """Write down where the pairs of an iteration are; a later one of an interrupted process is mined again."""
+        file, known = self.context.folder.pair_shards, []
+        if number and file.exists():
+            known = [one for one in read_json(file).get("iterations", []) if one["iteration"] < number]
+        one = {"iteration": number, "place": mined.place.url, "shards": list(mined.shards), "pairs": mined.pairs, "recall": mined.recall}
+        write_json(file, {"iterations": [*known, one]})
 
 
-def _among(values: np.ndarray, ordered: np.ndarray) -> np.ndarray:
-    """Which values are in a sorted array that is not empty."""
-    found: np.ndarray = ordered[np.minimum(np.searchsorted(ordered, values), len(ordered) - 1)] == values
-    return found
+def _kept(mined: MinedStores, src_sentences: np.ndarray, rng: np.random.Generator) -> pa.Table:
+    """All pairs or, of very many, those of some of the source sentences."""
+    if mined.pairs > PAIRS_KEPT:
+        count = max(1, len(src_sentences) * PAIRS_KEPT // mined.pairs)
+        src_sentences = np.sort(rng.choice(src_sentences, count, replace=False))
+    parts = [schemas.PAIRS.empty_table()]
+    for name in mined.shards:
+        with _opened(mined.place, name) as file:
+            column = file.schema_arrow.names.index("src_sentence")
+            for number in range(file.num_row_groups):
+                found = file.metadata.row_group(number).column(column).statistics
+                first, last = (int(found.min), int(found.max)) if found is not None and found.has_min_max else (0, 2**62)
+                inside = src_sentences[np.searchsorted(src_sentences, first) : np.searchsorted(src_sentences, last, side="right")]
+                if len(inside):
+                    table = file.read_row_group(number, columns=schemas.PAIRS.names).cast(schemas.PAIRS)
+                    parts.append(table.filter(pa.array(np.isin(table["src_sentence"].to_numpy(), inside))))
+    return pa.concat_tables(parts).combine_chunks()
 
 
 @contextmanager

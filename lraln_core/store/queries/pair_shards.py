@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.dataset as ds
 
-from lraln_core.errors import RunError, WorkspaceError
+from lraln_core.errors import ConfigError, RunError, WorkspaceError
 from lraln_core.files.atomic import read_json
 from lraln_core.files.places import Place
 from lraln_core.files.run_folder import RunFolder
@@ -22,9 +22,9 @@ from lraln_core.store.database import Database, database_errors
 from lraln_core.store.matching import Match, condition, require_page, searchable
 
 _PAGE = """
-SELECT src_token, trg_token, similarity, forward, backward, src_sentence, src_word, trg_sentence, trg_word
+SELECT src_token, trg_token, similarity, forward, backward, src_sentence, src_word, trg_sentence, trg_word, iteration
 FROM pair_shards WHERE {where}
-ORDER BY similarity DESC, src_sentence, src_word, trg_sentence, trg_word
+ORDER BY similarity DESC, src_sentence, src_word, trg_sentence, trg_word, iteration
 LIMIT $limit OFFSET $offset
 """
 _COUNTS = """
@@ -35,11 +35,11 @@ FROM pair_shards WHERE {where}
 
 @dataclass(frozen=True)
 class PairShards:
-    """Where the shards of a run are, and how many pairs they hold."""
+    """Where the shards of all iterations of a run are (at least one), and how many pairs they hold."""
 
-    place: Place
-    shards: tuple[str, ...]
+    shards: tuple[tuple[Place, str], ...]
     pairs: int
+    iterations: int
 
 
 @dataclass(frozen=True)
@@ -68,11 +68,16 @@ def pair_shards(folder: RunFolder) -> PairShards | None:
         return None
     try:
         values = read_json(folder.pair_shards)
-        names = tuple(values["shards"])
-        if not (type(values["pairs"]) is int and all(isinstance(n, str) and n.startswith("pairs-") and "/" not in n for n in names)):
-            raise ValueError("shards")
-        return PairShards(Place(str(values["place"])), names, values["pairs"])
-    except (WorkspaceError, KeyError, TypeError, ValueError) as error:
+        notes = values["iterations"] if "iterations" in values else [values]  # version 1 mined once
+        shards, pairs = [], 0
+        for note in notes:
+            place, names = Place(str(note["place"])), note["shards"]
+            if not (type(note["pairs"]) is int and all(isinstance(n, str) and n.startswith("pairs-") and "/" not in n for n in names)):
+                raise ValueError("shards")
+            shards += [(place, name) for name in names]
+            pairs += note["pairs"]
+        return PairShards(tuple(shards), pairs, len(notes)) if shards else None
+    except (WorkspaceError, ConfigError, KeyError, TypeError, ValueError) as error:
         raise RunError(f"{folder.pair_shards} is damaged and cannot be read ({error}).") from error
 
 
@@ -82,7 +87,7 @@ def count_pairs(db: Database, shards: PairShards, wanted: ShardFilter) -> ShardC
 
 
 def page_of_shards(db: Database, shards: PairShards, wanted: ShardFilter, offset: int, limit: int) -> pd.DataFrame:
-    """The selected pairs from the most similar on: the columns of schemas.PAIRS without the iteration. Raises as `count_pairs`."""
+    """The selected pairs from the most similar on: the columns of schemas.PAIRS. Raises as `count_pairs`."""
     return _query(db, shards, wanted, _PAGE, require_page(offset, limit))
 
 
@@ -90,8 +95,9 @@ def _query(db: Database, shards: PairShards, wanted: ShardFilter, sql: str, para
     where, given = _where(wanted)
     cursor = db.cursor()
     try:
-        paths = [shards.place.path(name) for name in shards.shards]
-        dataset = ds.dataset(paths, schema=PAIRS, format="parquet", filesystem=shards.place.file_system)
+        paths = [place.path(name) for place, name in shards.shards]
+        file_system = shards.shards[0][0].file_system  # all iterations lie beside each other
+        dataset = ds.dataset(paths, schema=PAIRS, format="parquet", filesystem=file_system)
         cursor.register("pair_shards", dataset)
         try:
             with database_errors(db.workspace.database):
@@ -99,7 +105,8 @@ def _query(db: Database, shards: PairShards, wanted: ShardFilter, sql: str, para
         finally:
             cursor.unregister("pair_shards")
     except (pa.ArrowException, OSError, duckdb.InvalidInputException) as error:
-        raise WorkspaceError(f"The pairs in {shards.place.url} are missing or damaged ({' '.join(str(error).split())[:200]}).") from error
+        where_from, reason = shards.shards[0][0].url, " ".join(str(error).split())[:200]
+        raise WorkspaceError(f"The pairs in {where_from} are missing or damaged ({reason}).") from error
 
 
 def _where(wanted: ShardFilter) -> tuple[str, dict[str, Any]]:

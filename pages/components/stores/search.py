@@ -1,4 +1,4 @@
-"""All pairs of a run over sharded stores, searched in the shards where they lie: the run itself holds the samples it was trained on."""
+"""All pairs of a run over sharded stores, searched in the shards where they lie; of a very large run, its own folder holds a part."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ def stored_pairs(store: Store, run: RunRecord, src: str, trg: str) -> None:
 @st.fragment
 def _search(store: Store, run: RunRecord, shards: PairShards, src: str, trg: str) -> None:
     searching = st.toggle(
-        f"Search all {shards.pairs:,} pairs of the two corpora",
+        f"Search all {plain.count(shards.pairs, 'pair')} of {plain.count(shards.iterations, 'iteration')} where they lie",
         key="stored_on",
-        help="This run was mined over whole corpora and trained on samples of the pairs. The page shows the samples; here all pairs are "
-        f"read from the {len(shards.shards):,} files in which they were mined, without a copy.",
+        help="This run was mined over stores. Of very many pairs of an iteration the run holds and shows a part; here all are read from "
+        f"the {plain.count(len(shards.shards), 'file')} in which they were mined, without a copy.",
     )
     if not searching:
         return
@@ -73,6 +73,7 @@ def _table(store: Store, run: RunRecord, found: pd.DataFrame, src: str, trg: str
             src: found["src_token"],
             trg: found["trg_token"],
             "Similarity (cosine)": found["similarity"].round(3),
+            "Iteration": found["iteration"] + 1,
             "Found": [both if f and b else one[bool(f)] for f, b in zip(found["forward"], found["backward"], strict=True)],
         }
     )
