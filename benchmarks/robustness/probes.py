@@ -5,7 +5,7 @@
 The sources of the commit are taken out of git into a temporary folder, as in `benchmarks.robustness.upgrade`. Every probe is a
 command line, a raw request, or a few lines of Python over functions that both versions have; it says what happened and whether that is
 right. A probe that is right on both versions shows no difference and is listed so. What this version does not do right is a fault
-and ends in exit code 1. The table is kept in benchmarks/results/probes.md.
+and ends in exit code 1. Each item of the list in docs/security.md is kept as a table in benchmarks/results/probes.md.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,6 +47,7 @@ PATIENCE = 600  # seconds, after which a command counts as one that does not end
 MOST_SECONDS = 90  # of processor time, after which it is ended
 MOST_MEMORY = 16 << 30  # address space of a command, so that a probe cannot take the machine
 MOST_MB = 1_000  # of memory for a file of settings
+TITLE = "Faults of version 0.1, tried again"
 FINISHED = "20260101-100000-finished"
 BOTH = """
 import json, os, resource, shutil, subprocess, sys, time
@@ -106,14 +109,12 @@ class Version:
     place: Path
     tiny: Path
     config: Path = field(init=False)
+    ran: bool = False
 
     def __post_init__(self) -> None:
         self.place.mkdir()
         self.config = self.place / "config.json"
         self.config.write_text(json.dumps(tiny.run_values(self.tiny)), encoding="utf-8")
-        done = self.lraln("run", "--config", self.config, "--run-dir", self.finished, "--quiet")
-        if done.code:
-            raise SystemExit(f"{self.root}: the run did not finish: {done.errors[-1500:]}")
 
     @property
     def workspace(self) -> Path:
@@ -121,7 +122,14 @@ class Version:
 
     @property
     def finished(self) -> Path:
-        return self.workspace / "runs" / FINISHED
+        """The folder of a finished run, which is made when it is first asked for. Raises SystemExit when it cannot be made."""
+        folder = self.workspace / "runs" / FINISHED
+        if not self.ran:
+            self.ran = True
+            done = self.lraln("run", "--config", self.config, "--run-dir", folder, "--quiet")
+            if done.code:
+                raise SystemExit(f"{self.root}: the run did not finish: {done.errors[-1500:]}")
+        return folder
 
     def lraln(self, *arguments: object, env: dict[str, str] | None = None, stdout: int | IO[str] = subprocess.PIPE) -> Done:
         """The command line of this version."""
@@ -147,6 +155,7 @@ class Version:
         def limit() -> None:
             resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
             resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # which a shell has switched off for work in the background
 
         command = [sys.executable, *(item if isinstance(item, bytes) else str(item) for item in arguments)]
         environment = os.environ | {"PYTHONPATH": str(self.root)} | (env or {})
@@ -343,7 +352,7 @@ def addresses(version: Version) -> Outcome:
         "subprocess.Popen = popen\n"
         "for draw in range(201, 209):\n    page('space', run=given[0], draw=str(draw))\n"
         "print(len(started), 'processes started')",
-        FINISHED,
+        version.finished.name,
     )
     return Outcome(done.out.startswith("0 "), done.out.strip() or done.errors[-200:])
 
@@ -493,6 +502,7 @@ for _seconds in (0.3, 0.8, 1.6):
 @probe(9, "the workspace is deleted while the app runs")
 def deleted(version: Version) -> Outcome:
     gone = version.place / "gone"
+    version.workspace.mkdir(exist_ok=True)
     text = (
         "shutil.copytree(given[0], given[1])\nos.environ['LRALN_WORKSPACE'] = given[1]\n"
         "app = page('corpora')\nshutil.rmtree(given[1])\napp.run()\n"
@@ -577,45 +587,41 @@ def formulas(version: Version) -> Outcome:
 
 
 def _cell(outcome: Outcome, version: Version) -> str:
-    """One line, without places of this machine."""
-    text = " ".join(
-        outcome.said.replace(str(version.place), "...").replace(str(version.root), "...").replace(str(version.tiny), "...").split()
-    )
-    return text.replace("|", "\\|").replace("`", "'").replace("x" * 60, "x").strip()[:170]
+    """The verdict and what was said, in one line without places of this machine."""
+    text = " ".join(outcome.said.split())
+    for place in (version.place, version.root, version.tiny):
+        text = text.replace(str(place), "...")
+    text = text.replace("x" * 250, "x").replace("|", "\\|").replace("`", "'")
+    return f"{'right' if outcome.right else '**wrong**'}: {text.strip()[:170]}"
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--commit", default=BEFORE_RELEASE)
-    parser.add_argument("--item", type=int, action="append", help="only the probes of these items; the table is then not written")
+    parser.add_argument(
+        "--item", type=int, action="append", choices=sorted({item for item, *_ in PROBES}), help="only these, in this order"
+    )
     options = parser.parse_args()
-    began, rows, faults, seen, same = time.monotonic(), [], [], 0, 0
-    with tempfile.TemporaryDirectory() as name:
+    faults = 0
+    with tempfile.TemporaryDirectory() as name, ThreadPoolExecutor(2) as both:
         place = Path(name)
         files = tiny.make(place / "tiny")
         before = Version(sources(options.commit, place / "sources"), place / "before", files)
         now = Version(PROJECT, place / "now", files)
-        for item, what, function in PROBES:
-            if options.item and item not in options.item:
-                continue
-            old, new = function(before), function(now)
-            seen += new.right and not old.right
-            same += new.right and old.right
-            if not new.right:
-                faults.append(f"item {item}, {what}: {new.said}")
-            rows.append(f"| {item} | {what} | {'right' if old.right else '**wrong**'}: {_cell(old, before)} | "
-                        f"{'right' if new.right else '**wrong**'}: {_cell(new, now)} |")  # fmt: skip
-            print(rows[-1], flush=True)
-    counts = [
-        f"- {len(rows)} probes, {seen} of them wrong on {options.commit} and right on this version, {same} right on both",
-        f"- **{len(faults)} faults of this version**",
-        *(f"   - {fault}" for fault in faults),
-    ]
-    print("\n".join(counts))
-    if not options.item:
-        head = about(f"probes --commit {options.commit}", (time.monotonic() - began) / 60)
-        table = [f"| item | probe | {options.commit} | this version |", "|---:|---|---|---|", *rows]
-        keep(RESULTS / "probes.md", "Faults of version 0.1, tried again", {"## Probes": [head, "", *counts, "", *table]})
+        for item in options.item or sorted({item for item, *_ in PROBES}):
+            began, rows, counts = time.monotonic(), [], Counter()
+            for what, function in [(what, function) for number, what, function in PROBES if number == item]:
+                old, new = both.map(function, (before, now))
+                counts["probes wrong on the commit and right on this version"] += new.right and not old.right
+                counts["probes right on both"] += new.right and old.right
+                counts["faults of this version"] += not new.right
+                rows.append("| " + " | ".join([what, *(_cell(one, version) for one, version in ((old, before), (new, now)))]) + " |")
+                print(item, rows[-1], flush=True)
+            faults += counts["faults of this version"]
+            head = about(f"probes --commit {options.commit} --item {item}", (time.monotonic() - began) / 60)
+            told = [f"- {count} {what}" for what, count in counts.items()]
+            table = [f"| probe | {options.commit} | this version |", "|---|---|---|", *rows]
+            keep(RESULTS / "probes.md", TITLE, {f"## Item {item:02}": [head, "", *told, "", *table]}, ascending=True)
     return bool(faults)
 
 

@@ -7,8 +7,11 @@ import platform
 from pathlib import Path
 
 
-def keep(file: Path, title: str, parts: dict[str, list[str]]) -> None:
-    """Write the lines of each part under its heading ("## ...") into a Markdown file, beside the parts that are there already."""
+def keep(file: Path, title: str, parts: dict[str, list[str]], *, ascending: bool = False) -> None:
+    """Write the lines of each part under its heading ("## ...") into a Markdown file, beside the parts that are there already.
+
+    The headings are in descending order, or ascending.
+    """
     known: dict[str, list[str]] = {}
     lines: list[str] = []
     for line in file.read_text(encoding="utf-8").splitlines() if file.exists() else []:
@@ -17,7 +20,7 @@ def keep(file: Path, title: str, parts: dict[str, list[str]]) -> None:
         elif known:
             lines.append(line)
     known = {head: "\n".join(lines).strip().splitlines() for head, lines in known.items()} | parts
-    text = [line for head, lines in sorted(known.items(), reverse=True) for line in (head, "", *lines, "")]
+    text = [line for head, lines in sorted(known.items(), reverse=not ascending) for line in (head, "", *lines, "")]
     file.write_text("\n".join([f"# {title}", "", *text]), encoding="utf-8")
 
 

@@ -345,25 +345,29 @@ def soak(harness: Harness) -> list[str]:
     end, used = time.monotonic() + 60 * harness.options.soak_minutes, []
     with harness.page() as page:
         page.goto("/")
+        page.locator(".st-key-run_mk-en button").first.wait_for()
+        before = Usage.of(harness)
         while time.monotonic() < end and not harness.faults:
-            known = set(harness.workspace.runs.iterdir())
+            known = set(harness.workspace.runs.glob("*/config.json"))
             page.locator(".st-key-run_mk-en button").first.click()  # two while a page is drawn again
-            while not (new := set(harness.workspace.runs.iterdir()) - known):
+            while not (new := set(harness.workspace.runs.glob("*/config.json")) - known):
                 page.wait_for_timeout(200)
-            run = RunFolder(new.pop())
+            run = RunFolder(new.pop().parent)
             while not run.state().over:
                 page.wait_for_timeout(500)
             if run.state() is not State.FINISHED:
                 harness.faults.append(f"{run.id} ended as {run.state()}: {run.status().get('error')}")
             page.wait_for_function("() => !document.querySelector('.lr-steps')")  # the page has seen the end
-            page.wait_for_timeout(2000)
+            while run.locked():  # its process is about to end
+                page.wait_for_timeout(500)
+            page.wait_for_timeout(5000)
             harness.check(page, run.id)
             used.append(Usage.of(harness))
             harness.counts["runs one after the other"] += 1
             print(f"run {len(used)}: {used[-1]}", file=sys.stderr, flush=True)
     rows = [
-        f"| {at} | {one.megabytes:.0f} | {one.descriptors} | {one.threads} | {one.children} | {one.zombies} | {one.log_bytes:,} |"
-        for at, one in enumerate(used, 1)
+        f"| {at or 'none'} | {one.megabytes:.0f} | {one.descriptors} | {one.threads} | {one.children} | {one.zombies} | {one.log_bytes:,} |"
+        for at, one in enumerate([before, *used])
     ]
     if len(used) > WARM_UP:
         first, last = used[WARM_UP - 1], used[-1]
@@ -374,8 +378,8 @@ def soak(harness: Harness) -> list[str]:
         for name in ("descriptors", "threads"):
             if getattr(last, name) - getattr(first, name) > MOST_GROWTH:
                 harness.faults.append(f"{name} grew from {getattr(first, name)} to {getattr(last, name)}")
-    if used and (used[-1].children or used[-1].zombies):
-        harness.faults.append(f"{used[-1].children} processes and {used[-1].zombies} zombies are left under the app")
+    if used and (used[-1].children > before.children or used[-1].zombies):
+        harness.faults.append(f"{used[-1].children} processes ({before.children} before) and {used[-1].zombies} zombies under the app")
     head = ["", "| after run | memory, MB | file descriptors | threads | children | zombies | logs, bytes |", "|---:|" + "---:|" * 6]
     return [*_counts(harness), *head, *rows]
 

@@ -248,12 +248,16 @@ class RunFolder:
 
         Raises WorkspaceError when the status is damaged.
         """
-        try:
-            state = State(self.status().get("state", State.QUEUED))
-        except ValueError as error:
-            raise WorkspaceError(f"{self.status_file} holds an unknown state.") from error
-        waited_long = state is State.QUEUED and _age_seconds(self.status()) > QUEUE_PATIENCE
-        return State.INTERRUPTED if (state is State.RUNNING or waited_long) and not self.locked() else state
+        for _ in range(2):  # twice, for a run may end between the look at its status and the look at its lock
+            status = self.status()
+            try:
+                state = State(status.get("state", State.QUEUED))
+            except ValueError as error:
+                raise WorkspaceError(f"{self.status_file} holds an unknown state.") from error
+            waited_long = state is State.QUEUED and _age_seconds(status) > QUEUE_PATIENCE
+            if not (state is State.RUNNING or waited_long) or self.locked():
+                return state
+        return State.INTERRUPTED
 
     def locked(self) -> bool:
         """Whether a worker holds the lock of this folder."""
@@ -335,9 +339,10 @@ def new_run_id(name: str) -> str:
     return f"{datetime.now():%Y%m%d-%H%M%S}-{slug}-{os.urandom(2).hex()}"
 
 
-def create(path: Path, config: dict[str, Any]) -> RunFolder:
+def create(path: Path, config: dict[str, Any], *, queued: bool = False) -> RunFolder:
     """A new run folder with its configuration, or the existing one when its configuration is the same.
 
+    queued: a process will be started over it; without a status others would take it for an interrupted run until that process begins.
     Raises RunError when the folder holds another run or other files.
     """
     folder = RunFolder(path)
@@ -347,5 +352,7 @@ def create(path: Path, config: dict[str, Any]) -> RunFolder:
         return folder
     if path.exists() and (not path.is_dir() or any(p.name != "lock" for p in path.iterdir())):
         raise RunError(f"{path} exists and is not a run folder; choose an empty one.")
+    if queued:
+        write_json(folder.status_file, {"state": State.QUEUED, "message": "Starting", "updated": now()})
     write_json(folder.config, config)
     return folder

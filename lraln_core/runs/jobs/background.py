@@ -68,7 +68,8 @@ def launch_run(config: RunConfig, workspace: Workspace) -> RunFolder:
     """Start a run in its own process and return its folder at once. Raises WorkspaceError, RunError."""
     require_changes_allowed()
     workspace.require_writable()
-    folder = create(workspace.runs / new_run_id(config.name or f"{config.src.language}-{config.trg.language}"), config.to_json())
+    name = new_run_id(config.name or f"{config.src.language}-{config.trg.language}")
+    folder = create(workspace.runs / name, config.to_json(), queued=True)
     start_run(folder, workspace)
     return folder
 
