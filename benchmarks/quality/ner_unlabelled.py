@@ -33,7 +33,7 @@ from lraln_core.runs.jobs.ner_step import adaptation_options
 from lraln_core.text import iob2
 from lraln_core.threads import limit_threads
 
-PLAIN, SAMPLES = "plain head", 1000
+PLAIN, BEST, SAMPLES = "plain head", "default", 1000
 DEFAULT = AdaptationConfig()
 FIXED = replace(DEFAULT, consensus=False)
 NOTHING = replace(FIXED, colouring=-1.0, shares=False, transitions=0.0)
@@ -51,7 +51,7 @@ VARIANTS = {
     "default, self-training, neighbours, agreement": replace(DEFAULT, rounds=1, agreement=True),
     "default, prototypical self-training": replace(DEFAULT, rounds=1, prototypes=True),
 }
-SHORT = ("valid tags", "transitions", "colouring, shares, transitions", "default", "default, tested words too")
+SHORT = ("valid tags", "transitions", "colouring, shares, transitions", "default")
 
 
 def main() -> None:
@@ -65,6 +65,9 @@ def main() -> None:
     parser.add_argument("--precision", choices=list(Precision), default=Precision.BFLOAT16)
     parser.add_argument("--ccwrs", type=Path, default=WORK / "ner_unlabelled" / "ccwr", help="CCWR cache")
     parser.add_argument("--read", type=Path, nargs="*", default=[], help="figures of earlier calls, in place of measuring their languages")
+    parser.add_argument(
+        "--counts", type=Path, default=WORK / "ner_unlabelled" / "counts.json", help="entities of each sentence, for --read"
+    )
     parser.add_argument("--out", type=Path, default=RESULTS / "ner_unlabelled")
     options = parser.parse_args()
     limit_threads(0)
@@ -74,7 +77,8 @@ def main() -> None:
     except LralnError as error:
         raise SystemExit(f"Error: {error}") from error
     figures = {language: {name: [_plain(one) for one in row] for name, row in found.items()} for language, found in counts.items()}
-    write_json(options.out.with_suffix(".json"), figures)
+    options.counts.parent.mkdir(parents=True, exist_ok=True)
+    write_json(options.counts, figures)
     text = table(counts, options)
     options.out.with_suffix(".md").write_text(text, encoding="utf-8")
     print(text)
@@ -85,7 +89,7 @@ def _plain(one: SentenceCounts) -> dict[str, list[int]]:
 
 
 def read_counts(path: Path) -> dict[str, dict[str, list[SentenceCounts]]]:
-    """What a call wrote beside its table: entities of each sentence by language and variant."""
+    """What a call wrote to --counts: entities of each sentence by language and variant."""
     arrays = lambda one: SentenceCounts(*(np.array(one[name]) for name in ("correct", "predicted", "gold")))
     return {language: {name: [arrays(one) for one in row] for name, row in found.items()} for language, found in read_json(path).items()}
 
@@ -149,7 +153,20 @@ def table(counts: dict[str, dict[str, list[SentenceCounts]]], options: argparse.
         low, high = _over_seeds(gain)
         cells += [f"{mean:.1f}", f"{gain.mean():+.1f} [{low:+.1f}, {high:+.1f}]" if name != PLAIN else ""]
         lines.append(f"| {name} | {' | '.join(cells)} |")
+    lines += ["", "The default less the other taggers, with the same intervals:", "", f"| less | {' | '.join(languages)} |"]
+    lines.append("|---|" + "---|" * len(languages))
+    for other in options.variants if BEST in options.variants else ():
+        if other != BEST:
+            cells = [
+                _difference(counts[language], BEST, _gain(counts[language], BEST, other), other).strip(" ()") for language in languages
+            ]
+            lines.append(f"| {other} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
+
+
+def _gain(found: dict[str, list[SentenceCounts]], name: str, other: str) -> np.ndarray:
+    """Points of F1 of each seed."""
+    return np.array([100 * (one.f1 - two.f1) for one, two in zip(found[name], found[other], strict=True)])
 
 
 def _over_seeds(gain: np.ndarray) -> tuple[float, float]:
@@ -159,8 +176,8 @@ def _over_seeds(gain: np.ndarray) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _difference(found: dict[str, list[SentenceCounts]], name: str, gain: np.ndarray) -> str:
-    sentences: Any = bootstrap_f1_difference(found[name][0], found[PLAIN][0], SAMPLES, np.random.default_rng(1))
+def _difference(found: dict[str, list[SentenceCounts]], name: str, gain: np.ndarray, other: str = PLAIN) -> str:
+    sentences: Any = bootstrap_f1_difference(found[name][0], found[other][0], SAMPLES, np.random.default_rng(1))
     low, high = _over_seeds(gain)
     both = [(100 * sentences.low, 100 * sentences.high), (low, high)]
     mark = "*" if all(one > 0 for one, _ in both) or all(other < 0 for _, other in both) else ""
