@@ -1,8 +1,9 @@
-"""How long each page takes with a warm app: `python -m benchmarks.page_times --workspace FOLDER [--visits 5] [--out FILE.json]`.
+"""How long each page takes with a warm app: `python -m benchmarks.page_times --workspace FOLDER [--visits 5] [--pictures FOLDER]`.
 
 The app is started over the workspace, every page is visited once to warm it, and then visited again several times by its address in a
 headless browser. A page has settled at its last change before 700 ms without any; the time counts from the navigation. The load of the
-machine is written beside the figures, because a busy machine makes every page slower.
+machine is written beside the figures, because a busy machine makes every page slower. The pictures show what was on the page when it had
+settled, so that nobody counts the time of an empty page.
 """
 
 from __future__ import annotations
@@ -23,6 +24,10 @@ from lraln_core.files.atomic import write_json
 QUIET_MS = 700
 LONGEST_MS = 120_000
 WIDTH, HEIGHT = 1440, 900
+MORE = {
+    "space-clusters": ("space", "&shown=clusters&moment=after"),
+    "space-density": ("space", "&shown=density"),
+}  # further views of a page
 # Changes below the page as a whole; the time of the last one is kept.
 WATCH = """
 window.lastChange = 0;
@@ -37,6 +42,7 @@ def main() -> int:
     parser.add_argument("--visits", type=int, default=5)
     parser.add_argument("--only", nargs="*", default=[], metavar="PAGE")
     parser.add_argument("--out", type=Path)
+    parser.add_argument("--pictures", type=Path, help="folder for a picture of each page as it was when it had settled")
     options = parser.parse_args()
     browser_path = next((path for path in map(shutil.which, BROWSERS) if path), None)
     if browser_path is None:
@@ -48,11 +54,15 @@ def main() -> int:
         page = browser.new_context(base_url=address, viewport={"width": WIDTH, "height": HEIGHT}).new_page()
         page.add_init_script(WATCH)
         opened, times = openings(workspace), {}
-        for name, path in pages(page).items():
+        addresses = {name: f"{path}?{opened.get(name, '')}" for name, path in pages(page).items()}
+        addresses |= {name: addresses[of] + more for name, (of, more) in MORE.items() if of in addresses}
+        for name, target in addresses.items():
             if options.only and name not in options.only:
                 continue
-            target = f"{path}?{opened.get(name, '')}"
             times[name] = [settled(page, target) for _ in range(options.visits + 1)][1:]
+            if options.pictures:
+                options.pictures.mkdir(parents=True, exist_ok=True)
+                page.screenshot(path=options.pictures / f"{name}.png")
             print(f"{name:<14} median {statistics.median(times[name]):.2f} s   {' '.join(f'{one:.2f}' for one in times[name])}", flush=True)
         browser.close()
     medians = {name: round(statistics.median(found), 3) for name, found in times.items()}

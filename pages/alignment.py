@@ -25,7 +25,7 @@ from pages.components.shared.theme import page_head
 from pages.components.word_alignment.form import own_form, text_form
 from pages.components.word_alignment.method import choose_two
 from pages.components.word_alignment.pair import show_pair
-from pages.components.word_alignment.text import show_text
+from pages.components.word_alignment.text import show_error_rates, show_text
 
 TEXT, OWN = "Sentence pairs of a text", "Your own sentences"
 
@@ -89,9 +89,8 @@ def _views(store: Store, folder: RunFolder, run: RunRecord, *, busy: bool) -> No
         elif is_read_only():
             st.info("No sentence pairs of this run were compared.", icon=":material/lock:")
         return
-    choices = choose_two(with_statistics=True)
-    written = folder.word_alignment.stat().st_mtime_ns
-    show_text(text, (str(folder.word_alignment), written), choices, (source, target))
+    show_error_rates(text, (str(folder.word_alignment), folder.word_alignment.stat().st_mtime_ns))
+    show_text(text, choose_two(with_statistics=True), (source, target))
     if not busy:
         with st.expander("Compare other sentence pairs", icon=":material/refresh:"):
             text_form(folder, store.workspace, has_test=has_test, key="alignment_again")

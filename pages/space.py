@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from lraln_core.views.space_chart import Look
 
+INK = {"light": "#1f2a33", "dark": "#f2efe9"}  # of words over points, by theme
 Origin = tuple[str, files.ProjectionOptions, int, Method]  # of a picture: run folder, options, when it was computed, which plane
 
 
@@ -170,6 +171,7 @@ def _draw(store: Store, folder: RunFolder, projection: Projection, origin: Origi
             labels=choice.labels,
             clusters=choice.clusters,
             seed=choice.options.seed,
+            ink=INK.get(st.context.theme.type or "", ""),
         )
         event = _picture(_figure(origin, look, choice.density, projection), origin, choice, projection)
     numbers = selected_points(event, len(projection.points))

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 import numpy as np
 
 GRID = 72  # cells of a density along each axis
-SMOOTHING = 0.022  # standard deviation of the kernel, as a share of the window
+SMOOTHING = 0.035  # standard deviation of the kernel, as a share of the window
 LETTERS = 4  # of the shortest word that names a cluster, unless it has no other
+FREQUENT, MANY_TYPES = 40, 400  # the most frequent words, mostly function words, where a language has many: they name none either
 
 
 def clusters(plane: np.ndarray, count: int, *, seed: int) -> np.ndarray:
@@ -46,13 +47,14 @@ def cluster_words(tokens: Sequence[str], sides: Sequence[str], cluster: np.ndarr
     for side in ("src", "trg"):
         mine = [number for number, one in enumerate(sides) if one == side]
         overall = Counter(words[number] for number in mine)
+        common = {word for word, _ in overall.most_common(FREQUENT)} if len(overall) >= MANY_TYPES else set()
         inside = Counter((int(cluster[number]), words[number]) for number in mine)
         best: dict[int, tuple[bool, float, str]] = {}
         for (group, word), count in inside.items():
             if not any(letter.isalpha() for letter in word):
                 continue
             typical = count * float(np.log((count / sizes[group]) / (overall[word] / len(words))))
-            rank = (len(word) >= LETTERS, typical, word)
+            rank = (len(word) >= LETTERS and word not in common, typical, word)
             best[group] = max(best.get(group, rank), rank)
         for group, (_, _, word) in best.items():
             named[group].append(word)
@@ -62,8 +64,8 @@ def cluster_words(tokens: Sequence[str], sides: Sequence[str], cluster: np.ndarr
 def density(points: np.ndarray, x: tuple[float, float], y: tuple[float, float]) -> np.ndarray:
     """Share of the points that lies in denser places, on a grid over a window. points (n, 2) -> (GRID, GRID), rows along y.
 
-    A Gaussian kernel over a histogram; then the value of a cell is 1 minus the share of all points in cells at least as dense, so the
-    contour at 1 - p encloses the share p of the points: highest density regions [Hyndman 1996]. Without points all is 0.
+    A Gaussian kernel over a histogram orders the cells; the value of a cell is 1 minus the share of all points in cells at least as dense,
+    so the contour at 1 - p encloses the share p of the points: highest density regions [Hyndman 1996]. Without points all is 0.
     """
     if not len(points):
         return np.zeros((GRID, GRID))
@@ -72,7 +74,7 @@ def density(points: np.ndarray, x: tuple[float, float], y: tuple[float, float]) 
     kernel = np.exp(-0.5 * ((at[:, None] - at[None, :]) / (SMOOTHING * GRID)) ** 2)
     smooth = kernel @ counts @ kernel
     order = np.argsort(-smooth, axis=None)
-    mass = np.cumsum(smooth.ravel()[order])
+    mass = np.cumsum(counts.ravel()[order])
     value = np.empty(GRID * GRID)
     value[order] = 1 - mass / max(mass[-1], 1e-12)
     shaped: np.ndarray = np.maximum(0, value).reshape(GRID, GRID)

@@ -16,7 +16,7 @@ from lraln_core.files.projection_files import Projection
 
 from .charts import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION
 from .highlight import spaces_before
-from .point_labels import labelled
+from .point_labels import labelled, spread
 
 STEPS, FEW_STEPS = 13, 5  # positions of the slider, both ends counted; the few where WebGL draws each position anew
 WEBGL_FROM = 6000  # points from which the browser draws with WebGL, which Plotly cannot move smoothly
@@ -43,6 +43,7 @@ class Look:
     labels: int = 0  # words written beside their points, at most
     clusters: int = 0  # coloured and named; 0: the colour is the language
     seed: int = 1  # of the clusters
+    ink: str = ""  # colour of words, else that of the page's theme
 
 
 def space_figure(projection: Projection, plane: pd.DataFrame, look: Look) -> go.Figure:
@@ -54,10 +55,17 @@ def space_figure(projection: Projection, plane: pd.DataFrame, look: Look) -> go.
     window = _window(np.vstack(ends), np.vstack([end[list(look.ringed)] for end in ends]) if look.fly and look.ringed else None)
     pairs = _lines(projection.pairs, look)
     most = min(look.labels, len(look.ringed)) if look.clusters else look.labels  # the names of clusters stand in place of words
-    words = labelled([str(token) for token in projection.points["token"]], places, window, first=look.ringed, most=most)
+    tokens = [str(token) for token in projection.points["token"]]
+    words = labelled(tokens, places, window, first=look.ringed, order=_in_turn(projection), most=most)
     cluster = clusters_of(plane, look.clusters, look.seed) if look.clusters else None
+    named = names_of(projection, cluster) if cluster is not None else []
     states = [_state(at, projection.src_count, pairs, look, words, cluster) for at in places]
-    traces = _traces(projection, states[-1 if look.after else 0], look, words, cluster)
+    if cluster is not None:
+        lines = [name.split(" / ") for name in named]
+        for state in states:
+            apart = spread(np.column_stack(state[-1]), lines, window)
+            state[-1] = (apart[:, 0], apart[:, 1])
+    traces = _traces(projection, states[-1 if look.after else 0], look, words, cluster, named)
     figure = go.Figure(
         data=_in_webgl(traces) if webgl else traces,
         frames=[
@@ -87,7 +95,7 @@ def space_figure(projection: Projection, plane: pd.DataFrame, look: Look) -> go.
 def density_figure(projection: Projection, plane: pd.DataFrame, look: Look) -> go.Figure:
     """Where the words of each language are, before beside after: contours that enclose a quarter, half and three quarters of them."""
     ends, first = _ends(plane), projection.src_count
-    window = _window(np.vstack(ends), None)
+    window = _window(np.percentile(np.vstack(ends), [0.5, 99.5], axis=0), None)  # the contours end before the farthest points
     x, y = ((low, high) for low, high in window)
     figure = go.Figure()
     for panel, end in enumerate(ends, 1):
@@ -154,6 +162,12 @@ def names_of(projection: Projection, cluster: np.ndarray) -> list[str]:
     return [name or f"cluster {number + 1}" for number, name in enumerate(names)]
 
 
+def _in_turn(projection: Projection) -> list[int]:
+    """The points of the two languages in turn, so that both get labels."""
+    first, count = projection.src_count, len(projection.points)
+    return sorted(range(count), key=lambda number: (number if number < first else number - first, number))
+
+
 def _ends(plane: pd.DataFrame) -> list[np.ndarray]:
     return [plane[[f"x_{moment}", f"y_{moment}"]].to_numpy(np.float32) for moment in ("before", "after")]
 
@@ -208,13 +222,18 @@ def _state(
 
 
 def _traces(
-    projection: Projection, state: list[tuple[np.ndarray, np.ndarray]], look: Look, labels: Sequence[int], cluster: np.ndarray | None
+    projection: Projection,
+    state: list[tuple[np.ndarray, np.ndarray]],
+    look: Look,
+    labels: Sequence[int],
+    cluster: np.ndarray | None,
+    named: Sequence[str],
 ) -> list[go.Scatter]:
     points, first = projection.points, projection.src_count
     snippet = SHORT_SNIPPET if len(points) > WEBGL_FROM else SNIPPET
     text = [hover_text(words, word, snippet) for words, word in zip(points["words"], points["word"], strict=True)]
     small = 2 if len(points) > WEBGL_FROM else 0  # pixels less
-    named = [] if cluster is None else names_of(projection, cluster)
+    font = _TEXT | (dict(color=look.ink) if look.ink else {})
     traces = [
         go.Scatter(
             x=state[0][0],
@@ -257,10 +276,10 @@ def _traces(
             unselected=dict(marker=dict(opacity=1)),
         )
     )
-    traces.append(_text(state[4], [_label(projection, number) for number in labels], "words", _TEXT, "top center"))
+    traces.append(_text(state[4], [_label(projection, number) for number in labels], "words", font, "top center"))
     if cluster is not None:
-        bold = [f"<b>{html.escape(name[:40], quote=False)}</b>" for name in named]
-        traces.append(_text(state[5], bold, "clusters", _TEXT | dict(size=14), "middle center"))
+        bold = [f"<b>{html.escape(name[:60], quote=False).replace(' / ', '<br>')}</b>" for name in named]
+        traces.append(_text(state[5], bold, "clusters", font | dict(size=13), "middle center"))
     return traces
 
 

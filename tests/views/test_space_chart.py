@@ -61,7 +61,9 @@ def test_clusters_colour_the_points_and_are_named_where_their_points_are(project
     _, src, trg, _, words, names = figure.data
     assert len({*src.marker.color, *trg.marker.color}) == 4 and src.marker.symbol != trg.marker.symbol
     assert not words.text and {*names.text} == {"<b>a</b>", "<b>d</b>", "<b>e</b>", "<b>f</b>"}
-    assert sorted(names.x) == [0, 1, 2, 3] and sorted(figure.frames[-1].data[5].x) == [1, 2, 3, 4]
+    at = {name: (x, y) for name, x, y in zip(names.text, names.x, names.y, strict=True)}
+    assert at["<b>a</b>"] == pytest.approx((0, 0), abs=0.1) and at["<b>f</b>"] == pytest.approx((3, 1), abs=0.1)
+    assert figure.frames[-1].data[5].x[list(names.text).index("<b>a</b>")] == pytest.approx(4, abs=0.1)
 
 
 def test_many_points_are_drawn_by_webgl_in_fewer_steps(projection, monkeypatch):

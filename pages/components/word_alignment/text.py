@@ -26,12 +26,10 @@ BOOTSTRAP = 300
 ALL, WRONG, MISSED, FAULTLESS = "All", "With wrong links", "With missed links", "Without errors"
 
 
-def show_text(text: StoredText, cache_key: tuple[str, int], choices: Sequence[Choice], languages: tuple[str, str]) -> None:
-    """Table, filter, the chosen sentence pair, downloads. cache_key: file and time of the text."""
+def show_text(text: StoredText, choices: Sequence[Choice], languages: tuple[str, str]) -> None:
+    """Filter, the chosen sentence pair, downloads."""
     if text.total > len(text.pairs):
         st.caption(f"The first {len(text.pairs):,} of {text.total:,} sentence pairs.")
-    if text.gold is not GoldSource.NONE:
-        _table(text, cache_key)
     predicted = [as_aligned([pair.links(choice.config, choice.space) for pair in text.pairs], choice.config) for choice in choices]
     if not predicted:
         return
@@ -66,9 +64,13 @@ def _wanted(pair: StoredPair, predicted: AlignedSentence, wanted: str) -> bool:
     return (Judgement.WRONG if wanted == WRONG else Judgement.MISSED) in found
 
 
-def _table(text: StoredText, cache_key: tuple[str, int]) -> None:
-    """Error rates of every method with its default values, before and after."""
-    st.subheader("Error rates", anchor=False)
+def show_error_rates(text: StoredText, cache_key: tuple[str, int]) -> None:
+    """Error rates of every method with its default values, before and after, where the text has links to compare with.
+
+    cache_key: file and time of the text.
+    """
+    if text.gold is GoldSource.NONE:
+        return
     if text.gold is GoldSource.FAST_ALIGN:
         st.warning(
             "This text came without links made by people. It is compared with links that fast_align made from the text itself, which are "
