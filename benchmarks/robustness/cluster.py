@@ -96,7 +96,7 @@ def _nothing() -> None:
 
 def _step(there: set[str]) -> str:
     """What is at work, from the files that there are."""
-    if any(name.startswith("shard-") for name in there) or not there:
+    if any(name.startswith("shard-") for name in there):
         return "shards"
     for start, what in (("pairs-", "pair shards"), ("found-", "joins by target"), ("candidates-", "joins by source"), ("cell-k", "cells")):
         if any(name.startswith(start) for name in there):
@@ -116,7 +116,7 @@ class Harness:
             store(Place(str(root / "src")), sentences(200, seed=1), shard_sentences=30),
             store(Place(str(root / "trg")), sentences(200, seed=2), shard_sentences=30),
         )
-        local = open_engine(Engine.LOCAL, workers=1, spill=root / "spill", check=lambda: None)
+        local = open_engine(Engine.LOCAL, workers=SIZE, spill=root / "spill", check=lambda: None)  # as many reports as on the cluster
         self.ticks = {what: self.work(what, local, root / f"expected-{what}") for what in ("encode", "mine")}
         self.expected = {what: digests(root / f"expected-{what}") for what in ("encode", "mine")}
         local.close()
@@ -145,16 +145,17 @@ class Harness:
             self.counts[f"times the files of {what} were those of one machine after {how}"] += 1
         else:
             self.counts["faults"] += 1
-            print(f"FAULT {what} after {how}: {sorted(set(found.items()) ^ set(self.expected[what].items()))[:4]}", flush=True)
+            names = sorted({name for name, _ in set(found.items()) ^ set(self.expected[what].items())})
+            print(f"FAULT {what} after {how}: {len(names)} files differ, {names[:4]}", flush=True)
 
-    def kill_nodes(self, kills: int) -> None:
+    def kill_nodes(self, kills: int, skip: int) -> None:
         """Kill a node, with its workers, at moments spread over both commands; in every third trial another joins at that moment, in the
         others before the next trial."""
         moments = [("encode", share) for share in _spread(max(4, kills // 4))]
         moments += [("mine", share) for share in _spread(kills - len(moments))]
         with nodes(SIZE) as cluster:
             engine = open_engine(Engine.RAY, address=cluster.address, spill=self.root / "spill", check=lambda: None)
-            for number, (what, share) in enumerate(moments):
+            for number, (what, share) in list(enumerate(moments))[skip:]:
                 out, at = self.root / f"node-{number}", max(1, round(share * self.ticks[what]))
                 there: set[str] = set()
 
@@ -176,6 +177,8 @@ class Harness:
                     f"{time.monotonic() - began:.0f} s",
                     flush=True,
                 )
+                if not there:
+                    self.counts["trials that ended before a node was killed"] += 1
                 self.compare(what, out, "a killed node")
                 shutil.rmtree(out)
                 while len(cluster.worker_nodes) < SIZE:
@@ -251,7 +254,7 @@ class Harness:
             out = self.root / f"driver-{number}"
             command = [sys.executable, "-m", "lraln_core", "--workspace", self.root / "workspace", *arguments[what]]
             command += (
-                ["--out", out, "--engine", "ray", "--workers", 2, "--device", "cpu"]
+                ["--out", out, "--engine", "ray", "--workers", 2, "--device", "cpu", "--precision", "float32"]
                 if what == "encode"
                 else ["--out", out, "--engine", "ray", "--workers", 2]
             )
@@ -298,6 +301,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--commands", type=int, default=40, help="kills of a process that works with local threads")
     parser.add_argument("--nodes", type=int, default=20, help="kills of a node of a Ray cluster; 0 leaves Ray out")
+    parser.add_argument("--skip", type=int, default=0, help="trials with nodes that were made before, which are left out")
     parser.add_argument("--drivers", type=int, default=4, help="kills of a command that works on Ray")
     options = parser.parse_args()
     if os.environ.get(IN_NAMESPACE) is None and sys.platform == "linux":
@@ -311,7 +315,7 @@ def main() -> int:
         harness.kill_commands(options.commands)
         harness.fill_disk(Engine.LOCAL)
         if options.nodes:
-            harness.kill_nodes(options.nodes)
+            harness.kill_nodes(options.nodes, options.skip)
             harness.fill_disk(Engine.RAY)
         harness.kill_drivers(options.drivers)
         for what, count in sorted(harness.counts.items()):

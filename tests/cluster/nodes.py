@@ -50,9 +50,15 @@ def nodes(count: int, *, attempts: int = 3) -> Iterator[Any]:
         cluster.shutdown()
 
 
-def add_node(cluster: Any) -> Any:
-    """One more node with one processor."""
-    return cluster.add_node(num_cpus=1, object_store_memory=100_000_000)
+def add_node(cluster: Any, *, attempts: int = 3) -> Any:
+    """One more node with one processor; on a busy machine Ray may give up its start, then it is started again."""
+    for attempt in range(attempts):
+        try:
+            return cluster.add_node(num_cpus=1, object_store_memory=100_000_000)
+        except Exception:
+            if attempt == attempts - 1:
+                raise
+    raise AssertionError
 
 
 def kill_node(node: Any) -> int:
