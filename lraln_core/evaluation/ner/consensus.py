@@ -28,8 +28,8 @@ STRENGTHS = (0.0, 0.5, 1.0)
 
 def candidates(*, move: bool, shares: bool) -> list[Candidate]:
     """Every combination of the strengths, those of a step that is switched off only in full. The first is FULL."""
-    of = lambda step: STRENGTHS[::-1] if step else (1.0,)
-    return [Candidate(one, other) for one in of(move) for other in of(shares)]
+    all_of, full = STRENGTHS[::-1], (1.0,)
+    return [Candidate(one, other) for one in (all_of if move else full) for other in (all_of if shares else full)]
 
 
 def most_agreed(taggings: Sequence[np.ndarray], offsets: np.ndarray, believed: Sequence[bool]) -> tuple[int, np.ndarray]:
