@@ -191,7 +191,8 @@ class StoreSource:
 
     def _note(self, number: int, mined: MinedStores) -> None:
         """Write down where the pairs of an iteration are; a later one of an interrupted process is mined again."""
-        file, known = self.context.folder.pair_shards, []
+        file = self.context.folder.pair_shards
+        known: list[dict[str, Any]] = []
         if number and file.exists():
             known = [one for one in read_json(file).get("iterations", []) if one["iteration"] < number]
         one = {"iteration": number, "place": mined.place.url, "shards": list(mined.shards), "pairs": mined.pairs, "recall": mined.recall}

@@ -69,7 +69,8 @@ def pair_shards(folder: RunFolder) -> PairShards | None:
     try:
         values = read_json(folder.pair_shards)
         notes = values["iterations"] if "iterations" in values else [values]  # version 1 mined once
-        shards, pairs = [], 0
+        shards: list[tuple[Place, str]] = []
+        pairs = 0
         for note in notes:
             place, names = Place(str(note["place"])), note["shards"]
             if not (type(note["pairs"]) is int and all(isinstance(n, str) and n.startswith("pairs-") and "/" not in n for n in names)):
