@@ -85,8 +85,6 @@ def look(db: Database, run_id: str) -> None:
         queries.minings,
         queries.metrics,
         queries_retrieval.outcome_counts,
-        queries_retrieval.retrieval_by_word,
-        queries_retrieval.hubs,
     ):
         read(db, record.id)
     wanted = PairFilter(run_id)
