@@ -12,9 +12,11 @@ from dataclasses import dataclass
 import pytest
 
 from lraln_core.files.workspace import Workspace
+from lraln_core.runs.word_alignment import stored
 from tests.app.jobs_by_hand import add_ner, add_projection
 from tests.app.lessons import add_lesson
 from tests.app.servers import CHROMIUM, Served, browse, no_exception, serve, sync_api
+from tests.app.test_alignment_page import text as word_alignment_text
 from tests.app.workspaces import ENGLISH, MACEDONIAN, add_run
 
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
@@ -49,8 +51,12 @@ VIEWS = (
     View("/launch?run=run-one", ".lr-beforeafter"),
     View("/pairs?run=run-one", ".lr-card", rows=4),
     View("/pairs?run=run-one&view=kwic", ".lr-kwline", rows=7),
+    View("/dictionary?run=run-one", GRID),
     View("/compare?run=run-one&other=run-two", GRID),
     View("/retrieval?run=run-one", GRID),
+    View("/alignment?run=run-one", GRID),
+    View("/alignment?run=run-one&alignment_view=Your%20own%20sentences", '[data-testid="stTextArea"]'),
+    View("/tools", GRID),
     View("/space?run=run-one", '[data-testid="stPlotlyChart"]'),
     View("/ner?run=run-one", ".lr-beforeafter"),
     View("/suite", '[data-testid="stButtonGroup"]'),
@@ -64,6 +70,7 @@ def fill(workspace: Workspace) -> None:
     folder = add_run(workspace, "run-one", name="The first of two runs with a name of some length", minutes=5)
     add_projection(folder, [text.split() for text in MACEDONIAN], [text.split() for text in ENGLISH], umap=True)
     add_ner(folder)
+    stored.write(folder.word_alignment, word_alignment_text())
     add_lesson(workspace)
 
 
