@@ -256,6 +256,9 @@ def annotators(harness: Harness) -> list[str]:
 def database(harness: Harness) -> list[str]:
     """The app is started over a damaged database: every page says so, and after the file is moved away all is there again."""
     harness.server.end()
+    db = open_database(harness.workspace)  # no page has been opened yet when this part is run alone
+    sync(db)
+    db.close()
     good, rng = harness.workspace.database.read_bytes(), random.Random(1)
     flipped = bytearray(good)
     for _ in range(200):
