@@ -21,7 +21,7 @@ from lraln_core.encoder.ccwr_cache import CcwrCache
 from lraln_core.encoder.registry import open_encoder
 from lraln_core.errors import Cancelled, ConfigError, CorpusError, EncoderError, MapsError, RunError
 from lraln_core.files import projection_files as files
-from lraln_core.files.projection_files import Method, PointSource, ProjectionOptions, load_projection
+from lraln_core.files.projection_files import MOST, Method, PointSource, ProjectionOptions, load_projection
 from lraln_core.files.run_folder import RunFolder, State, create
 from lraln_core.files.workspace import SAMPLE_DATA
 from lraln_core.runs import worker
@@ -198,7 +198,7 @@ def test_a_run_with_an_encoder_of_its_own_is_seen_through_it_afterwards(small_co
     assert read_ner(folder).outcomes["averaged"].before is not None
 
 
-@pytest.mark.parametrize("values", [{"points": 49}, {"points": 2001}, {"seed": -1}, {"source": "all"}])
+@pytest.mark.parametrize("values", [{"points": 49}, {"points": MOST + 1}, {"seed": -1}, {"source": "all"}])
 def test_options_out_of_range_are_refused(values):
     with pytest.raises(ConfigError):
         ProjectionOptions(**values)
