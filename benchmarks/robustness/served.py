@@ -127,11 +127,11 @@ def uploads(harness: Harness) -> list[str]:
 def _choose(page: Page, place: Path, name: str, raw: bytes) -> None:
     path = place / name
     path.write_bytes(raw)
-    tab = page.get_by_role("tab", name="Upload a file")
-    page.get_by_text("Add a corpus", exact=True).first.wait_for()
-    if not tab.is_visible():
-        page.get_by_text("Add a corpus", exact=True).first.click()
-    tab.click()
+    adding = page.locator("details", has=page.get_by_text("Add a corpus", exact=True)).first
+    adding.wait_for()
+    if adding.get_attribute("open") is None:  # open only while there is no corpus
+        adding.locator("summary").first.click()
+    page.get_by_role("tab", name="Upload a file").click()
     page.locator('.st-key-corpus_upload input[type="file"]').set_input_files(path)
 
 
