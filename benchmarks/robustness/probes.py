@@ -531,7 +531,8 @@ def moved(version: Version) -> Outcome:
     there = version.place / "moved"
     shutil.copytree(version.finished, there)
     done = version.lraln("run", "--config", version.config, "--run-dir", there, "--quiet")
-    return Outcome(done.code == 0 and str(there) in done.out and FINISHED not in done.out, f"exit code {done.code}, {_where(done.out)}")
+    right = done.code == 0 and str(there) in done.out and str(version.finished) not in done.out
+    return Outcome(right, f"exit code {done.code}, {_where(done.out)}")
 
 
 def _where(out: str) -> str:
