@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from benchmarks.robustness.malformed.archives import zipped
+from benchmarks.robustness.malformed.archives import good_archive, zipped
 from benchmarks.robustness.malformed.damage import HOSTILE, damage
 from benchmarks.robustness.malformed.entry_points import EntryPoint, gzip_bomb, lines_of
 from lraln_core.files.workspace import PROJECT, Workspace
@@ -187,7 +187,7 @@ def _uploads(root: Path) -> Iterator[EntryPoint]:
             roots=(root / "tmp",) if aligned else (),
             processes=aligned,
         )
-    archive_good = (root / "good" / "run.zip").read_bytes()
+    archive_good = good_archive(root)
 
     def taken_in(raw: bytes, place: Path) -> object:
         return unpack_run(_File("x.zip", raw), Workspace(place / "w").require_writable())
